@@ -1,0 +1,10 @@
+package io.fovea;
+
+/** The device has no room for what was asked; the message names the bytes wanted and the remedy. */
+public final class DeviceMemoryException extends FoveaException {
+  private static final long serialVersionUID = 1;
+
+  public DeviceMemoryException(String problem, String remedy) {
+    super(problem + "; " + remedy);
+  }
+}

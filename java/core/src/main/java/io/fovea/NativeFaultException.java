@@ -1,0 +1,10 @@
+package io.fovea;
+
+/** A native call failed in a way no caller can mend; the message is the backend's own. */
+public final class NativeFaultException extends FoveaException {
+  private static final long serialVersionUID = 1;
+
+  public NativeFaultException(String message) {
+    super(message);
+  }
+}
