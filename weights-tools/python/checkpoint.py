@@ -1,0 +1,59 @@
+"""Hugging Face checkpoint directories: config.json and safetensors, in one file or in shards with an index."""
+
+import json
+import pathlib
+
+import safetensors.torch
+import torch
+from torch import Tensor
+
+from cogvlm import CogVLM
+from cogvlm_config import CogVLMConfig
+
+
+def read_tensors(directory) -> dict[str, Tensor]:
+    """All tensors of a Hugging Face directory, single file or shards with an index, in their stored dtypes."""
+    directory = pathlib.Path(directory)
+    index = directory / "model.safetensors.index.json"
+    names = ["model.safetensors"]
+    if index.exists():
+        names = sorted(set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()))
+    tensors: dict[str, Tensor] = {}
+    for name in names:
+        tensors.update(safetensors.torch.load_file(directory / name))
+    return tensors
+
+
+def load(directory, dtype: torch.dtype = torch.float32) -> CogVLM:
+    """The model of a Hugging Face directory, every tensor and buffer converted to ``dtype``; names must match exactly.
+
+    A stored ``inv_freq`` is used as it is; where a checkpoint has none it is computed.
+    """
+    directory = pathlib.Path(directory)
+    model = CogVLM(CogVLMConfig.from_json(directory / "config.json"))
+    computed = {name: value for name, value in model.state_dict().items() if name.endswith(".inv_freq")}
+    model.load_state_dict({**computed, **read_tensors(directory)}, strict=True)
+    return model.to(dtype).eval()
+
+
+def save(directory, config: dict, tensors: dict[str, Tensor], shard_bytes: int | None = None) -> None:
+    """Writes config.json and the tensors: one file, or shards of at most ``shard_bytes`` (but one tensor) and an index."""
+    directory = pathlib.Path(directory)
+    directory.mkdir(parents=True, exist_ok=True)
+    (directory / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
+    if shard_bytes is None:
+        safetensors.torch.save_file(tensors, directory / "model.safetensors", metadata={"format": "pt"})
+        return
+    shards: list[dict[str, Tensor]] = [{}]
+    for name, value in tensors.items():
+        if shards[-1] and value.nbytes + sum(t.nbytes for t in shards[-1].values()) > shard_bytes:
+            shards.append({})
+        shards[-1][name] = value
+    weight_map = {}
+    for number, shard in enumerate(shards, start=1):
+        file = f"model-{number:05d}-of-{len(shards):05d}.safetensors"
+        safetensors.torch.save_file(shard, directory / file, metadata={"format": "pt"})
+        weight_map.update(dict.fromkeys(shard, file))
+    total = sum(value.nbytes for value in tensors.values())
+    index = {"metadata": {"total_size": total}, "weight_map": weight_map}
+    (directory / "model.safetensors.index.json").write_text(json.dumps(index, indent=1) + "\n", encoding="utf-8")
