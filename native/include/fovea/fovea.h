@@ -1,0 +1,105 @@
+/* Fovea's native contract: statuses, tensors, contexts, memory. The arithmetic is in ops.h.
+ *
+ * C11 only: no C++, JNI or CUDA type crosses this header. Functions that can fail return a
+ * fov_status, or NULL where they return a pointer; fov_last_error() then has the text. No function
+ * throws, prints, or ends the process.
+ */
+#ifndef FOVEA_FOVEA_H
+#define FOVEA_FOVEA_H
+#include <stdint.h>
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define FOV_API __attribute__((visibility("default")))
+#define FOV_MAX_RANK 4
+/* Slots (tokens) in one page of the KV cache. */
+#define FOV_PAGE_SLOTS 64
+
+typedef enum fov_status {
+  FOV_OK = 0,
+  FOV_INVALID_ARGUMENT = 1, /* the caller's fault: shape, dtype, stride, device, range */
+  FOV_UNIMPLEMENTED = 2,    /* a legal request that this backend does not serve */
+  FOV_OUT_OF_MEMORY = 3,
+  FOV_BACKEND_ERROR = 4, /* operating system or driver: the text has their own message */
+  FOV_UNAVAILABLE = 5    /* no such device, driver or file on this host */
+} fov_status;
+
+typedef enum fov_dtype { FOV_F32 = 0, FOV_BF16 = 1, FOV_F16 = 2, FOV_I32 = 3, FOV_U8 = 4 } fov_dtype;
+
+typedef enum fov_device { FOV_CPU = 0, FOV_CUDA = 1 } fov_device;
+
+typedef enum fov_layout {
+  FOV_STRIDED = 0, /* element (i, j, ...) at data + i*stride[0] + j*stride[1] + ... */
+  FOV_PACKED = 1   /* weights in the backend's own order, made by fov_pack_weights */
+} fov_layout;
+
+/* A view; never owns `data`. Strides count elements, not bytes. */
+typedef struct fov_tensor {
+  void* data;
+  int32_t dtype;  /* fov_dtype */
+  int32_t device; /* fov_device */
+  int32_t rank;   /* 1..FOV_MAX_RANK */
+  int32_t layout; /* fov_layout */
+  int64_t shape[FOV_MAX_RANK];
+  int64_t stride[FOV_MAX_RANK];
+} fov_tensor;
+
+/* A device, its worker threads and its scratch memory. One thread at a time may use a context. */
+typedef struct fov_context fov_context;
+
+/* Opens a device.
+ *
+ *   device   fov_device
+ *   ordinal  which one; 0 on the CPU
+ *   threads  CPU worker threads including the caller's, 1..1024; 0 takes the processors this
+ *            process may run on
+ *
+ * NULL with FOV_UNAVAILABLE where there is no such device. */
+FOV_API fov_context* fov_context_create(int32_t device, int32_t ordinal, int32_t threads);
+
+/* Stops the threads and frees the scratch memory; NULL is allowed. Memory from
+ * fov_memory_allocate must have been freed before. */
+FOV_API void fov_context_destroy(fov_context* context);
+
+/* Waits until everything queued on the context is done (at once on the CPU). */
+FOV_API fov_status fov_context_synchronize(fov_context* context);
+
+/* Worker threads in use, the caller's included. */
+FOV_API int32_t fov_context_threads(const fov_context* context);
+
+/* Bytes allocated through fov_memory_allocate and not yet freed. */
+FOV_API int64_t fov_context_allocated_bytes(const fov_context* context);
+
+/* `bytes` > 0 of device memory, aligned to 64, contents undefined. NULL: FOV_OUT_OF_MEMORY. */
+FOV_API void* fov_memory_allocate(fov_context* context, int64_t bytes);
+
+/* Frees what fov_memory_allocate gave; `bytes` as asked for then. NULL is allowed. */
+FOV_API fov_status fov_memory_free(fov_context* context, void* memory, int64_t bytes);
+
+/* Copies host memory to the device, or back. */
+FOV_API fov_status fov_memory_upload(fov_context* context, void* device_memory, const void* host,
+                                     int64_t bytes);
+FOV_API fov_status fov_memory_download(fov_context* context, void* host, const void* device_memory,
+                                       int64_t bytes);
+
+/* Maps a whole file read-only, of any length; pages are shared between processes and read on first
+ * touch. `bytes` receives the length. NULL: FOV_UNAVAILABLE (missing, unreadable) or
+ * FOV_INVALID_ARGUMENT (empty, not a regular file). The file must not shrink while mapped. */
+FOV_API const void* fov_file_map(const char* path, int64_t* bytes);
+FOV_API void fov_file_unmap(const void* memory, int64_t bytes);
+
+/* Status and text of the last failure on this thread; valid until its next fov_ call. */
+FOV_API fov_status fov_last_status(void);
+FOV_API const char* fov_last_error(void);
+
+/* Identifies this build; the JVM side compares it with the one it was compiled against. */
+FOV_API const char* fov_build_id(void);
+
+/* What the CPU offers and what the library uses of it, such as "avx2 fma f16c; kernels: avx2". */
+FOV_API const char* fov_cpu_features(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

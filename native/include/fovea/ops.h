@@ -1,0 +1,187 @@
+/* The ops: the only documentation of each. Letters: R rows of a forward step (expert-major order),
+ * D hidden size, N output features, H query heads, Hkv key/value heads, K head size (K also the
+ * inner size of a product where no head is involved), S image side, P patch side, G = S/P.
+ *
+ * Common to all: arguments are context, inputs, scalars, outputs; every tensor lives on the
+ * context's device; the last axis is contiguous unless said otherwise, row strides are free;
+ * an output may not overlap an input partly. "activations" are f32 or bf16, one dtype per call.
+ * Zero rows are legal and do nothing. Violations: FOV_INVALID_ARGUMENT; dtypes outside the
+ * lists: FOV_UNIMPLEMENTED.
+ *
+ * Numerics: arithmetic is f32; bf16 results round to nearest even exactly where "rounds" is said.
+ */
+#ifndef FOVEA_OPS_H
+#define FOVEA_OPS_H
+#include "fovea/fovea.h"
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What a linear op does after the product. */
+typedef enum fov_epilogue {
+  FOV_EPILOGUE_NONE = 0,
+  FOV_EPILOGUE_GELU_ERF = 1, /* y = 0.5 z (1 + erf(z / sqrt 2)) */
+  FOV_EPILOGUE_RESIDUAL = 2, /* y = residual + z */
+  FOV_EPILOGUE_SWIGLU = 3    /* y = silu(z_first) * z_second, weights packed as a pair */
+} fov_epilogue;
+
+/* image_patches: picture to rows of normalised patches (CogVLM's preprocessing).
+ *
+ *   Stretches rgb to S x S with Pillow's antialiased bicubic filter (a = -0.5, support scaled by
+ *   the reduction, horizontal pass first, uint8 rounding after each pass: byte-identical to Pillow)
+ *   then patches[r*G + c, (ch*P + i)*P + j] = (resized[r*P + i, c*P + j, ch]/255 - mean[ch])/std[ch]
+ *
+ *   rgb       [H, W, 3]   u8    H, W in 1..2^24
+ *   mean_std  [6]         f32   mean r, g, b, then standard deviation r, g, b
+ *   resized   [S, S, 3]   u8    out, contiguous
+ *   patches   [G*G, 3*P*P] activations, out
+ *
+ * Numerics  resampling in Pillow's 22-bit fixed point; normalisation in f32; rounds on store.
+ */
+FOV_API fov_status fov_image_patches(fov_context* context, const fov_tensor* rgb,
+                                     const fov_tensor* mean_std, const fov_tensor* resized,
+                                     const fov_tensor* patches);
+
+/* Bytes that packed weights [N, K] take on this context. dtype f32 | bf16. -1: bad argument. */
+FOV_API int64_t fov_packed_bytes(fov_context* context, int32_t dtype, int64_t N, int64_t K);
+
+/* pack_weights: puts checkpoint weights into the order that linear reads fastest.
+ *
+ *   first    [N, K]  f32 | bf16 | f16   row n = output feature n; rows may be unaligned in memory
+ *   second   NULL, or like `first`: packs the pair for FOV_EPILOGUE_SWIGLU (first = gate)
+ *   packed   layout FOV_PACKED, dtype f32 | bf16, shape [N, K], or [2N, K] for a pair; data of
+ *            fov_packed_bytes; values are converted, rounding once
+ */
+FOV_API fov_status fov_pack_weights(fov_context* context, const fov_tensor* first,
+                                    const fov_tensor* second, const fov_tensor* packed);
+
+/* linear: z = x W^T + bias, then the epilogue.
+ *
+ *   x         [R, K]  activations
+ *   weights   packed [N, K] ([2N, K] for SWIGLU), f32 | bf16; with bf16 x, bf16
+ *   bias      NULL or [N] f32 ([2N], all of the first half's then the second's, for SWIGLU)
+ *   residual  [R, N] dtype of x for RESIDUAL, else NULL; may be y
+ *   y         [R, N]  dtype of x, or f32 with EPILOGUE_NONE (logits); may not be x
+ *
+ * Numerics  products accumulate in f32 in an order that does not depend on R or on the thread
+ *           count. bf16: z rounds; gelu, silu and each product or sum after it round again, as
+ *           the published bf16 model does.
+ * Work      2*R*N*K flop.
+ */
+FOV_API fov_status fov_linear(fov_context* context, const fov_tensor* x, const fov_tensor* weights,
+                              const fov_tensor* bias, int32_t epilogue, const fov_tensor* residual,
+                              const fov_tensor* y);
+
+/* routed_linear: linear with two weight sets, chosen by row range: rows [0, vision_rows) use the
+ * vision expert, the others the language expert (arXiv:2311.03079, "visual expert").
+ * Arguments otherwise as for linear; both weight sets have one shape and dtype. A set whose rows
+ * are absent from the call may be NULL. */
+FOV_API fov_status fov_routed_linear(fov_context* context, const fov_tensor* x, int64_t vision_rows,
+                                     const fov_tensor* vision_weights, const fov_tensor* vision_bias,
+                                     const fov_tensor* language_weights,
+                                     const fov_tensor* language_bias, int32_t epilogue,
+                                     const fov_tensor* residual, const fov_tensor* y);
+
+/* rms_norm: y[r,d] = x[r,d] / sqrt(mean_d x[r,d]^2 + eps) * weight[d]   (arXiv:1910.07467, eq. 4)
+ *
+ *   x [R, D] activations, weight [D] f32, y [R, D] dtype of x, may be x
+ *
+ * Numerics  all in f32, weight included (unlike LLaMA's module); rounds once, on store.
+ */
+FOV_API fov_status fov_rms_norm(fov_context* context, const fov_tensor* x, const fov_tensor* weight,
+                                float eps, const fov_tensor* y);
+
+/* layer_norm: n = (x - mean) / sqrt(var + eps) * weight + bias over the last axis
+ * (arXiv:1607.06450, eq. 4; biased variance), then y = n, or y = residual + n.
+ *
+ *   x [R, D] activations, weight, bias [D] f32, residual NULL or [R, D] dtype of x, may be y;
+ *   y [R, D] dtype of x, may be x
+ *
+ * Numerics  f32; n rounds; the residual sum rounds again.
+ */
+FOV_API fov_status fov_layer_norm(fov_context* context, const fov_tensor* x,
+                                  const fov_tensor* weight, const fov_tensor* bias, float eps,
+                                  const fov_tensor* residual, const fov_tensor* y);
+
+/* rope_append: rotates queries and keys by position and stores keys and values in cache pages.
+ *
+ *   Half-split rotation of each head (a, b) = (h[0:K/2], h[K/2:K]) at t = positions[r]:
+ *   (a cos[t] - b sin[t], a sin[t] + b cos[t]). Queries are rotated in place; rotated keys and
+ *   plain values go to slot slots[r] = page*FOV_PAGE_SLOTS + offset.
+ *
+ *   qkv        [R, (H + 2 Hkv) K]  activations: queries, keys, values; queries updated in place
+ *   cos, sin   [T, K/2] f32        one row a position
+ *   positions  [R] i32             0..T-1
+ *   slots      [R] i32             0..pages*FOV_PAGE_SLOTS-1, no two rows alike
+ *   heads, kv_heads                H and Hkv; H a multiple of Hkv; K even
+ *   k_pages, v_pages  [pages, Hkv, FOV_PAGE_SLOTS, K] dtype of qkv, contiguous
+ *
+ * Numerics  bf16: both products round, then their sum rounds.
+ */
+FOV_API fov_status fov_rope_append(fov_context* context, const fov_tensor* qkv,
+                                   const fov_tensor* cos, const fov_tensor* sin,
+                                   const fov_tensor* positions, const fov_tensor* slots,
+                                   int32_t heads, int32_t kv_heads, const fov_tensor* k_pages,
+                                   const fov_tensor* v_pages);
+
+/* attention: y = softmax(q k^T scale) v, every query sees every key (the vision encoder).
+ *
+ *   q [T, H, K], k, v [U, Hkv, K], y [T, H, K]: activations; only the last axis is contiguous
+ *   (head h reads key head h / (H/Hkv)); y may not overlap the inputs
+ *
+ * Numerics  scores, softmax (maximum subtracted) and weighted sum in f32; rounds on store.
+ */
+FOV_API fov_status fov_attention(fov_context* context, const fov_tensor* q, const fov_tensor* k,
+                                 const fov_tensor* v, float scale, const fov_tensor* y);
+
+/* paged_attention: causal attention of rows of several sequences over their cache pages.
+ *
+ *   Row r of sequence s = sequences[r] sees slots 0..row_slots[r] of s, in page order
+ *   page_table[s, slot / FOV_PAGE_SLOTS].
+ *
+ *   q           [R, H, K]  activations, already rotated; only the last axis contiguous
+ *   k_pages, v_pages  [pages, Hkv, FOV_PAGE_SLOTS, K] dtype of q, contiguous
+ *   page_table  [B, M] i32   pages of each sequence in order; unused entries are not read
+ *   sequences   [R] i32      0..B-1
+ *   row_slots   [R] i32      0..M*FOV_PAGE_SLOTS-1
+ *   y           [R, H, K]    dtype of q
+ *
+ * Numerics  as attention; the result of a row does not depend on the other rows of the call.
+ */
+FOV_API fov_status fov_paged_attention(fov_context* context, const fov_tensor* q,
+                                       const fov_tensor* k_pages, const fov_tensor* v_pages,
+                                       const fov_tensor* page_table, const fov_tensor* sequences,
+                                       const fov_tensor* row_slots, float scale,
+                                       const fov_tensor* y);
+
+/* copy_pages: pages[target[i]] = pages[source[i]] (first axis), for i in order; a page may not be
+ * both source and target.   pages [P, ...] f32 | bf16 contiguous; source, target [n] i32 */
+FOV_API fov_status fov_copy_pages(fov_context* context, const fov_tensor* pages,
+                                  const fov_tensor* source, const fov_tensor* target);
+
+/* embed_rows: y[r] = table[ids[r]].   table [V, D] f32 | bf16 | f16; ids [R] i32 in 0..V-1;
+ * y [R, D] activations; rounds on store where y is narrower */
+FOV_API fov_status fov_embed_rows(fov_context* context, const fov_tensor* table,
+                                  const fov_tensor* ids, const fov_tensor* y);
+
+/* gather_rows: y[r] = x[rows[r]].   x [M, D], y [R, D] one activation dtype; rows [R] i32 */
+FOV_API fov_status fov_gather_rows(fov_context* context, const fov_tensor* x, const fov_tensor* rows,
+                                   const fov_tensor* y);
+
+/* convert: y = x in y's dtype; rounds once.   x, y [R, D] of f32 | bf16 | f16 each; x may be
+ * unaligned in memory (a mapped checkpoint) */
+FOV_API fov_status fov_convert(fov_context* context, const fov_tensor* x, const fov_tensor* y);
+
+/* gelu: y = 0.5 x (1 + erf(x / sqrt 2)).   x, y [R, D] one activation dtype; y may be x; rounds on
+ * store */
+FOV_API fov_status fov_gelu(fov_context* context, const fov_tensor* x, const fov_tensor* y);
+
+/* silu_mul: y = gate / (1 + e^-gate) * up.   gate, up, y [R, D] one activation dtype; y may be
+ * either input. bf16: silu rounds, the product rounds again */
+FOV_API fov_status fov_silu_mul(fov_context* context, const fov_tensor* gate, const fov_tensor* up,
+                                const fov_tensor* y);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
