@@ -7,12 +7,13 @@
 #ifndef FOVEA_FOVEA_H
 #define FOVEA_FOVEA_H
 #include <stdint.h>
+
+#include "fovea/tensor.h"
 #ifdef __cplusplus
 extern "C" {
 #endif
 
 #define FOV_API __attribute__((visibility("default")))
-#define FOV_MAX_RANK 4
 /* Slots (tokens) in one page of the KV cache. */
 #define FOV_PAGE_SLOTS 64
 
@@ -33,20 +34,6 @@ typedef enum fov_layout {
   FOV_STRIDED = 0, /* element (i, j, ...) at data + i*stride[0] + j*stride[1] + ... */
   FOV_PACKED = 1   /* weights in the backend's own order, made by fov_pack_weights */
 } fov_layout;
-
-/* A view; never owns `data`. Strides count elements, not bytes. */
-typedef struct fov_tensor {
-  void* data;
-  int32_t dtype;  /* fov_dtype */
-  int32_t device; /* fov_device */
-  int32_t rank;   /* 1..FOV_MAX_RANK */
-  int32_t layout; /* fov_layout */
-  int64_t shape[FOV_MAX_RANK];
-  int64_t stride[FOV_MAX_RANK];
-} fov_tensor;
-
-/* A device, its worker threads and its scratch memory. One thread at a time may use a context. */
-typedef struct fov_context fov_context;
 
 /* Opens a device.
  *
