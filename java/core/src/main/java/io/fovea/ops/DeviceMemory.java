@@ -1,0 +1,39 @@
+package io.fovea.ops;
+
+import io.fovea.tensor.DType;
+import io.fovea.tensor.Tensor;
+import java.nio.ByteBuffer;
+
+/**
+ * Memory of one device. Tensors made here live until {@link Allocation#close} or until the device
+ * itself is closed; step tensors come from {@link Ops} instead. Used by one thread at a time.
+ */
+public interface DeviceMemory {
+  /** Memory that its owner frees. Closing twice is harmless; use after close is refused. */
+  interface Allocation extends AutoCloseable {
+    /** A contiguous tensor over the whole allocation; contents undefined at first. */
+    Tensor tensor();
+
+    @Override
+    void close();
+  }
+
+  /**
+   * Room for a contiguous tensor.
+   *
+   * @throws io.fovea.DeviceMemoryException where the device has none left
+   */
+  Allocation allocate(DType dtype, long... shape);
+
+  /** Copies {@code source} (direct, from its position to its limit) over a contiguous tensor. */
+  void upload(ByteBuffer source, Tensor target);
+
+  /** Copies a contiguous tensor to {@code target} (direct, at its position). */
+  void download(Tensor source, ByteBuffer target);
+
+  /** A tensor of host memory, for {@code pack}, {@code convert} and the like to read. */
+  Tensor hostView(long address, DType dtype, long... shape);
+
+  /** Bytes allocated and not yet freed. */
+  long allocatedBytes();
+}

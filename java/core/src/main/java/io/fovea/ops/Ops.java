@@ -1,0 +1,128 @@
+package io.fovea.ops;
+
+import io.fovea.tensor.DType;
+import io.fovea.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The arithmetic of every model, one method per native op; {@code native/include/fovea/ops.h} is
+ * the contract of each (shapes, dtypes, where it rounds). Results are scratch tensors: they live
+ * until the enclosing {@link #frame} ends. Methods named {@code ...InPlace} write their first
+ * argument, {@code ...Into} their last. One thread at a time.
+ *
+ * <p>Letters: R rows of a step, D hidden size, N outputs, H heads, K head size.
+ */
+public interface Ops {
+  /** The device's memory, for weights, caches and features. */
+  DeviceMemory memory();
+
+  /** Runs {@code body}; scratch tensors made inside are gone when it returns. Frames nest. */
+  void frame(Runnable body);
+
+  /** An uninitialised scratch tensor. */
+  Tensor scratch(DType dtype, long... shape);
+
+  /** A scratch tensor {@code [values.length]} i32. */
+  Tensor ints(int[] values);
+
+  /** A picture's pixels, {@code rgb} packed row-major, as a scratch tensor [height, width, 3] u8. */
+  Tensor pixels(byte[] rgb, int width, int height);
+
+  // ---- loading
+
+  /**
+   * Packs checkpoint weights for {@code linear}; the result lives as long as the device memory.
+   *
+   * @param first [N, K] f32, bf16 or f16, host memory
+   * @param second null, or the second half of a SwiGLU pair, like {@code first}
+   * @param bias null, or [N] host memory; kept as f32 after rounding to {@code dtype}
+   * @param dtype of the packed weights: f32 or bf16
+   */
+  Linear pack(Tensor first, @Nullable Tensor second, @Nullable Tensor bias, DType dtype);
+
+  /** y = x in {@code y}'s dtype. x [R, D] host or device memory, y [R, D]. */
+  void convertInto(Tensor x, Tensor y);
+
+  // ---- image
+
+  /**
+   * Stretches to S x S as Pillow's antialiased bicubic does, normalises, cuts into patches.
+   *
+   * @param rgb [H, W, 3] u8
+   * @param meanStd [6] f32: mean r, g, b, standard deviation r, g, b
+   * @return [(S/P)^2, 3*P*P] in {@code dtype}
+   */
+  Tensor imagePatches(Tensor rgb, Tensor meanStd, int imageSize, int patchSize, DType dtype);
+
+  // ---- projections
+
+  /** x W^T + b. x [R, K] → [R, N]. */
+  Tensor linear(Tensor x, Linear weights);
+
+  /** gelu(x W^T + b), gelu(z) = z/2 (1 + erf(z/√2)). */
+  Tensor linearGelu(Tensor x, Linear weights);
+
+  /** silu(x G^T) * (x U^T). x [R, K], weights a pair [2N, K] → [R, N]. */
+  Tensor linearSwiglu(Tensor x, Linear gateUp);
+
+  /** y += x W^T + b. */
+  void linearResidualInPlace(Tensor y, Tensor x, Linear weights);
+
+  /** x W^T + b in {@code y}, which may be f32 where x is bf16. */
+  void linearInto(Tensor x, Linear weights, Tensor y);
+
+  /** Rows [0, visionRows) through the vision expert, the others through the language expert. */
+  Tensor routedLinear(Tensor x, int visionRows, ExpertPair weights);
+
+  /** {@link #linearSwiglu} by expert. */
+  Tensor routedSwiglu(Tensor x, int visionRows, ExpertPair gateUp);
+
+  /** y += x W^T by expert. */
+  void routedLinearResidualInPlace(Tensor y, Tensor x, int visionRows, ExpertPair weights);
+
+  // ---- norms and activations
+
+  /** x / sqrt(mean(x²) + eps) * weight. x [R, D] → [R, D]. */
+  Tensor rmsNorm(Tensor x, Tensor weight, float eps);
+
+  /** (x − mean) / sqrt(var + eps) * weight + bias. x [R, D] → [R, D]. */
+  Tensor layerNorm(Tensor x, Tensor weight, Tensor bias, float eps);
+
+  /** y += layerNorm(x): a post-norm residual. */
+  void layerNormResidualInPlace(Tensor y, Tensor x, Tensor weight, Tensor bias, float eps);
+
+  /** x/2 (1 + erf(x/√2)). */
+  Tensor gelu(Tensor x);
+
+  // ---- attention
+
+  /**
+   * Rotates the queries of {@code qkv} [R, (H + 2 Hkv) K] in place; appends rotated keys and plain
+   * values to the pages [pages, Hkv, 64, K].
+   */
+  void ropeAppendInPlace(
+      Tensor qkv,
+      RotaryTable rotary,
+      CacheRows rows,
+      int heads,
+      int kvHeads,
+      Tensor keyPages,
+      Tensor valuePages);
+
+  /** softmax(q kᵀ scale) v, all see all. q, k, v [T, H, K] → [T, H, K]. */
+  Tensor attention(Tensor q, Tensor k, Tensor v, float scale);
+
+  /** Causal attention of rows over their sequences' pages. q [R, H, K] → [R, H, K]. */
+  Tensor pagedAttention(Tensor q, Tensor keyPages, Tensor valuePages, CacheRows rows, float scale);
+
+  /** pages[target[i]] = pages[source[i]] along the first axis. */
+  void copyPagesInPlace(Tensor pages, Tensor source, Tensor target);
+
+  // ---- rows
+
+  /** table[ids[r]] in {@code y} [R, D]. */
+  void embedRowsInto(Tensor table, Tensor ids, Tensor y);
+
+  /** x[rows[r]] in {@code y} [R, D]. */
+  void gatherRowsInto(Tensor x, Tensor rows, Tensor y);
+}

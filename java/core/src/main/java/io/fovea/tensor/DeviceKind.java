@@ -1,0 +1,18 @@
+package io.fovea.tensor;
+
+/** Where a tensor's bytes are; the codes are those of {@code fov_device}. */
+public enum DeviceKind {
+  CPU(0),
+  CUDA(1);
+
+  private final int code;
+
+  DeviceKind(int code) {
+    this.code = code;
+  }
+
+  /** The native code, {@code fov_device}. */
+  public int code() {
+    return code;
+  }
+}
