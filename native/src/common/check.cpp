@@ -1,0 +1,231 @@
+#include "common/check.h"
+
+#include <algorithm>
+#include <cstdarg>
+#include <cstdio>
+
+namespace fovea {
+namespace {
+
+std::string bracketed(const int64_t* values, int32_t count) {
+  std::string text = "[";
+  for (int32_t i = 0; i < count; ++i) {
+    if (i) text += ',';
+    text += values[i] == kAnySize ? "any" : std::to_string(values[i]);
+  }
+  return text + "]";
+}
+
+int32_t described_rank(const fov_tensor& tensor) {
+  return std::min(std::max(tensor.rank, 0), FOV_MAX_RANK);
+}
+
+int64_t elements(const fov_tensor& tensor) {
+  int64_t count = 1;
+  for (int32_t i = 0; i < tensor.rank; ++i) count *= tensor.shape[i];
+  return count;
+}
+
+bool is_dense(const fov_tensor& tensor) {
+  int64_t expected = 1;
+  for (int32_t i = described_rank(tensor) - 1; i >= 0; --i) {
+    if (tensor.shape[i] != 1 && tensor.stride[i] != expected) return false;
+    if (__builtin_mul_overflow(expected, tensor.shape[i], &expected)) return false;
+  }
+  return true;
+}
+
+// Bytes from the first element to the end of the last; false if that exceeds 2^63 - 1.
+bool span_bytes(const fov_tensor& tensor, int64_t* bytes) {
+  int64_t count = 1;
+  int64_t last = 0;
+  for (int32_t i = 0; i < tensor.rank; ++i) {
+    if (__builtin_mul_overflow(count, tensor.shape[i], &count)) return false;
+    int64_t reach;
+    if (tensor.shape[i] == 0) continue;
+    if (__builtin_mul_overflow(tensor.shape[i] - 1, tensor.stride[i], &reach)) return false;
+    if (__builtin_add_overflow(last, reach, &last)) return false;
+  }
+  if (count == 0) {
+    *bytes = 0;
+    return true;
+  }
+  return !__builtin_add_overflow(last, 1, &last) &&
+         !__builtin_mul_overflow(last, dtype_bytes(tensor.dtype), bytes);
+}
+
+// Bytes that one step of axis 0 covers.
+int64_t row_bytes(const fov_tensor& tensor) {
+  fov_tensor row = tensor;
+  row.shape[0] = 1;
+  int64_t bytes = 0;
+  span_bytes(row, &bytes);
+  return bytes;
+}
+
+bool same_view(const fov_tensor& a, const fov_tensor& b) {
+  if (a.data != b.data || a.dtype != b.dtype || a.rank != b.rank) return false;
+  for (int32_t i = 0; i < a.rank; ++i)
+    if (a.shape[i] != b.shape[i] || (a.shape[i] > 1 && a.stride[i] != b.stride[i])) return false;
+  return true;
+}
+
+// True where the views certainly share no byte: their spans are apart, or their rows lie in
+// different columns of one matrix.
+bool are_disjoint(const fov_tensor& a, const fov_tensor& b) {
+  int64_t a_bytes = 0, b_bytes = 0;
+  span_bytes(a, &a_bytes);
+  span_bytes(b, &b_bytes);
+  if (a_bytes == 0 || b_bytes == 0) return true;
+  const auto a_begin = reinterpret_cast<intptr_t>(a.data);
+  const auto b_begin = reinterpret_cast<intptr_t>(b.data);
+  if (a_begin + a_bytes <= b_begin || b_begin + b_bytes <= a_begin) return true;
+  const int64_t pitch = a.stride[0] * dtype_bytes(a.dtype);
+  if (pitch <= 0 || pitch != b.stride[0] * dtype_bytes(b.dtype)) return false;
+  const int64_t offset = ((b_begin - a_begin) % pitch + pitch) % pitch;  // of b's rows from a's
+  return offset >= row_bytes(a) && offset + row_bytes(b) <= pitch;
+}
+
+std::string dtype_list(DtypeSet dtypes) {
+  std::string text;
+  for (int32_t dtype = FOV_F32; dtype <= FOV_U8; ++dtype)
+    if (dtypes >> dtype & 1) text += (text.empty() ? "" : " | ") + std::string(dtype_name(dtype));
+  return text;
+}
+
+}  // namespace
+
+std::string describe(const fov_tensor& tensor) {
+  std::string text = dtype_name(tensor.dtype);
+  text += bracketed(tensor.shape, described_rank(tensor));
+  if (tensor.layout == FOV_PACKED)
+    text += " packed";
+  else if (!is_dense(tensor))
+    text += " strides " + bracketed(tensor.stride, described_rank(tensor));
+  return text + (tensor.device == FOV_CPU    ? " on cpu"
+                 : tensor.device == FOV_CUDA ? " on cuda"
+                                             : " on an unknown device");
+}
+
+Checks::Checks(const char* op, const fov_context* context) : op_(op), context_(context) {
+  if (!context) status_ = fail(FOV_INVALID_ARGUMENT, "%s: wanted a context, got NULL", op);
+}
+
+Checks& Checks::reject(fov_status status, const char* name, const std::string& wanted,
+                       const fov_tensor* got) {
+  status_ = fail(status, "%s: %s: wanted %s, got %s", op_, name, wanted.c_str(),
+                 got ? describe(*got).c_str() : "NULL");
+  return *this;
+}
+
+Checks& Checks::layout(const char* name, const fov_tensor* tensor, int32_t rank, DtypeSet dtypes,
+                       bool aligned) {
+  if (!ok()) return *this;
+  const auto invalid = [&](const std::string& wanted) -> Checks& {
+    return reject(FOV_INVALID_ARGUMENT, name, wanted, tensor);
+  };
+  if (!tensor) return invalid("a tensor");
+  if (tensor->rank != rank) return invalid("rank " + std::to_string(rank));
+  if (tensor->device != context_->device)
+    return invalid(context_->device == FOV_CPU ? "a tensor on cpu" : "a tensor on cuda");
+  if (tensor->layout != FOV_STRIDED) return invalid("a strided tensor");
+  if (dtype_bytes(tensor->dtype) == 0) return invalid(dtype_list(dtypes));
+  if (!(dtypes >> tensor->dtype & 1))
+    return reject(FOV_UNIMPLEMENTED, name, dtype_list(dtypes), tensor);
+  for (int32_t i = 0; i < rank; ++i)
+    if (tensor->shape[i] < 0 || tensor->stride[i] < 0)
+      return invalid("sizes and strides that are not negative");
+  if (tensor->shape[rank - 1] > 1 && tensor->stride[rank - 1] != 1)
+    return invalid("a contiguous last axis");
+  int64_t bytes = 0;
+  if (!span_bytes(*tensor, &bytes)) return invalid("less than 2^63 bytes");
+  if (bytes == 0) return *this;
+  if (!tensor->data) return invalid("data that is not NULL");
+  if (aligned && reinterpret_cast<uintptr_t>(tensor->data) % uintptr_t(dtype_bytes(tensor->dtype)))
+    return invalid("data aligned to its element");
+  return *this;
+}
+
+Checks& Checks::tensor(const char* name, const fov_tensor* tensor, int32_t rank, DtypeSet dtypes) {
+  return layout(name, tensor, rank, dtypes, true);
+}
+
+Checks& Checks::unaligned_tensor(const char* name, const fov_tensor* tensor, int32_t rank,
+                                 DtypeSet dtypes) {
+  return layout(name, tensor, rank, dtypes, false);
+}
+
+Checks& Checks::shape(const char* name, const fov_tensor* tensor,
+                      std::initializer_list<int64_t> sizes) {
+  if (!ok()) return *this;
+  int32_t axis = 0;
+  for (int64_t size : sizes) {
+    if (size != kAnySize && tensor->shape[axis] != size)
+      return reject(FOV_INVALID_ARGUMENT, name, bracketed(sizes.begin(), int32_t(sizes.size())),
+                    tensor);
+    ++axis;
+  }
+  return *this;
+}
+
+Checks& Checks::same_dtype(const char* name, const fov_tensor* tensor, const fov_tensor* as) {
+  if (!ok() || tensor->dtype == as->dtype) return *this;
+  return reject(FOV_INVALID_ARGUMENT, name, dtype_name(as->dtype), tensor);
+}
+
+Checks& Checks::contiguous(const char* name, const fov_tensor* tensor) {
+  if (!ok() || elements(*tensor) == 0 || is_dense(*tensor)) return *this;
+  return reject(FOV_INVALID_ARGUMENT, name, "a contiguous tensor", tensor);
+}
+
+Checks& Checks::distinct_elements(const char* name, const fov_tensor* tensor) {
+  if (!ok() || elements(*tensor) == 0) return *this;
+  int64_t inner = 1;  // elements that one step of the axis covers
+  for (int32_t i = tensor->rank - 1; i >= 0; --i) {
+    if (tensor->shape[i] > 1 && tensor->stride[i] < inner)
+      return reject(FOV_INVALID_ARGUMENT, name, "elements that do not overlap", tensor);
+    if (tensor->shape[i] > 1) inner = (tensor->shape[i] - 1) * tensor->stride[i] + inner;
+  }
+  return *this;
+}
+
+Checks& Checks::same_or_disjoint(const char* name, const fov_tensor* output,
+                                 const fov_tensor* input) {
+  if (!ok() || same_view(*output, *input)) return *this;
+  return disjoint(name, output, input);
+}
+
+Checks& Checks::disjoint(const char* name, const fov_tensor* output, const fov_tensor* input) {
+  if (!ok() || are_disjoint(*output, *input)) return *this;
+  return reject(FOV_INVALID_ARGUMENT, name,
+                "memory that does not overlap the input " + describe(*input), output);
+}
+
+Checks& Checks::values_in(const char* name, const fov_tensor* tensor, int64_t low, int64_t high) {
+  if (!ok() || context_->device != FOV_CPU) return *this;
+  const int32_t* values = static_cast<const int32_t*>(tensor->data);
+  for (int64_t i = 0; i < tensor->shape[0]; ++i)
+    if (values[i] < low || values[i] >= high)
+      return that(false, "%s[%lld] in %lld..%lld, got %d", name, static_cast<long long>(i),
+                  static_cast<long long>(low), static_cast<long long>(high - 1), values[i]);
+  return *this;
+}
+
+Checks& Checks::that(bool holds, const char* wanted, ...) {
+  if (!ok() || holds) return *this;
+  char text[512];
+  va_list arguments;
+  va_start(arguments, wanted);
+  std::vsnprintf(text, sizeof text, wanted, arguments);
+  va_end(arguments);
+  status_ = fail(FOV_INVALID_ARGUMENT, "%s: wanted %s", op_, text);
+  return *this;
+}
+
+Checks& Checks::served(bool has_kernel) {
+  if (!ok() || has_kernel) return *this;
+  status_ = fail(FOV_UNIMPLEMENTED, "%s: this backend has no kernel for it", op_);
+  return *this;
+}
+
+}  // namespace fovea

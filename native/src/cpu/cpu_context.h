@@ -1,0 +1,45 @@
+// The CPU backend's context: worker threads and their scratch memory.
+#pragma once
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+#include "common/context.h"
+#include "common/thread_pool.h"
+
+namespace fovea::cpu {
+
+class CpuContext final : public fov_context {
+ public:
+  CpuContext(const Kernels& kernels, int32_t threads);
+  ~CpuContext() override;
+
+  int32_t threads() const override { return pool.threads(); }
+  fov_status synchronize() override { return FOV_OK; }
+  void* allocate(int64_t bytes) override;
+  fov_status free(void* memory, int64_t bytes) override;
+  fov_status upload(void* device_memory, const void* host, int64_t bytes) override;
+  fov_status download(void* host, const void* device_memory, int64_t bytes) override;
+
+  // `bytes` of memory aligned to 64 that stays this worker's until its next call; contents
+  // undefined. Grows and is kept; throws std::bad_alloc, so an op asks before its parallel_for
+  // (reserve) where it can.
+  void* scratch(int worker, size_t bytes);
+  void reserve(size_t bytes);  // for every worker
+
+  ThreadPool pool;
+
+ private:
+  struct Scratch {
+    void* memory = nullptr;
+    size_t bytes = 0;
+  };
+  std::vector<Scratch> scratch_;  // [threads]
+};
+
+// The context that the CPU backend's kernels are always called with.
+[[maybe_unused]] static inline CpuContext& cpu_context(fov_context& context) {
+  return static_cast<CpuContext&>(context);
+}
+
+}  // namespace fovea::cpu
