@@ -37,7 +37,7 @@ def load(directory, dtype: torch.dtype = torch.float32) -> CogVLM:
 
 
 def save(directory, config: dict, tensors: dict[str, Tensor], shard_bytes: int | None = None) -> None:
-    """Writes config.json and the tensors: one file, or shards of at most ``shard_bytes`` (but one tensor) and an index."""
+    """Writes config.json and the tensors: one file, or shards of up to ``shard_bytes`` (or one tensor) and an index."""
     directory = pathlib.Path(directory)
     directory.mkdir(parents=True, exist_ok=True)
     (directory / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")

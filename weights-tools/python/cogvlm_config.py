@@ -46,8 +46,8 @@ class CogVLMConfig:
         vision = VisionConfig(**_known(VisionConfig, raw["vision_config"]))
         if vision.image_size % vision.patch_size or vision.num_positions != vision.grid**2 + 1:
             raise ValueError(
-                f"{path}: vision_config.num_positions is {vision.num_positions}, expected (image_size / patch_size)^2 + 1"
-                f" with image_size {vision.image_size}, patch_size {vision.patch_size}"
+                f"{path}: vision_config.num_positions is {vision.num_positions}, expected"
+                f" (image_size / patch_size)^2 + 1 with image_size {vision.image_size}, patch_size {vision.patch_size}"
             )
         return CogVLMConfig(**{**_known(CogVLMConfig, raw), "vision": vision})
 
