@@ -3,6 +3,7 @@ package io.fovea.ops;
 import io.fovea.tensor.DType;
 import io.fovea.tensor.Tensor;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 
 /**
  * Memory of one device. Tensors made here live until {@link Allocation#close} or until the device
@@ -33,6 +34,26 @@ public interface DeviceMemory {
 
   /** A tensor of host memory, for {@code pack}, {@code convert} and the like to read. */
   Tensor hostView(long address, DType dtype, long... shape);
+
+  /** A file in host memory, read-only. Closing twice is harmless; tensors over it end with it. */
+  interface Mapping extends AutoCloseable {
+    /** Address of the file's first byte. */
+    long address();
+
+    /** Length of the file. */
+    long bytes();
+
+    @Override
+    void close();
+  }
+
+  /**
+   * Maps a whole file of any length; its pages are read on first touch and shared between
+   * processes.
+   *
+   * @throws io.fovea.DeviceUnavailableException where it is missing or unreadable
+   */
+  Mapping map(Path file);
 
   /** Bytes allocated and not yet freed. */
   long allocatedBytes();

@@ -40,7 +40,16 @@ public interface Ops {
    */
   Linear pack(Tensor first, @Nullable Tensor second, @Nullable Tensor bias, DType dtype);
 
-  /** y = x in {@code y}'s dtype. x [R, D] host or device memory, y [R, D]. */
+  /**
+   * Keeps a norm weight or bias [N], host memory, as f32 after rounding it to {@code dtype}; lives
+   * as long as the device memory.
+   */
+  Tensor vector(Tensor x, DType dtype);
+
+  /** Keeps x [R, D], host memory, in {@code dtype}; lives as long as the device memory. */
+  Tensor matrix(Tensor x, DType dtype);
+
+  /** y = x in {@code y}'s dtype. x, y [R, D], both on the device. */
   void convertInto(Tensor x, Tensor y);
 
   // ---- image

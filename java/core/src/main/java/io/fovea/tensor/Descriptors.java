@@ -13,18 +13,19 @@ import java.util.function.ToLongFunction;
  */
 public final class Descriptors {
   static final int BYTES = 88;
-  private static final int SLAB = 1024; // descriptors a slab
-
   private final ToLongFunction<ByteBuffer> addressOf;
+  private final int slabSize; // descriptors
   private final List<ByteBuffer> slabs = new ArrayList<>();
   private final List<Long> slabAddresses = new ArrayList<>();
   private int used;
 
   /**
    * @param addressOf gives the native address of a direct buffer
+   * @param slabSize descriptors to make room for at a time
    */
-  public Descriptors(ToLongFunction<ByteBuffer> addressOf) {
+  public Descriptors(ToLongFunction<ByteBuffer> addressOf, int slabSize) {
     this.addressOf = addressOf;
+    this.slabSize = slabSize;
   }
 
   /** How many descriptors are in use: a mark for {@link #releaseTo}. */
@@ -40,16 +41,16 @@ public final class Descriptors {
   /** Writes a descriptor and returns its address. */
   long write(
       long data, DType dtype, DeviceKind device, Layout layout, long[] shape, long[] stride) {
-    if (used == slabs.size() * SLAB) {
+    if (used == slabs.size() * slabSize) {
       ByteBuffer slab =
-          ByteBuffer.allocateDirect(SLAB * BYTES + 8).order(ByteOrder.nativeOrder());
+          ByteBuffer.allocateDirect(slabSize * BYTES + 8).order(ByteOrder.nativeOrder());
       slabs.add(slab);
       slabAddresses.add(addressOf.applyAsLong(slab));
     }
-    ByteBuffer slab = slabs.get(used / SLAB);
-    long base = slabAddresses.get(used / SLAB);
+    ByteBuffer slab = slabs.get(used / slabSize);
+    long base = slabAddresses.get(used / slabSize);
     int skew = (int) (-base & 7); // int64 members want 8-byte alignment
-    int at = skew + used % SLAB * BYTES;
+    int at = skew + used % slabSize * BYTES;
     used++;
     slab.putLong(at, data);
     slab.putInt(at + 8, dtype.code());

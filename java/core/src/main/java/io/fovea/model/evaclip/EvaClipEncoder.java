@@ -1,0 +1,113 @@
+package io.fovea.model.evaclip;
+
+import io.fovea.model.Trace;
+import io.fovea.ops.Linear;
+import io.fovea.ops.Ops;
+import io.fovea.tensor.DType;
+import io.fovea.tensor.Tensor;
+import io.fovea.weights.Weights;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The vision tower: 63 of the 64 blocks of EVA2-CLIP-E (arXiv:2303.15389), no final norm and no
+ * head. Letters: N patches, T = 1 + N tokens, D hidden size, P patch side.
+ */
+public record EvaClipEncoder(
+    EvaClipConfig config,
+    DType dtype,
+    Tensor meanStd, // [6] f32
+    Linear patchProjection, // [D, 3*P*P] + [D]
+    Tensor classRow, // [1, D] f32: class embedding plus its position
+    Tensor patchPositions, // [N, D]
+    List<EvaClipLayer> layers) {
+
+  /** CLIP's channel means, then standard deviations (openai/CLIP preprocessing). */
+  private static final float[] CLIP_MEAN_STD = {
+    0.48145466f, 0.4578275f, 0.40821073f, 0.26862954f, 0.26130258f, 0.27577711f
+  };
+
+  public EvaClipEncoder {
+    layers = List.copyOf(layers);
+  }
+
+  /** A picture's normalised patches: rgb [H, W, 3] u8 → [N, 3*P*P], scratch. */
+  public Tensor patches(Ops ops, Tensor rgb) {
+    return ops.imagePatches(rgb, meanStd, config.imageSize(), config.patchSize(), dtype);
+  }
+
+  /** Features of the patches: [N, 3*P*P] → [N, D], scratch. */
+  public Tensor forward(Ops ops, Tensor patches, Trace trace) {
+    int n = config.patches();
+    Tensor x = ops.scratch(dtype, 1 + n, config.hiddenSize());
+    ops.convertInto(classRow, x.rows(0, 1));
+    ops.convertInto(patchPositions, x.rows(1, 1 + n));
+    ops.linearResidualInPlace(x.rows(1, 1 + n), patches, patchProjection);
+    trace.record("vision.embeddings", x);
+    for (int i = 0; i < layers.size(); i++) {
+      EvaClipLayer layer = layers.get(i);
+      ops.frame(() -> layer.forward(ops, x));
+      trace.record("vision.layers." + i, x);
+    }
+    return x.rows(1, 1 + n);
+  }
+
+  /** Reads the tower under the checkpoint's own names; {@code layerLoaded} runs after each block. */
+  public static EvaClipEncoder load(
+      Ops ops, Weights weights, EvaClipConfig config, DType dtype, Runnable layerLoaded) {
+    String at = "model.vision.patch_embedding.";
+    int d = config.hiddenSize();
+    int p = config.patchSize();
+    int n = config.patches();
+    Tensor projection = weights.get(at + "proj.weight", d, 3, p, p).reshape(d, 3L * p * p);
+    Tensor positions = weights.get(at + "position_embedding.weight", 1 + n, d);
+    Tensor classEmbedding = weights.get(at + "cls_embedding", 1, d).reshape(d);
+    List<EvaClipLayer> layers = new ArrayList<>();
+    for (int i = 0; i < config.numHiddenLayers(); i++) {
+      layers.add(EvaClipLayer.load(ops, weights, config, i, dtype));
+      layerLoaded.run();
+    }
+    return new EvaClipEncoder(
+        config,
+        dtype,
+        upload(ops, CLIP_MEAN_STD, CLIP_MEAN_STD.length),
+        ops.pack(projection, null, weights.get(at + "proj.bias", d), dtype),
+        sum(ops, classEmbedding, positions.rows(0, 1).reshape(d), dtype),
+        ops.matrix(positions.rows(1, 1 + n), dtype),
+        layers);
+  }
+
+  /** a + b as [1, D] f32, each rounded to {@code dtype} first; a, b [D] host memory. */
+  private static Tensor sum(Ops ops, Tensor a, Tensor b, DType dtype) {
+    float[] left = download(ops, ops.vector(a, dtype));
+    float[] right = download(ops, ops.vector(b, dtype));
+    for (int i = 0; i < left.length; i++) {
+      left[i] += right[i];
+    }
+    return upload(ops, left, 1, left.length);
+  }
+
+  private static float[] download(Ops ops, Tensor x) {
+    ByteBuffer buffer = direct((int) x.elements());
+    ops.memory().download(x, buffer);
+    FloatBuffer floats = buffer.asFloatBuffer();
+    float[] values = new float[floats.remaining()];
+    floats.get(values);
+    return values;
+  }
+
+  private static Tensor upload(Ops ops, float[] values, long... shape) {
+    ByteBuffer buffer = direct(values.length);
+    buffer.asFloatBuffer().put(values);
+    Tensor tensor = ops.memory().allocate(DType.F32, shape).tensor();
+    ops.memory().upload(buffer, tensor);
+    return tensor;
+  }
+
+  private static ByteBuffer direct(int floats) {
+    return ByteBuffer.allocateDirect(4 * floats).order(ByteOrder.nativeOrder());
+  }
+}

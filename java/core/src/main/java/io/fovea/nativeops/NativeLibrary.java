@@ -1,0 +1,136 @@
+package io.fovea.nativeops;
+
+import io.fovea.NativeLibraryException;
+import io.fovea.binding.fovea;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.MalformedURLException;
+import java.net.URL;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Properties;
+import org.bytedeco.javacpp.Loader;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds, checks and opens the native library, once per process. A library is taken from the folder
+ * named by {@code -Dfovea.native.dir}, or from the classpath by way of a checked copy in the user's
+ * cache.
+ */
+public final class NativeLibrary {
+  /** System property naming a folder that holds both libraries. */
+  public static final String DIRECTORY_PROPERTY = "fovea.native.dir";
+
+  private static final String CORE = "libfovea.so";
+  private static final String JNI = "libjnifovea.so";
+  private static final String REBUILD =
+      "rebuild with 'mvn package', and use fovea-native and its platform jar of one version";
+
+  private static @Nullable NativeLoadReport report;
+
+  private NativeLibrary() {}
+
+  /**
+   * Opens the library, or returns the report of the first time.
+   *
+   * @throws NativeLibraryException where it is missing, altered, of another build or unloadable
+   */
+  public static synchronized NativeLoadReport load() {
+    if (report == null) {
+      report = open();
+    }
+    return report;
+  }
+
+  private static NativeLoadReport open() {
+    List<String> notes = new ArrayList<>();
+    String platform = platform();
+    notes.add("platform " + platform);
+    Path folder = folder(platform, notes);
+    try {
+      link(folder.resolve(CORE), "fovea");
+      link(folder.resolve(JNI), "jnifovea");
+      String expected = properties("/io/fovea/binding/build.properties").getProperty("build.id");
+      String found = fovea.fov_build_id().getString();
+      if (!found.equals(expected)) {
+        throw new NativeLibraryException(
+            folder + " holds build " + found + ", the classes want " + expected, REBUILD, null);
+      }
+      notes.add("build " + found + " matches the classes");
+      return new NativeLoadReport(
+          folder.toString(), found, fovea.fov_cpu_features().getString(), List.copyOf(notes));
+    } catch (LinkageError e) {
+      throw new NativeLibraryException(
+          folder + " does not load: " + e.getMessage(),
+          "it needs glibc 2.34 or newer on x86_64 and a folder not mounted noexec; set -D"
+              + DIRECTORY_PROPERTY
+              + " to a folder that holds the libraries",
+          e);
+    }
+  }
+
+  private static Path folder(String platform, List<String> notes) {
+    String override = System.getProperty(DIRECTORY_PROPERTY);
+    if (override != null) {
+      Path folder = Path.of(override).toAbsolutePath();
+      for (String name : new String[] {CORE, JNI}) {
+        if (!Files.isRegularFile(folder.resolve(name))) {
+          throw new NativeLibraryException(
+              "-D" + DIRECTORY_PROPERTY + "=" + override + " has no " + name,
+              "name the folder that holds " + CORE + " and " + JNI,
+              null);
+        }
+      }
+      notes.add("folder " + folder + " from -D" + DIRECTORY_PROPERTY);
+      return folder;
+    }
+    String resources = "/io/fovea/binding/" + platform + "/";
+    Properties checksums = properties(resources + "natives.properties");
+    Properties build = properties("/io/fovea/binding/build.properties");
+    NativeCache cache =
+        NativeCache.open(build.getProperty("version"), checksums.getProperty(JNI, ""), notes);
+    for (String name : new String[] {CORE, JNI}) {
+      cache.extract(resources + name, name, checksums.getProperty(name, ""));
+    }
+    notes.add("libraries checked against their SHA-256 in " + cache.folder());
+    return cache.folder();
+  }
+
+  /** Loads one library so that JavaCPP's own loader afterwards finds it already there. */
+  private static void link(Path library, String name) {
+    try {
+      Loader.loadLibrary(fovea.class, new URL[] {library.toUri().toURL()}, name);
+    } catch (MalformedURLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static String platform() {
+    String os = System.getProperty("os.name", "").toLowerCase(Locale.ROOT);
+    String arch = System.getProperty("os.arch", "").toLowerCase(Locale.ROOT);
+    if (os.contains("linux") && (arch.equals("amd64") || arch.equals("x86_64"))) {
+      return "linux-x86_64";
+    }
+    throw new NativeLibraryException(
+        "no native library for " + os + " on " + arch, "linux on x86_64 is supported so far", null);
+  }
+
+  private static Properties properties(String resource) {
+    Properties properties = new Properties();
+    try (InputStream in = NativeLibrary.class.getResourceAsStream(resource)) {
+      if (in == null) {
+        throw new NativeLibraryException(
+            "the classpath has no " + resource,
+            "add the jar io.fovea:fovea-native with classifier linux-x86_64, or " + REBUILD,
+            null);
+      }
+      properties.load(in);
+      return properties;
+    } catch (IOException e) {
+      throw new NativeLibraryException("cannot read " + resource, REBUILD, e);
+    }
+  }
+}

@@ -1,0 +1,402 @@
+package io.fovea.nativeops;
+
+import static io.fovea.binding.fovea.FOV_EPILOGUE_GELU_ERF;
+import static io.fovea.binding.fovea.FOV_EPILOGUE_NONE;
+import static io.fovea.binding.fovea.FOV_EPILOGUE_RESIDUAL;
+import static io.fovea.binding.fovea.FOV_EPILOGUE_SWIGLU;
+
+import io.fovea.binding.fovea;
+import io.fovea.ops.CacheRows;
+import io.fovea.ops.DeviceMemory;
+import io.fovea.ops.ExpertPair;
+import io.fovea.ops.Linear;
+import io.fovea.ops.Ops;
+import io.fovea.ops.RotaryTable;
+import io.fovea.tensor.DType;
+import io.fovea.tensor.Descriptors;
+import io.fovea.tensor.DeviceKind;
+import io.fovea.tensor.Tensor;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The ops of one native context. Every method is one native call; shapes are checked there, once.
+ * Used by one thread at a time; after {@link #close} every call is an {@link
+ * IllegalStateException}.
+ */
+public final class NativeOps implements Ops, AutoCloseable {
+  private static final long NONE = 0; // a null descriptor
+
+  private final long handle;
+  private final DeviceKind device;
+  private final NativeMemory memory;
+  private final ScratchArena arena;
+  private final Descriptors kept = new Descriptors(Native::addressOf, 1024);
+  private ByteBuffer staging = direct(1 << 12);
+  private boolean closed;
+
+  private NativeOps(long handle, DeviceKind device) {
+    this.handle = handle;
+    this.device = device;
+    this.memory = new NativeMemory(handle, device);
+    this.arena = new ScratchArena(memory, device);
+  }
+
+  /**
+   * Opens a device.
+   *
+   * @param threads CPU worker threads, the caller's included; 0 takes all processors
+   * @throws io.fovea.DeviceUnavailableException where there is no such device
+   * @throws io.fovea.NativeLibraryException where the library cannot be loaded
+   */
+  public static NativeOps open(DeviceKind device, int ordinal, int threads) {
+    NativeLibrary.load();
+    return new NativeOps(
+        Native.checkAddress(fovea.fov_context_create(device.code(), ordinal, threads)), device);
+  }
+
+  /** Worker threads in use. */
+  public int threads() {
+    return fovea.fov_context_threads(context());
+  }
+
+  private long context() {
+    if (closed) {
+      throw new IllegalStateException("the device has been closed");
+    }
+    return handle;
+  }
+
+  @Override
+  public DeviceMemory memory() {
+    context();
+    return memory;
+  }
+
+  @Override
+  public void frame(Runnable body) {
+    ScratchArena.Mark mark = arena.mark();
+    try {
+      body.run();
+    } finally {
+      arena.release(mark);
+    }
+  }
+
+  @Override
+  public Tensor scratch(DType dtype, long... shape) {
+    context();
+    return arena.tensor(dtype, shape);
+  }
+
+  @Override
+  public Tensor ints(int[] values) {
+    Tensor tensor = scratch(DType.I32, values.length);
+    ByteBuffer buffer = staging(4L * values.length);
+    buffer.asIntBuffer().put(values);
+    memory.upload(buffer, tensor);
+    return tensor;
+  }
+
+  @Override
+  public Tensor pixels(byte[] rgb, int width, int height) {
+    Tensor tensor = scratch(DType.U8, height, width, 3);
+    ByteBuffer buffer = staging(rgb.length);
+    buffer.duplicate().put(rgb);
+    memory.upload(buffer, tensor);
+    return tensor;
+  }
+
+  /** The staging buffer's first {@code bytes}, grown where it is too small. */
+  private ByteBuffer staging(long bytes) {
+    if (staging.capacity() < bytes) {
+      staging = direct(Math.toIntExact(Math.max(bytes, 2L * staging.capacity())));
+    }
+    return staging.clear().limit((int) bytes);
+  }
+
+  private static ByteBuffer direct(int bytes) {
+    return ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());
+  }
+
+  // ---- loading
+
+  @Override
+  public Linear pack(
+      Tensor first, @Nullable Tensor second, @Nullable Tensor bias, DType dtype) {
+    long outputs = (second == null ? 1 : 2) * first.size(0);
+    long inputs = first.size(1);
+    long bytes = fovea.fov_packed_bytes(context(), dtype.code(), outputs, inputs);
+    if (bytes < 0) {
+      throw new IllegalArgumentException(fovea.fov_last_error().getString());
+    }
+    long address = memory.allocateBytes(bytes, DType.U8, bytes).address();
+    Tensor packed = Tensor.packed(kept, address, dtype, device, outputs, inputs);
+    Native.check(
+        fovea.fov_pack_weights(
+            context(), first.descriptor(), descriptor(second), packed.descriptor()));
+    return new Linear(packed, bias == null ? null : vector(bias, dtype));
+  }
+
+  @Override
+  public Tensor vector(Tensor x, DType dtype) {
+    Tensor y = keep(DType.F32, x.size(0));
+    Tensor source = x.reshape(1, x.size(0));
+    Tensor target = y.reshape(1, x.size(0));
+    frame(
+        () -> {
+          Tensor rounded = scratch(dtype, 1, x.size(0));
+          convertInto(source, rounded);
+          convertInto(rounded, target);
+        });
+    return y;
+  }
+
+  @Override
+  public Tensor matrix(Tensor x, DType dtype) {
+    Tensor y = keep(dtype, x.shape());
+    convertInto(x, y);
+    return y;
+  }
+
+  private Tensor keep(DType dtype, long... shape) {
+    return memory.allocate(dtype, shape).tensor();
+  }
+
+  @Override
+  public void convertInto(Tensor x, Tensor y) {
+    Native.check(fovea.fov_convert(context(), x.descriptor(), y.descriptor()));
+  }
+
+  // ---- image
+
+  @Override
+  public Tensor imagePatches(
+      Tensor rgb, Tensor meanStd, int imageSize, int patchSize, DType dtype) {
+    long grid = imageSize / patchSize;
+    Tensor resized = scratch(DType.U8, imageSize, imageSize, 3);
+    Tensor patches = scratch(dtype, grid * grid, 3L * patchSize * patchSize);
+    Native.check(
+        fovea.fov_image_patches(
+            context(),
+            rgb.descriptor(),
+            meanStd.descriptor(),
+            resized.descriptor(),
+            patches.descriptor()));
+    return patches;
+  }
+
+  // ---- projections
+
+  @Override
+  public Tensor linear(Tensor x, Linear weights) {
+    Tensor y = scratch(x.dtype(), x.size(0), weights.outputs());
+    linear(x, weights, FOV_EPILOGUE_NONE, NONE, y);
+    return y;
+  }
+
+  @Override
+  public Tensor linearGelu(Tensor x, Linear weights) {
+    Tensor y = scratch(x.dtype(), x.size(0), weights.outputs());
+    linear(x, weights, FOV_EPILOGUE_GELU_ERF, NONE, y);
+    return y;
+  }
+
+  @Override
+  public Tensor linearSwiglu(Tensor x, Linear gateUp) {
+    Tensor y = scratch(x.dtype(), x.size(0), gateUp.outputs() / 2);
+    linear(x, gateUp, FOV_EPILOGUE_SWIGLU, NONE, y);
+    return y;
+  }
+
+  @Override
+  public void linearResidualInPlace(Tensor y, Tensor x, Linear weights) {
+    linear(x, weights, FOV_EPILOGUE_RESIDUAL, y.descriptor(), y);
+  }
+
+  @Override
+  public void linearInto(Tensor x, Linear weights, Tensor y) {
+    linear(x, weights, FOV_EPILOGUE_NONE, NONE, y);
+  }
+
+  private void linear(Tensor x, Linear weights, int epilogue, long residual, Tensor y) {
+    Native.check(
+        fovea.fov_linear(
+            context(),
+            x.descriptor(),
+            weights.weights().descriptor(),
+            descriptor(weights.bias()),
+            epilogue,
+            residual,
+            y.descriptor()));
+  }
+
+  @Override
+  public Tensor routedLinear(Tensor x, int visionRows, ExpertPair weights) {
+    Tensor y = scratch(x.dtype(), x.size(0), weights.language().outputs());
+    routedLinear(x, visionRows, weights, FOV_EPILOGUE_NONE, NONE, y);
+    return y;
+  }
+
+  @Override
+  public Tensor routedSwiglu(Tensor x, int visionRows, ExpertPair gateUp) {
+    Tensor y = scratch(x.dtype(), x.size(0), gateUp.language().outputs() / 2);
+    routedLinear(x, visionRows, gateUp, FOV_EPILOGUE_SWIGLU, NONE, y);
+    return y;
+  }
+
+  @Override
+  public void routedLinearResidualInPlace(
+      Tensor y, Tensor x, int visionRows, ExpertPair weights) {
+    routedLinear(x, visionRows, weights, FOV_EPILOGUE_RESIDUAL, y.descriptor(), y);
+  }
+
+  private void routedLinear(
+      Tensor x, int visionRows, ExpertPair weights, int epilogue, long residual, Tensor y) {
+    Native.check(
+        fovea.fov_routed_linear(
+            context(),
+            x.descriptor(),
+            visionRows,
+            weights.vision().weights().descriptor(),
+            descriptor(weights.vision().bias()),
+            weights.language().weights().descriptor(),
+            descriptor(weights.language().bias()),
+            epilogue,
+            residual,
+            y.descriptor()));
+  }
+
+  // ---- norms and activations
+
+  @Override
+  public Tensor rmsNorm(Tensor x, Tensor weight, float eps) {
+    Tensor y = scratch(x.dtype(), x.shape());
+    Native.check(
+        fovea.fov_rms_norm(
+            context(), x.descriptor(), weight.descriptor(), eps, y.descriptor()));
+    return y;
+  }
+
+  @Override
+  public Tensor layerNorm(Tensor x, Tensor weight, Tensor bias, float eps) {
+    Tensor y = scratch(x.dtype(), x.shape());
+    layerNorm(x, weight, bias, eps, NONE, y);
+    return y;
+  }
+
+  @Override
+  public void layerNormResidualInPlace(
+      Tensor y, Tensor x, Tensor weight, Tensor bias, float eps) {
+    layerNorm(x, weight, bias, eps, y.descriptor(), y);
+  }
+
+  private void layerNorm(
+      Tensor x, Tensor weight, Tensor bias, float eps, long residual, Tensor y) {
+    Native.check(
+        fovea.fov_layer_norm(
+            context(),
+            x.descriptor(),
+            weight.descriptor(),
+            bias.descriptor(),
+            eps,
+            residual,
+            y.descriptor()));
+  }
+
+  @Override
+  public Tensor gelu(Tensor x) {
+    Tensor y = scratch(x.dtype(), x.shape());
+    Native.check(fovea.fov_gelu(context(), x.descriptor(), y.descriptor()));
+    return y;
+  }
+
+  // ---- attention
+
+  @Override
+  public void ropeAppendInPlace(
+      Tensor qkv,
+      RotaryTable rotary,
+      CacheRows rows,
+      int heads,
+      int kvHeads,
+      Tensor keyPages,
+      Tensor valuePages) {
+    Native.check(
+        fovea.fov_rope_append(
+            context(),
+            qkv.descriptor(),
+            rotary.cos().descriptor(),
+            rotary.sin().descriptor(),
+            rows.positions().descriptor(),
+            rows.slots().descriptor(),
+            heads,
+            kvHeads,
+            keyPages.descriptor(),
+            valuePages.descriptor()));
+  }
+
+  @Override
+  public Tensor attention(Tensor q, Tensor k, Tensor v, float scale) {
+    Tensor y = scratch(q.dtype(), q.shape());
+    Native.check(
+        fovea.fov_attention(
+            context(), q.descriptor(), k.descriptor(), v.descriptor(), scale, y.descriptor()));
+    return y;
+  }
+
+  @Override
+  public Tensor pagedAttention(
+      Tensor q, Tensor keyPages, Tensor valuePages, CacheRows rows, float scale) {
+    Tensor y = scratch(q.dtype(), q.shape());
+    Native.check(
+        fovea.fov_paged_attention(
+            context(),
+            q.descriptor(),
+            keyPages.descriptor(),
+            valuePages.descriptor(),
+            rows.pageTable().descriptor(),
+            rows.sequences().descriptor(),
+            rows.rowSlots().descriptor(),
+            scale,
+            y.descriptor()));
+    return y;
+  }
+
+  @Override
+  public void copyPagesInPlace(Tensor pages, Tensor source, Tensor target) {
+    Native.check(
+        fovea.fov_copy_pages(
+            context(), pages.descriptor(), source.descriptor(), target.descriptor()));
+  }
+
+  // ---- rows
+
+  @Override
+  public void embedRowsInto(Tensor table, Tensor ids, Tensor y) {
+    Native.check(
+        fovea.fov_embed_rows(
+            context(), table.descriptor(), ids.descriptor(), y.descriptor()));
+  }
+
+  @Override
+  public void gatherRowsInto(Tensor x, Tensor rows, Tensor y) {
+    Native.check(
+        fovea.fov_gather_rows(context(), x.descriptor(), rows.descriptor(), y.descriptor()));
+  }
+
+  private static long descriptor(@Nullable Tensor tensor) {
+    return tensor == null ? NONE : tensor.descriptor();
+  }
+
+  /** Frees all memory and stops the threads; closing twice is harmless. */
+  @Override
+  public void close() {
+    if (!closed) {
+      closed = true;
+      memory.closeAll();
+      fovea.fov_context_destroy(handle);
+    }
+  }
+}
