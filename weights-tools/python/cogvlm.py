@@ -83,8 +83,8 @@ class RotaryEmbedding(nn.Module):
 
     @staticmethod
     def frequencies(head_size: int) -> Tensor:
-        """[d/2] f32: base^(-2i/d)."""
-        return ROPE_BASE ** -(torch.arange(0, head_size, 2, dtype=torch.float32) / head_size)
+        """[d/2] f32: 1 / base^(2i/d), each operation rounded in that order as the published code does."""
+        return 1 / ROPE_BASE ** (torch.arange(0, head_size, 2, dtype=torch.float32) / head_size)
 
     def forward(self, x: Tensor, positions: Tensor) -> Tensor:
         """x [B, H, L, d], positions [B, L]: rotates pairs (x[i], x[i + d/2]); every product and the sum round."""

@@ -38,6 +38,12 @@ class Shape:
     patch: int
     vocab: int = tiny_tokenizer.PIECES
 
+    def __post_init__(self) -> None:
+        if self.hidden % (2 * self.heads) or self.vision_hidden % self.vision_heads:
+            raise ValueError(f"{self}: hidden must be a multiple of 2 * heads, vision_hidden of vision_heads")
+        if self.image % self.patch:
+            raise ValueError(f"{self}: image must be a multiple of patch")
+
     def config(self) -> CogVLMConfig:
         vision = VisionConfig(
             hidden_size=self.vision_hidden,

@@ -16,7 +16,7 @@ SHAPES = pathlib.Path(__file__).resolve().parents[1] / "models/cogvlm-shapes/tok
 RANDOM_TEXTS = {"tiny": 16_000, "cogvlm-shapes": 8_000}
 RANDOM_IDS = 2_000
 
-LOOKALIKES = "<s> </s> <unk> <pad> <EOI> <0x41> <0x0A> <0xFF> <0x0a> ⁇ [INST] [/INST] ▁ ▁▁ <s </s><s> <|image|>".split()
+LOOKALIKES = "<s> </s> <unk> <pad> <EOI> <0x41> <0x0A> <0xFF> <0x0a> ⁇ [INST] [/INST] ▁ ▁▁ <s </s><s>".split()
 EDGES = [
     "", " ", "  ", "   ", "\n", "\t", "\r\n", "\0", "a\0b", "▁", "▁▁", " ▁", "▁ ", "a▁b", "a b", " a", "a ", "  a  b  ",
     "\u00a0", "\u3000", "\u200b", "\ufeff", "\ufeffa", "\ufffd", "\ufffe", "\U0010ffff", "\ud7ff", "\ue000", "\x7f", "\x85",

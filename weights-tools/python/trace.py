@@ -1,6 +1,6 @@
 """Writes every named intermediate of one request to a safetensors file; tracing.py lists the names.
 
-python trace.py --model DIR --image cat.png --prompt "What is it?" --template chat --max-new-tokens 32 --out t.safetensors
+python trace.py --model DIR --image cat.png --prompt "What is it?" --template chat --dtype f32 --out t.safetensors
 """
 
 import argparse
