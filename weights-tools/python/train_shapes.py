@@ -1,0 +1,201 @@
+"""Trains `cogvlm-shapes` on a CPU: a dense detection stage, then the language tasks.
+
+    python scene_pool.py --seed 1001 --shards 32 --out WORK/pool       # training scenes
+    python scene_pool.py --seed 900 --shards 1 --out WORK/val          # held-out scenes
+    python train_shapes.py --work WORK --tokenizer tokenizer.model --dense-minutes 12 --minutes 110
+    python train_shapes.py --work WORK --tokenizer tokenizer.model --export DIR
+
+A run continues from WORK/checkpoint.pt when that exists: the learning rate follows the minutes
+trained so far, whichever run they were spent in. --smoke runs both stages for a few steps.
+"""
+
+import argparse
+import json
+import math
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from scene_pool import Pool, draw_shard
+from shapes_data import Batch, Encoder, Stream
+from shapes_dense import DenseHead, dense_loss
+from shapes_eval import evaluate
+from shapes_export import export
+from shapes_model import CogVlm, Shape, block_mask
+from shapes_optimizer import Optimizer
+
+PEAK_LR, FINAL_LR, WARMUP_STEPS = 3e-3, 5e-5, 50
+DENSE_BATCH, TEXT_BATCH = 48, 24
+WATCHED_LAYER = 3  # its first two heads are taught to look at the object spoken of
+EASY_MINUTES, EASY_OBJECTS = 6, 4
+
+
+class Trainee(nn.Module):
+    def __init__(self, shape: Shape):
+        super().__init__()
+        self.net = CogVlm(shape)
+        self.head = DenseHead(shape.hidden)
+
+
+@dataclass
+class Progress:
+    """Counts that a checkpoint carries along."""
+
+    minutes: float = 0.0
+    steps: int = 0
+    images: int = 0
+    questions: int = 0
+
+
+def language_loss(model: Trainee, batch: Batch, dense_share: float, watch_share: float) -> tuple[Tensor, dict]:
+    """Weighted answer cross-entropy + attention mass on the object spoken of + dense task."""
+    net = model.net
+    features = net.model.vision(batch.pixels)
+    watch = batch.objects[:, :, None] == batch.owners[:, None, :]
+    watch &= (batch.objects >= 0)[:, :, None]
+    mask = block_mask(batch.segments, net.shape.prefix)
+    hidden, mass = net.decode(features, batch.ids, batch.positions, mask, watch, WATCHED_LAYER)
+    learned = batch.weights > 0
+    logits, targets, weights = net.lm_head(hidden[learned]), batch.targets[learned], batch.weights[learned]
+    each = F.cross_entropy(logits, targets, reduction="none")
+    answer = (each * weights).sum() / weights.sum()
+    looked = watch.any(-1)
+    gaze = -(mass.transpose(1, 2)[looked] + 1e-3).log().mean()
+    dense, readings = dense_loss(model.head(features), batch.dense)
+    hit = (logits.argmax(-1) == targets).float()
+    for label, low, high in (("hundreds", 0.99, 1.01), ("tens", 0.69, 0.71), ("short", 1.99, 2.01)):
+        chosen = (weights > low) & (weights < high)
+        readings[label] = hit[chosen].mean().item()
+    readings |= {"answer": answer.item(), "gaze": gaze.exp().reciprocal().item()}
+    return answer + watch_share * gaze + dense_share * dense, readings
+
+
+def learning_rate(minutes: float, total: float, steps: int) -> float:
+    """Linear warm-up, constant half of the way, then cosine down to FINAL_LR at `total` minutes."""
+    late = min(max(minutes / total - 0.5, 0.0) / 0.5, 1.0)
+    rate = FINAL_LR + (PEAK_LR - FINAL_LR) * 0.5 * (1 + math.cos(math.pi * late))
+    return rate * min(1.0, (steps + 1) / WARMUP_STEPS)
+
+
+class Trainer:
+    def __init__(self, args: argparse.Namespace, pool: Pool, held_out: Pool):
+        self.args, self.held_out = args, held_out
+        torch.manual_seed(1)
+        self.encoder = Encoder(args.tokenizer)
+        self.model = Trainee(Shape(vocabulary=self.encoder.pieces.vocab_size()))
+        self.optimizer, self.progress = Optimizer(self.model), Progress()
+        self.checkpoint = args.work / "checkpoint.pt"
+        if self.checkpoint.exists():
+            self.load()
+        self.stream = Stream(pool, self.encoder, seed=self.progress.steps)
+        self.running: dict[str, float] = {}
+
+    def load(self) -> None:
+        state = torch.load(self.checkpoint, weights_only=True)
+        self.model.load_state_dict(state["model"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.progress = Progress(**state["progress"])
+
+    def save(self) -> None:
+        state = {
+            "model": self.model.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "progress": vars(self.progress),
+        }
+        partial = self.checkpoint.with_suffix(".tmp")
+        torch.save(state, partial)
+        os.replace(partial, self.checkpoint)
+
+    def step(self) -> None:
+        args, p, started = self.args, self.progress, time.monotonic()
+        if p.minutes < args.dense_minutes:
+            batch = self.stream.batch(args.dense_batch, text=False)
+            loss, readings = dense_loss(self.model.head(self.model.net.model.vision(batch.pixels)), batch.dense)
+        else:
+            easy = p.minutes < args.dense_minutes + EASY_MINUTES
+            batch = self.stream.batch(args.text_batch, EASY_OBJECTS if easy else 8)
+            loss, readings = language_loss(self.model, batch, args.dense_share, args.watch_share)
+        loss.backward()
+        self.optimizer.step(learning_rate(p.minutes, args.minutes, p.steps))
+        p.steps += 1
+        p.images += len(batch.pixels)
+        p.questions += batch.count
+        p.minutes += (time.monotonic() - started) / 60
+        for key, value in readings.items():
+            if not math.isfinite(value) and key not in ("hundreds", "tens", "short"):
+                raise FloatingPointError(f"step {p.steps}: {key} is {value}; resume from an older checkpoint")
+            if math.isfinite(value):
+                before = self.running.get(key, value)
+                self.running[key] = before + 0.05 * (value - before)
+
+    def averaged(self) -> CogVlm:
+        """A copy of the network holding the moving-average weights, rounded to bf16 as exported."""
+        net = CogVlm(self.model.net.shape)
+        weights = {k.removeprefix("net."): v for k, v in self.optimizer.averaged.items() if k.startswith("net.")}
+        net.load_state_dict({k: v.to(torch.bfloat16).float() for k, v in weights.items()}, strict=False)
+        return net.eval()
+
+    def report(self, scores: dict | None = None) -> None:
+        line = {**vars(self.progress), **(scores if scores is not None else self.running)}
+        print(time.strftime("%H:%M:%S"), json.dumps({k: round(v, 4) for k, v in line.items()}), flush=True)
+
+    def run(self) -> None:
+        """Steps until the planned minutes are spent; logs, evaluates and saves on the way."""
+        last_save = last_eval = self.progress.minutes
+        while self.progress.minutes < self.args.minutes:
+            self.step()
+            p = self.progress
+            if p.steps % self.args.log_steps == 0:
+                self.report()
+            if p.minutes - last_save >= self.args.save_minutes:
+                self.save()
+                last_save = p.minutes
+            if p.minutes - last_eval >= self.args.eval_minutes and p.minutes > self.args.dense_minutes:
+                self.report(evaluate(self.averaged(), self.encoder, self.held_out, self.args.eval_scenes))
+                last_eval = p.minutes
+        self.save()
+        self.report(evaluate(self.averaged(), self.encoder, self.held_out, self.args.eval_scenes))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--work", type=Path, required=True, help="folder of pool/, val/ and checkpoint.pt")
+    parser.add_argument("--tokenizer", type=Path, required=True, help="tokenizer.model")
+    parser.add_argument("--minutes", type=float, default=110, help="training minutes planned in all")
+    parser.add_argument("--dense-minutes", type=float, default=12, help="of which the dense stage")
+    parser.add_argument("--dense-batch", type=int, default=DENSE_BATCH)
+    parser.add_argument("--text-batch", type=int, default=TEXT_BATCH)
+    parser.add_argument("--dense-share", type=float, default=0.25, help="weight of the dense task later on")
+    parser.add_argument("--watch-share", type=float, default=0.2, help="weight of the attention target")
+    parser.add_argument("--log-steps", type=int, default=25)
+    parser.add_argument("--save-minutes", type=float, default=5)
+    parser.add_argument("--eval-minutes", type=float, default=10)
+    parser.add_argument("--eval-scenes", type=int, default=100)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--export", type=Path, help="write the averaged weights here instead of training")
+    parser.add_argument("--smoke", action="store_true", help="a few steps of both stages in a bare folder")
+    args = parser.parse_args()
+    torch.set_num_threads(args.threads)
+    if args.smoke:
+        args.minutes, args.dense_minutes, args.eval_scenes, args.log_steps = 0.25, 0.08, 4, 1
+        args.dense_batch, args.text_batch = 8, 4
+        args.work.mkdir(parents=True, exist_ok=True)
+        pool = Pool(**draw_shard(seed=1, shard=0, count=64))
+        Trainer(args, pool, pool).run()
+        return
+    held_out = Pool.load(args.work / "val")
+    trainer = Trainer(args, held_out if args.export else Pool.load(args.work / "pool"), held_out)
+    if args.export:
+        export(trainer.averaged(), args.export)
+        trainer.report(evaluate(trainer.averaged(), trainer.encoder, held_out, args.eval_scenes))
+    else:
+        trainer.run()
+
+
+if __name__ == "__main__":
+    main()
