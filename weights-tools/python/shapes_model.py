@@ -16,6 +16,7 @@ IMAGE_MEAN = (0.48145466, 0.4578275, 0.40821073)
 IMAGE_STD = (0.26862954, 0.26130258, 0.27577711)
 TEXT_START = 4  # rotary position of the first text token: BOS 0, boi 1, patches 2, eoi 3
 BOS = 1
+WHITENING = 0.7  # power of a component's deviation that is divided out; 1 would whiten fully
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,23 @@ class PatchEmbedding(nn.Module):
         x = F.linear(rows, self.proj.weight.flatten(1), self.proj.bias)
         x = torch.cat([self.cls_embedding.expand(b, 1, -1), x], dim=1)
         return x + self.position_embedding.weight
+
+    @torch.no_grad()
+    def whiten(self, pixels: Tensor) -> None:
+        """Starts from the principal components of patches in pixels [B,3,S,S], partly whitened.
+
+        A patch's mean colour varies some forty times more than the details that tell shapes apart.
+        """
+        b, c, side, _ = pixels.shape
+        p = self.proj.kernel_size[0]
+        rows = pixels.view(b, c, side // p, p, side // p, p).permute(0, 2, 4, 1, 3, 5).reshape(-1, c * p * p)
+        mean = rows.mean(0)
+        variance, axes = torch.linalg.eigh((rows - mean).T @ (rows - mean) / len(rows))
+        size = self.proj.out_channels
+        variance, axes = variance.flip(0)[:size], axes.flip(1)[:, :size].T
+        weight = axes * (0.7 * variance.clamp(min=1e-6).pow(WHITENING / -2))[:, None]
+        self.proj.weight.copy_(weight.view_as(self.proj.weight))
+        self.proj.bias.copy_(-weight @ mean)
 
 
 class VisionAttention(nn.Module):

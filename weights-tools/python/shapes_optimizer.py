@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 NEWTON_SCHULZ = (3.4445, -4.7750, 2.0315)
+PIXEL_WEIGHTS = "patch_embedding.proj.weight"  # many small entries: a lower rate keeps detail
 FUSED = "query_key_value"  # three matrices stacked by rows: orthogonalised one by one
 
 
@@ -33,8 +34,10 @@ class Optimizer:
         self.model, self.decay, self.average = model, decay, average
         named = dict(model.named_parameters())
         self.matrices = {n: p for n, p in named.items() if p.dim() == 2 and is_block_matrix(n)}
-        rest = [p for n, p in named.items() if n not in self.matrices]
-        self.adam = torch.optim.AdamW(rest, lr=1e-3, betas=(0.9, 0.98), weight_decay=0.0, fused=True)
+        rest = {n: p for n, p in named.items() if n not in self.matrices}
+        pixels = [rest.pop(n) for n in list(rest) if n.endswith(PIXEL_WEIGHTS)]
+        groups = [{"params": pixels, "share": 0.15}, {"params": list(rest.values()), "share": 0.6}]
+        self.adam = torch.optim.AdamW(groups, betas=(0.9, 0.98), weight_decay=0.0, fused=True)
         self.momentum = {n: torch.zeros_like(p) for n, p in self.matrices.items()}
         self.averaged = {n: p.detach().clone() for n, p in named.items()}
         self.updates = 0
@@ -42,7 +45,7 @@ class Optimizer:
     def step(self, lr: float) -> None:
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         for group in self.adam.param_groups:
-            group["lr"] = lr
+            group["lr"] = lr * group["share"]
         self.adam.step()
         self.muon_step(lr)
         self.updates += 1

@@ -26,7 +26,7 @@ from shapes_data import Batch, Encoder, Stream
 from shapes_dense import DenseHead, dense_loss
 from shapes_eval import evaluate
 from shapes_export import export
-from shapes_model import CogVlm, Shape, block_mask
+from shapes_model import CogVlm, Shape, block_mask, normalise
 from shapes_optimizer import Optimizer
 
 PEAK_LR, FINAL_LR, WARMUP_STEPS = 3e-3, 5e-5, 50
@@ -92,6 +92,9 @@ class Trainer:
         self.checkpoint = args.work / "checkpoint.pt"
         if self.checkpoint.exists():
             self.load()
+        else:
+            sample = normalise(torch.from_numpy(pool.pixels[:1500]))
+            self.model.net.model.vision.patch_embedding.whiten(sample)
         self.stream = Stream(pool, self.encoder, seed=self.progress.steps)
         self.running: dict[str, float] = {}
 
