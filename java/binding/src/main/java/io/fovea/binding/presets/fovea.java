@@ -13,7 +13,10 @@ import org.bytedeco.javacpp.tools.InfoMapper;
  * structs would become classes that nobody needs.
  */
 @Properties(
-    value = @Platform(include = {"fovea/fovea.h", "fovea/ops.h"}, link = "fovea"),
+    value =
+        @Platform(
+            include = {"fovea/fovea.h", "fovea/ops.h"},
+            link = "fovea"),
     target = "io.fovea.binding",
     global = "io.fovea.binding.fovea")
 @NoException // the C contract never throws: failures are statuses
