@@ -17,11 +17,11 @@ final class RotaryTables {
 
   private RotaryTables() {}
 
-  /** Frequencies base^(-2i/K), i in 0..K/2-1, as f32. */
+  /** Frequencies 1 / base^(2i/K), i in 0..K/2-1; power and quotient round to f32 as in PyTorch. */
   static float[] frequencies(int headSize) {
     float[] frequencies = new float[headSize / 2];
     for (int i = 0; i < frequencies.length; i++) {
-      frequencies[i] = (float) Math.pow(BASE, -2.0 * i / headSize);
+      frequencies[i] = 1f / (float) Math.pow(BASE, 2f * i / headSize);
     }
     return frequencies;
   }

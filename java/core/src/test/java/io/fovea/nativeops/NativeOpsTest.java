@@ -1,0 +1,198 @@
+package io.fovea.nativeops;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.fovea.DeviceUnavailableException;
+import io.fovea.ops.DeviceMemory;
+import io.fovea.tensor.DType;
+import io.fovea.tensor.DeviceKind;
+import io.fovea.tensor.Tensor;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Lifetimes, memory and errors of the native binding; the arithmetic has its tests in native/. */
+class NativeOpsTest {
+  private static NativeOps open() {
+    return NativeOps.open(DeviceKind.CPU, 0, 1);
+  }
+
+  private static ByteBuffer floats(float... values) {
+    ByteBuffer buffer =
+        ByteBuffer.allocateDirect(4 * values.length).order(ByteOrder.nativeOrder());
+    buffer.asFloatBuffer().put(values);
+    return buffer;
+  }
+
+  private static float[] download(NativeOps ops, Tensor tensor) {
+    ByteBuffer buffer = floats(new float[(int) tensor.elements()]);
+    ops.memory().download(tensor, buffer);
+    float[] values = new float[(int) tensor.elements()];
+    buffer.asFloatBuffer().get(values);
+    return values;
+  }
+
+  @Test
+  void loadReportNamesTheBuildAndTheCpu() {
+    NativeLoadReport report = NativeLibrary.load();
+    assertThat(report.buildId()).isNotBlank();
+    assertThat(report.cpuFeatures()).isNotBlank();
+    assertThat(Files.isRegularFile(Path.of(report.location(), "libfovea.so"))).isTrue();
+    assertThat(NativeLibrary.load()).isSameAs(report);
+  }
+
+  @Test
+  void anOpComputesThroughTheBinding() {
+    try (NativeOps ops = open()) {
+      Tensor x = ops.scratch(DType.F32, 1, 2);
+      ops.memory().upload(floats(3, 4), x);
+      Tensor weight = ops.scratch(DType.F32, 2);
+      ops.memory().upload(floats(1, 2), weight);
+      float[] y = download(ops, ops.rmsNorm(x, weight, 0));
+      // 3 and 4 over their root mean square, sqrt(12.5)
+      assertThat(y[0]).isCloseTo(0.8485281f, org.assertj.core.data.Offset.offset(1e-6f));
+      assertThat(y[1]).isCloseTo(2.2627418f, org.assertj.core.data.Offset.offset(1e-6f));
+    }
+  }
+
+  @Test
+  void refusedArgumentsCarryTheNativeMessage() {
+    try (NativeOps ops = open()) {
+      Tensor x = ops.scratch(DType.F32, 1, 2);
+      Tensor weight = ops.scratch(DType.F32, 3);
+      assertThatThrownBy(() -> ops.rmsNorm(x, weight, 1e-5f))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("rms_norm")
+          .hasMessageContaining("weight");
+    }
+  }
+
+  @Test
+  void framesReuseTheSameMemory() {
+    try (NativeOps ops = open()) {
+      long[] addresses = new long[2];
+      ops.frame(() -> addresses[0] = ops.scratch(DType.F32, 1000).address());
+      ops.frame(() -> addresses[1] = ops.scratch(DType.F32, 1000).address());
+      assertThat(addresses[1]).isEqualTo(addresses[0]);
+    }
+  }
+
+  @Test
+  void aSteadyStateAllocatesNothing() {
+    try (NativeOps ops = open()) {
+      Runnable step =
+          () -> {
+            for (int i = 0; i < 300; i++) {
+              ops.scratch(DType.F32, 1 << 16).rows(0, 10);
+            }
+          };
+      ops.frame(step);
+      long before = ops.memory().allocatedBytes();
+      for (int i = 0; i < 20; i++) {
+        ops.frame(step);
+      }
+      assertThat(ops.memory().allocatedBytes()).isEqualTo(before);
+    }
+  }
+
+  @Test
+  void scratchTensorsDoNotOverlap() {
+    try (NativeOps ops = open()) {
+      Tensor big = ops.scratch(DType.U8, 9L << 20); // larger than a chunk
+      Tensor a = ops.scratch(DType.U8, 3);
+      Tensor b = ops.scratch(DType.F32, 5);
+      assertThat(a.address() >= big.address() + big.bytes() || a.address() < big.address())
+          .isTrue();
+      assertThat(b.address()).isGreaterThanOrEqualTo(a.address() + 64);
+      assertThat(b.address() % 64).isZero();
+    }
+  }
+
+  @Test
+  void allocationsAreCountedAndFreed() {
+    try (NativeOps ops = open()) {
+      long before = ops.memory().allocatedBytes();
+      DeviceMemory.Allocation allocation = ops.memory().allocate(DType.F32, 16, 16);
+      assertThat(ops.memory().allocatedBytes()).isEqualTo(before + 1024);
+      allocation.close();
+      allocation.close();
+      assertThat(ops.memory().allocatedBytes()).isEqualTo(before);
+      assertThatThrownBy(allocation::tensor).isInstanceOf(IllegalStateException.class);
+    }
+  }
+
+  @Test
+  void useAfterCloseIsRefused() {
+    NativeOps ops = open();
+    ops.close();
+    ops.close();
+    assertThatThrownBy(() -> ops.scratch(DType.F32, 1)).isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(ops::memory).isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
+  void theCudaDeviceIsAbsentByName() {
+    assertThatThrownBy(() -> NativeOps.open(DeviceKind.CUDA, 0, 0))
+        .isInstanceOf(DeviceUnavailableException.class)
+        .hasMessageContaining("cuda");
+  }
+
+  @Test
+  void uploadsMustFit() {
+    try (NativeOps ops = open()) {
+      Tensor x = ops.scratch(DType.F32, 3);
+      assertThatThrownBy(() -> ops.memory().upload(floats(1, 2), x))
+          .isInstanceOf(IllegalArgumentException.class);
+    }
+  }
+
+  @Test
+  void intsAndPixelsArriveAsWritten() {
+    try (NativeOps ops = open()) {
+      Tensor ints = ops.ints(new int[] {7, -1, 1 << 30});
+      ByteBuffer buffer = ByteBuffer.allocateDirect(12).order(ByteOrder.nativeOrder());
+      ops.memory().download(ints, buffer);
+      assertThat(new int[] {buffer.getInt(0), buffer.getInt(4), buffer.getInt(8)})
+          .containsExactly(7, -1, 1 << 30);
+      byte[] rgb = new byte[6000];
+      rgb[5999] = (byte) 200;
+      Tensor pixels = ops.pixels(rgb, 50, 40);
+      assertThat(pixels.shape()).containsExactly(40, 50, 3);
+      ByteBuffer back = ByteBuffer.allocateDirect(6000);
+      ops.memory().download(pixels, back);
+      assertThat(back.get(5999)).isEqualTo((byte) 200);
+    }
+  }
+
+  @Test
+  void filesAreMappedWhole(@TempDir Path folder) throws IOException {
+    Path file = folder.resolve("bytes");
+    Files.write(file, new byte[12345]);
+    try (NativeOps ops = open()) {
+      DeviceMemory.Mapping mapping = ops.memory().map(file);
+      assertThat(mapping.bytes()).isEqualTo(12345);
+      mapping.close();
+      mapping.close();
+      assertThatThrownBy(mapping::address).isInstanceOf(IllegalStateException.class);
+      assertThatThrownBy(() -> ops.memory().map(folder.resolve("missing")))
+          .isInstanceOf(DeviceUnavailableException.class)
+          .hasMessageContaining("missing");
+    }
+  }
+
+  @Test
+  void vectorsRoundThroughTheModelsDtype() {
+    try (NativeOps ops = open()) {
+      ByteBuffer host = floats(1.00390625f, -2f); // 1 + 2^-8 lies between two bf16 values
+      Tensor source =
+          ops.memory().hostView(Native.addressOf(host), DType.F32, 2);
+      assertThat(download(ops, ops.vector(source, DType.F32))).containsExactly(1.00390625f, -2f);
+      assertThat(download(ops, ops.vector(source, DType.BF16))).containsExactly(1f, -2f);
+    }
+  }
+}
