@@ -1,0 +1,137 @@
+package io.fovea.text;
+
+import io.fovea.InvalidRequestException;
+import io.fovea.text.PieceTable.Kind;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.OptionalInt;
+
+/**
+ * The tokenizer of CogVLM v1 (Vicuna's, 32,000 pieces) and of any other SentencePiece byte-pair
+ * model: the same ids and the same text as the SentencePiece library (arXiv:1808.06226), read from
+ * its {@code tokenizer.model}.
+ */
+public final class SentencePieceTokenizer implements Tokenizer {
+  /** Longer texts are refused; far beyond any context, yet within a 32-bit array of UTF-8. */
+  private static final int MAX_TEXT_CHARS = 1 << 24;
+
+  private final SentencePieceModel model;
+  private final SymbolMatcher symbols;
+  private final TextNormalizer normalizer;
+
+  private SentencePieceTokenizer(SentencePieceModel model) {
+    this.model = model;
+    symbols = new SymbolMatcher(model.pieces());
+    normalizer = new TextNormalizer(model, symbols);
+  }
+
+  /**
+   * Reads a {@code tokenizer.model}.
+   *
+   * @throws io.fovea.ModelLoadException if the file is missing, damaged or not a byte-pair model
+   */
+  public static SentencePieceTokenizer load(Path file) {
+    return new SentencePieceTokenizer(SentencePieceModelReader.read(file));
+  }
+
+  /**
+   * As {@link #load}, from the content of a file.
+   *
+   * @param file what error messages call it
+   */
+  public static SentencePieceTokenizer parse(Path file, byte[] content) {
+    return new SentencePieceTokenizer(SentencePieceModelReader.parse(file, content.clone()));
+  }
+
+  @Override
+  public int[] encode(String text) {
+    if (text.length() > MAX_TEXT_CHARS) {
+      throw new InvalidRequestException(
+          "the text has " + text.length() + " characters, at most " + MAX_TEXT_CHARS + " allowed",
+          "shorten it");
+    }
+    byte[] normalized = normalizer.normalize(Utf8.encode(text));
+    return new BytePairEncoder(model, symbols, normalized).encode();
+  }
+
+  @Override
+  public StreamingDetokenizer detokenizer() {
+    return new StreamingDetokenizer(this, leadingSpace());
+  }
+
+  private StreamingDetokenizer.LeadingSpace leadingSpace() {
+    if (model.removeExtraWhitespaces()) {
+      return StreamingDetokenizer.LeadingSpace.DROP_WHILE_EMPTY;
+    }
+    return model.addDummyPrefix()
+        ? StreamingDetokenizer.LeadingSpace.DROP_ONE
+        : StreamingDetokenizer.LeadingSpace.KEEP;
+  }
+
+  @Override
+  public byte[] bytes(int id) {
+    return switch (kind(id)) {
+      case CONTROL -> new byte[0];
+      case UNKNOWN -> Utf8.encode(model.unknownSurface());
+      case BYTE -> new byte[] {BytePieces.value(piece(id))};
+      case NORMAL, USER_DEFINED, UNUSED ->
+          piece(id).replace(SPACE_MARK, " ").getBytes(StandardCharsets.UTF_8);
+    };
+  }
+
+  @Override
+  public String piece(int id) {
+    Objects.checkIndex(id, vocabularySize());
+    return model.pieces().text(id);
+  }
+
+  @Override
+  public int vocabularySize() {
+    return model.pieces().size();
+  }
+
+  @Override
+  public int bos() {
+    return model.special().bos();
+  }
+
+  @Override
+  public int eos() {
+    return model.special().eos();
+  }
+
+  /** The unknown token if the model defines no pad token, as with Vicuna's. */
+  @Override
+  public int pad() {
+    return model.special().pad();
+  }
+
+  @Override
+  public int unknown() {
+    return model.special().unknown();
+  }
+
+  @Override
+  public OptionalInt id(String piece) {
+    byte[] utf8 = Utf8.encode(piece);
+    int reserved = model.reserved().find(utf8, 0, utf8.length);
+    int id = reserved != PieceIndex.ABSENT ? reserved : model.text().find(utf8, 0, utf8.length);
+    return id == PieceIndex.ABSENT ? OptionalInt.empty() : OptionalInt.of(id);
+  }
+
+  @Override
+  public boolean isSpecial(int id) {
+    return kind(id) == Kind.CONTROL || kind(id) == Kind.UNKNOWN;
+  }
+
+  private Kind kind(int id) {
+    Objects.checkIndex(id, vocabularySize());
+    return model.pieces().kind(id);
+  }
+
+  @Override
+  public String toString() {
+    return "SentencePieceTokenizer[" + vocabularySize() + " pieces]";
+  }
+}

@@ -1,0 +1,106 @@
+package io.fovea.text;
+
+import java.util.Arrays;
+
+/**
+ * Turns tokens into text as they are generated. Each call gives the text that has become certain;
+ * a character whose bytes are spread over several tokens appears with the last of them, so no call
+ * ever splits a character or a surrogate pair. All results joined are {@link Tokenizer#decode} of
+ * all ids.
+ *
+ * <p>One instance serves one sequence and one thread.
+ */
+public final class StreamingDetokenizer {
+  /** What becomes of the space mark that a sequence of tokens begins with. */
+  enum LeadingSpace {
+    /** It is text. */
+    KEEP,
+    /** The first one is the dummy prefix that encoding added; it goes. */
+    DROP_ONE,
+    /** One goes from each token for as long as there is no text. */
+    DROP_WHILE_EMPTY
+  }
+
+  private static final int MAX_CHARACTER_BYTES = 4;
+
+  private final Tokenizer tokenizer;
+  private final LeadingSpace leadingSpace;
+  private boolean atStart = true;
+  private byte[] pending = new byte[0]; // the beginning of a character, at most 3 bytes
+
+  StreamingDetokenizer(Tokenizer tokenizer, LeadingSpace leadingSpace) {
+    this.tokenizer = tokenizer;
+    this.leadingSpace = leadingSpace;
+  }
+
+  /**
+   * Takes the next token.
+   *
+   * @return the text that is now complete; often empty, never part of a character
+   * @throws IndexOutOfBoundsException if the id is not in the vocabulary
+   */
+  public String append(int id) {
+    boolean special = tokenizer.isSpecial(id);
+    byte[] bytes = tokenizer.bytes(id);
+    int from = !special && dropsLeadingSpace(id) ? 1 : 0;
+    StringBuilder text = new StringBuilder(bytes.length + MAX_CHARACTER_BYTES);
+    if (special) {
+      text.append(flush()); // a character does not continue across a special token
+    }
+    ByteAppender waiting = new ByteAppender(pending.length + bytes.length);
+    waiting.append(pending);
+    waiting.append(bytes, from, bytes.length);
+    pending = decode(waiting.toArray(), text);
+    atStart &= text.isEmpty() && pending.length == 0;
+    return text.toString();
+  }
+
+  /** Ends the sequence: the text of a character that never became complete (U+FFFD per byte). */
+  public String flush() {
+    String text = "\uFFFD".repeat(pending.length);
+    pending = new byte[0];
+    return text;
+  }
+
+  private boolean dropsLeadingSpace(int id) {
+    boolean drops =
+        atStart
+            && leadingSpace != LeadingSpace.KEEP
+            && tokenizer.piece(id).startsWith(Tokenizer.SPACE_MARK);
+    if (drops && leadingSpace == LeadingSpace.DROP_ONE) {
+      atStart = false;
+    }
+    return drops;
+  }
+
+  /** Appends the complete characters of {@code bytes} to the text; returns what is left over. */
+  private static byte[] decode(byte[] bytes, StringBuilder text) {
+    int at = 0;
+    while (at < bytes.length) {
+      int codePoint = Utf8.codePoint(bytes, at, bytes.length);
+      if (codePoint != Utf8.MALFORMED) {
+        text.appendCodePoint(codePoint);
+        at += Utf8.expectedLength(bytes[at]);
+      } else if (mayContinue(bytes, at)) {
+        break;
+      } else {
+        text.appendCodePoint(Utf8.REPLACEMENT);
+        at++;
+      }
+    }
+    return Arrays.copyOfRange(bytes, at, bytes.length);
+  }
+
+  /** Whether everything from {@code at} on is the beginning of one character. */
+  private static boolean mayContinue(byte[] bytes, int at) {
+    if (bytes.length - at >= Utf8.expectedLength(bytes[at])) {
+      return false;
+    }
+    for (int i = at + 1; i < bytes.length; i++) {
+      if (!Utf8.isTrail(bytes[i])) {
+        return false;
+      }
+    }
+    return true;
+  }
+}
