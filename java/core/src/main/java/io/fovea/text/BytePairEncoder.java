@@ -93,7 +93,7 @@ final class BytePairEncoder {
       return;
     }
     int mergedLength = length[left] + length[right];
-    int id = model.text().find(text, start[left], start[left] + mergedLength);
+    int id = model.textId(text, start[left], start[left] + mergedLength);
     if (id == PieceIndex.ABSENT) {
       return;
     }
@@ -116,7 +116,7 @@ final class BytePairEncoder {
 
   /** Emits a symbol's id; an unused piece is taken apart the way it was last put together. */
   private void emit(int from, int to) {
-    int id = model.text().find(text, from, to);
+    int id = model.textId(text, from, to);
     if (id == PieceIndex.ABSENT) {
       emitUnknown(from, to);
     } else if (unusedSplits.containsKey(id)) {
@@ -131,7 +131,7 @@ final class BytePairEncoder {
     ends.push(to);
     for (int at = from; at < to; ) {
       int end = ends.element();
-      Integer leftBytes = unusedSplits.get(model.text().find(text, at, end));
+      Integer leftBytes = unusedSplits.get(model.textId(text, at, end));
       if (leftBytes == null) {
         emit(at, end);
         at = ends.pop();

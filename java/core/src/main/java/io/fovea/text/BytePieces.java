@@ -15,16 +15,11 @@ final class BytePieces {
     this.ids = ids;
   }
 
-  /**
-   * Finds all of them; empty if one is missing.
-   *
-   * @param reserved knows the vocabulary's byte pieces
-   */
-  static Optional<BytePieces> of(PieceTable pieces, PieceIndex reserved) {
+  /** Finds all of them; empty if one is missing. */
+  static Optional<BytePieces> of(PieceTable pieces, PieceIndex index) {
     int[] ids = new int[COUNT];
     for (int value = 0; value < COUNT; value++) {
-      byte[] name = Utf8.encode(name(value));
-      ids[value] = reserved.find(name, 0, name.length);
+      ids[value] = index.find(name(value));
       if (ids[value] == PieceIndex.ABSENT || pieces.kind(ids[value]) != PieceTable.Kind.BYTE) {
         return Optional.empty();
       }

@@ -63,7 +63,7 @@ final class CharacterMap {
       }
       int value = units[node] & 0x7FFFFFFF;
       if (hasValue(unit) && value < replacements.length) {
-        rule = (long) value << 32 | (i + 1 - from);
+        rule = ((long) value << 32) | (i + 1 - from);
       }
     }
     return rule;
@@ -84,15 +84,15 @@ final class CharacterMap {
   }
 
   private static int offset(int unit) {
-    return (unit >>> 10) << ((unit & 1 << 9) >>> 6);
+    return (unit >>> 10) << ((unit & (1 << 9)) >>> 6);
   }
 
   /** The byte that leads to a unit; for a unit that holds a value, nothing a byte can equal. */
   private static int label(int unit) {
-    return unit & (1 << 31 | 0xFF);
+    return unit & ((1 << 31) | 0xFF);
   }
 
   private static boolean hasValue(int unit) {
-    return (unit >>> 8 & 1) == 1;
+    return ((unit >>> 8) & 1) == 1;
   }
 }

@@ -37,8 +37,11 @@ final class MergeQueue {
     }
     long key = key(score, left);
     int hole = size++;
-    for (int parent; hole > 0 && keys[parent = hole - 1 >>> 1] > key; hole = parent) {
+    int parent = (hole - 1) >> 1;
+    while (hole > 0 && keys[parent] > key) {
       set(hole, keys[parent], mergedLengths[parent]);
+      hole = parent;
+      parent = (hole - 1) >> 1;
     }
     set(hole, key, mergedLength);
   }
@@ -48,16 +51,19 @@ final class MergeQueue {
     size--;
     long key = keys[size];
     int hole = 0;
-    for (int child; (child = 2 * hole + 1) < size; hole = child) {
-      if (child + 1 < size && keys[child + 1] < keys[child]) {
-        child++;
-      }
-      if (keys[child] >= key) {
-        break;
-      }
+    int child = bestChild(hole);
+    while (child < size && keys[child] < key) {
       set(hole, keys[child], mergedLengths[child]);
+      hole = child;
+      child = bestChild(hole);
     }
     set(hole, key, mergedLengths[size]);
+  }
+
+  /** The better child of a heap position; at least {@code size} if it has none. */
+  private int bestChild(int parent) {
+    int child = 2 * parent + 1;
+    return child + 1 < size && keys[child + 1] < keys[child] ? child + 1 : child;
   }
 
   private void set(int at, long key, int mergedLength) {
@@ -68,7 +74,7 @@ final class MergeQueue {
   /** Orders as (score descending, left ascending). Adding 0 makes -0.0 equal to 0.0. */
   private static long key(float score, int left) {
     int bits = Float.floatToIntBits(score + 0.0f);
-    int ascending = bits ^ (bits >> 31) >>> 1; // two's-complement order of IEEE 754 numbers
-    return (long) ~ascending << 32 | left;
+    int ascending = bits ^ ((bits >> 31) >>> 1); // two's-complement order of IEEE 754 numbers
+    return ((long) ~ascending << 32) | left;
   }
 }

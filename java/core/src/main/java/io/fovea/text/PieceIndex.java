@@ -11,12 +11,10 @@ final class PieceIndex {
   private final int[] slots; // id or ABSENT; a power of two, at most half full
   private int longest;
 
-  /**
-   * @param capacity the number of pieces that will be added
-   */
-  PieceIndex(PieceTable pieces, int capacity) {
+  /** An empty index with room for all of the table. */
+  PieceIndex(PieceTable pieces) {
     this.pieces = pieces;
-    slots = new int[Integer.highestOneBit(Math.max(1, capacity)) * 4];
+    slots = new int[4 * Integer.highestOneBit(Math.max(1, pieces.size()))];
     Arrays.fill(slots, ABSENT);
   }
 
@@ -36,12 +34,18 @@ final class PieceIndex {
     return to - from > longest ? ABSENT : slots[slot(text, from, to)];
   }
 
+  /** The id of a piece, or {@link #ABSENT}. */
+  int find(String piece) {
+    byte[] utf8 = Utf8.encode(piece);
+    return find(utf8, 0, utf8.length);
+  }
+
   /** The slot that holds these bytes, or the free one where they would go. */
   private int slot(byte[] text, int from, int to) {
     int mask = slots.length - 1;
     int slot = hash(text, from, to) & mask;
     while (slots[slot] != ABSENT && !pieces.matches(slots[slot], text, from, to)) {
-      slot = slot + 1 & mask;
+      slot = (slot + 1) & mask;
     }
     return slot;
   }
@@ -52,6 +56,6 @@ final class PieceIndex {
       hash = 31 * hash + text[i];
     }
     hash *= 0x9E3779B1; // Fibonacci hashing: spreads short strings over the high bits
-    return hash ^ hash >>> 15;
+    return hash ^ (hash >>> 15);
   }
 }

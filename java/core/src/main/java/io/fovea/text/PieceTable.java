@@ -2,13 +2,14 @@ package io.fovea.text;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Optional;
 
 /**
  * The pieces of a vocabulary by id: their UTF-8 bytes (ranges of one array, usually the whole model
  * file), merge scores and kinds.
  */
 final class PieceTable {
-  /** What a piece is for; the ordinal is one less than the number in the model file. */
+  /** What a piece is for. */
   enum Kind {
     NORMAL,
     UNKNOWN,
@@ -16,6 +17,19 @@ final class PieceTable {
     USER_DEFINED,
     UNUSED,
     BYTE;
+
+    /** The kind with a number of the model file; empty if there is none. */
+    static Optional<Kind> of(long number) {
+      return switch ((int) Math.max(0, Math.min(number, Integer.MAX_VALUE))) {
+        case 1 -> Optional.of(NORMAL);
+        case 2 -> Optional.of(UNKNOWN);
+        case 3 -> Optional.of(CONTROL);
+        case 4 -> Optional.of(USER_DEFINED);
+        case 5 -> Optional.of(UNUSED);
+        case 6 -> Optional.of(BYTE);
+        default -> Optional.empty();
+      };
+    }
 
     /** Whether plain text may be spelt with such pieces. */
     boolean isText() {

@@ -69,10 +69,10 @@ final class ProtobufReader {
     expect(FIXED32);
     int start = advance(4);
     return Float.intBitsToFloat(
-        bytes[start] & 0xFF
-            | (bytes[start + 1] & 0xFF) << 8
-            | (bytes[start + 2] & 0xFF) << 16
-            | bytes[start + 3] << 24);
+        (bytes[start] & 0xFF)
+            | ((bytes[start + 1] & 0xFF) << 8)
+            | ((bytes[start + 2] & 0xFF) << 16)
+            | (bytes[start + 3] << 24));
   }
 
   /** The current field as a nested message, string or byte sequence, to be read in place. */
@@ -80,8 +80,14 @@ final class ProtobufReader {
     expect(LENGTH_DELIMITED);
     long length = readVarint();
     if (length < 0 || length > end - at) {
-      throw fail("field " + field + " claims " + Long.toUnsignedString(length) + " bytes of "
-          + (end - at) + " left");
+      throw fail(
+          "field "
+              + field
+              + " claims "
+              + Long.toUnsignedString(length)
+              + " bytes of "
+              + (end - at)
+              + " left");
     }
     int start = advance((int) length);
     return new ProtobufReader(file, nestedName, bytes, start, at);
@@ -121,8 +127,8 @@ final class ProtobufReader {
 
   private int advance(int count) {
     if (count > end - at) {
-      throw fail("field " + field + " is cut off: " + count + " bytes wanted, " + (end - at)
-          + " left");
+      throw fail(
+          "field " + field + " is cut off: " + count + " bytes wanted, " + (end - at) + " left");
     }
     int start = at;
     at += count;

@@ -6,8 +6,7 @@ import java.util.Optional;
  * What a {@code tokenizer.model} file says, checked and complete.
  *
  * @param pieces the vocabulary by id
- * @param text finds NORMAL, USER_DEFINED and UNUSED pieces, those that text may be spelt with
- * @param reserved finds CONTROL, UNKNOWN and BYTE pieces
+ * @param index finds a piece of any kind by its bytes
  * @param byteFallback spells characters outside the vocabulary; empty if the unknown token does
  * @param unknownSurface what the unknown token reads as in decoded text
  * @param characterMap the normalisation rules; empty for the identity
@@ -17,8 +16,7 @@ import java.util.Optional;
  */
 record SentencePieceModel(
     PieceTable pieces,
-    PieceIndex text,
-    PieceIndex reserved,
+    PieceIndex index,
     SpecialIds special,
     Optional<BytePieces> byteFallback,
     String unknownSurface,
@@ -27,6 +25,12 @@ record SentencePieceModel(
     boolean removeExtraWhitespaces,
     boolean escapeWhitespaces) {
   static final String REMEDY = "use the tokenizer.model published with the model";
+
+  /** The id that plain text {@code bytes[from, to)} may have, or {@link PieceIndex#ABSENT}. */
+  int textId(byte[] bytes, int from, int to) {
+    int id = index.find(bytes, from, to);
+    return id != PieceIndex.ABSENT && pieces.kind(id).isText() ? id : PieceIndex.ABSENT;
+  }
 
   /** Ids of the tokens with a role; {@code pad} is the unknown token where no pad is defined. */
   record SpecialIds(int unknown, int bos, int eos, int pad) {}

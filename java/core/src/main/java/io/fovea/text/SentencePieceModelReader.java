@@ -56,14 +56,19 @@ final class SentencePieceModelReader {
       long size = Files.size(file);
       if (size > MAX_FILE_BYTES) {
         throw new ModelLoadException(
-            file, "size", size + " bytes, at most " + MAX_FILE_BYTES + " allowed",
+            file,
+            "size",
+            size + " bytes, at most " + MAX_FILE_BYTES + " allowed",
             SentencePieceModel.REMEDY);
       }
       return parse(file, Files.readAllBytes(file));
     } catch (IOException e) {
       throw new ModelLoadException(
-          file, "file", "cannot be read (" + e + ")",
-          "put the model's tokenizer.model there, or name another file", e);
+          file,
+          "file",
+          "cannot be read (" + e + ")",
+          "put the model's tokenizer.model there, or name another file",
+          e);
     }
   }
 
@@ -108,16 +113,17 @@ final class SentencePieceModelReader {
       throw message.fail("more than " + MAX_PIECES + " pieces");
     }
     if (start == end || end - start > MAX_PIECE_BYTES) {
-      throw message.fail("is " + (end - start) + " bytes long, 1 to " + MAX_PIECE_BYTES
-          + " allowed");
+      throw message.fail(
+          "is " + (end - start) + " bytes long, 1 to " + MAX_PIECE_BYTES + " allowed");
     }
     if (!Utf8.isWellFormed(bytes, start, end) || contains(start, end, (byte) 0)) {
       throw message.fail("is not UTF-8 without NUL");
     }
-    if (type < 1 || type > Kind.values().length || Float.isNaN(score)) {
+    Optional<Kind> kind = Kind.of(type);
+    if (kind.isEmpty() || Float.isNaN(score)) {
       throw message.fail("has type " + type + " and score " + score);
     }
-    pieces.add(start, end, score, Kind.values()[(int) type - 1]);
+    pieces.add(start, end, score, kind.get());
   }
 
   private boolean contains(int start, int end, byte wanted) {
@@ -192,23 +198,29 @@ final class SentencePieceModelReader {
     if (treatWhitespaceAsSuffix) {
       throw fail("trainer_spec.treat_whitespace_as_suffix", "is set, which is not supported");
     }
-    PieceIndex text = new PieceIndex(pieces, pieces.size());
-    PieceIndex reserved = new PieceIndex(pieces, pieces.size());
+    PieceIndex index = new PieceIndex(pieces);
     for (int id = 0; id < pieces.size(); id++) {
-      if (!(pieces.kind(id).isText() ? text : reserved).add(id)) {
+      if (!index.add(id)) {
         throw fail("pieces[" + id + "]", "repeats the piece '" + pieces.text(id) + "'");
       }
     }
     return new SentencePieceModel(
-        pieces, text, reserved, specialIds(reserved), bytePieces(reserved), unknownSurface,
-        characterMap, addDummyPrefix, removeExtraWhitespaces, escapeWhitespaces);
+        pieces,
+        index,
+        specialIds(index),
+        bytePieces(index),
+        unknownSurface,
+        characterMap,
+        addDummyPrefix,
+        removeExtraWhitespaces,
+        escapeWhitespaces);
   }
 
   /** With byte fallback there are 256 byte pieces, without it none. */
-  private Optional<BytePieces> bytePieces(PieceIndex reserved) {
+  private Optional<BytePieces> bytePieces(PieceIndex index) {
     long count =
         IntStream.range(0, pieces.size()).filter(id -> pieces.kind(id) == Kind.BYTE).count();
-    Optional<BytePieces> found = BytePieces.of(pieces, reserved);
+    Optional<BytePieces> found = BytePieces.of(pieces, index);
     if (count != (byteFallback ? BytePieces.COUNT : 0) || found.isPresent() != byteFallback) {
       throw fail(
           "trainer_spec.byte_fallback", "is " + byteFallback + " with " + count + " byte pieces");
@@ -216,7 +228,7 @@ final class SentencePieceModelReader {
     return found;
   }
 
-  private SpecialIds specialIds(PieceIndex reserved) {
+  private SpecialIds specialIds(PieceIndex index) {
     int unknown = PieceIndex.ABSENT;
     for (int id = 0; id < pieces.size(); id++) {
       if (pieces.kind(id) == Kind.UNKNOWN) {
@@ -229,30 +241,25 @@ final class SentencePieceModelReader {
     if (unknown == PieceIndex.ABSENT) {
       throw fail("pieces", "there is no unknown piece");
     }
-    int pad = control(reserved, padPiece);
+    int pad = control(index, padPiece);
     return new SpecialIds(
         unknown,
-        required(reserved, "trainer_spec.bos_piece", bosPiece),
-        required(reserved, "trainer_spec.eos_piece", eosPiece),
+        required(index, "trainer_spec.bos_piece", bosPiece),
+        required(index, "trainer_spec.eos_piece", eosPiece),
         pad == PieceIndex.ABSENT ? unknown : pad);
   }
 
-  private int required(PieceIndex reserved, String field, String piece) {
-    int id = control(reserved, piece);
+  private int required(PieceIndex index, String field, String piece) {
+    int id = control(index, piece);
     if (id == PieceIndex.ABSENT) {
       throw fail(field, "there is no control piece '" + piece + "'");
     }
     return id;
   }
 
-  private int control(PieceIndex reserved, String piece) {
-    int id = find(reserved, piece);
+  private int control(PieceIndex index, String piece) {
+    int id = index.find(piece);
     return id != PieceIndex.ABSENT && pieces.kind(id) == Kind.CONTROL ? id : PieceIndex.ABSENT;
-  }
-
-  private static int find(PieceIndex index, String piece) {
-    byte[] utf8 = Utf8.encode(piece);
-    return index.find(utf8, 0, utf8.length);
   }
 
   private ModelLoadException fail(String field, String problem) {

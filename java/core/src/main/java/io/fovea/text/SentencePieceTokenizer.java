@@ -114,9 +114,7 @@ public final class SentencePieceTokenizer implements Tokenizer {
 
   @Override
   public OptionalInt id(String piece) {
-    byte[] utf8 = Utf8.encode(piece);
-    int reserved = model.reserved().find(utf8, 0, utf8.length);
-    int id = reserved != PieceIndex.ABSENT ? reserved : model.text().find(utf8, 0, utf8.length);
+    int id = model.index().find(piece);
     return id == PieceIndex.ABSENT ? OptionalInt.empty() : OptionalInt.of(id);
   }
 

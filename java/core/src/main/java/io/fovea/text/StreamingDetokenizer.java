@@ -3,8 +3,8 @@ package io.fovea.text;
 import java.util.Arrays;
 
 /**
- * Turns tokens into text as they are generated. Each call gives the text that has become certain;
- * a character whose bytes are spread over several tokens appears with the last of them, so no call
+ * Turns tokens into text as they are generated. Each call gives the text that has become certain; a
+ * character whose bytes are spread over several tokens appears with the last of them, so no call
  * ever splits a character or a surrogate pair. All results joined are {@link Tokenizer#decode} of
  * all ids.
  *

@@ -7,8 +7,7 @@ import java.nio.charset.StandardCharsets;
  * then removes, adds and escapes spaces. User-defined symbols pass through unchanged.
  */
 final class TextNormalizer {
-  private static final byte[] SPACE_MARK =
-      Tokenizer.SPACE_MARK.getBytes(StandardCharsets.UTF_8);
+  private static final byte[] SPACE_MARK = Tokenizer.SPACE_MARK.getBytes(StandardCharsets.UTF_8);
   private static final byte[] SPACE = {' '};
 
   private final SentencePieceModel model;
@@ -99,7 +98,9 @@ final class TextNormalizer {
       source = text;
       from = at;
       int symbol = symbols.longestAt(text, at, text.length);
-      if (symbol == 0 && model.characterMap().isPresent() && applyRule(model.characterMap().get())) {
+      if (symbol == 0
+          && model.characterMap().isPresent()
+          && applyRule(model.characterMap().get())) {
         return;
       }
       int length = symbol > 0 ? symbol : Utf8.expectedLength(text[at]);

@@ -29,14 +29,14 @@ final class Utf8 {
     if (codePoint < 0x80) {
       bytes[end++] = (byte) codePoint;
     } else if (codePoint < 0x800) {
-      bytes[end++] = (byte) (0xC0 | codePoint >> 6);
+      bytes[end++] = (byte) (0xC0 | (codePoint >> 6));
       bytes[end++] = trail(codePoint);
     } else if (codePoint < 0x10000) {
-      bytes[end++] = (byte) (0xE0 | codePoint >> 12);
+      bytes[end++] = (byte) (0xE0 | (codePoint >> 12));
       bytes[end++] = trail(codePoint >> 6);
       bytes[end++] = trail(codePoint);
     } else {
-      bytes[end++] = (byte) (0xF0 | codePoint >> 18);
+      bytes[end++] = (byte) (0xF0 | (codePoint >> 18));
       bytes[end++] = trail(codePoint >> 12);
       bytes[end++] = trail(codePoint >> 6);
       bytes[end++] = trail(codePoint);
@@ -45,7 +45,7 @@ final class Utf8 {
   }
 
   private static byte trail(int bits) {
-    return (byte) (0x80 | bits & 0x3F);
+    return (byte) (0x80 | (bits & 0x3F));
   }
 
   /** Bytes a character should have by its first byte alone; 1 for a byte that cannot be first. */
@@ -75,7 +75,7 @@ final class Utf8 {
       if (!isTrail(bytes[i])) {
         return MALFORMED;
       }
-      value = value << 6 | bytes[i] & 0x3F;
+      value = (value << 6) | (bytes[i] & 0x3F);
     }
     int smallest = length == 2 ? 0x80 : length == 3 ? 0x800 : 0x10000;
     boolean surrogate = value >= Character.MIN_SURROGATE && value <= Character.MAX_SURROGATE;
