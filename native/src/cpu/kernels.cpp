@@ -6,10 +6,10 @@ namespace fovea::cpu::FOV_ISA {
 
 const Kernels kKernels = {
     .image_patches = nullptr,
-    .packed_bytes = nullptr,
-    .pack_weights = nullptr,
-    .linear = nullptr,
-    .routed_linear = nullptr,
+    .packed_bytes = packed_bytes,
+    .pack_weights = pack_weights,
+    .linear = linear,
+    .routed_linear = routed_linear,
     .rms_norm = rms_norm,
     .layer_norm = nullptr,
     .rope_append = nullptr,

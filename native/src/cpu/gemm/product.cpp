@@ -1,0 +1,236 @@
+// The loops around the tiles.
+//
+// Small products (few rows) read each weight once from memory, several panels side by side, and
+// prefetch: they run at the speed of the memory. Large ones follow Goto and van de Geijn ("Anatomy
+// of High-Performance Matrix Multiplication", 2008): x is packed once; a block of its rows by a
+// block of K stays in the second-level cache while panels of weights pass through the first; bf16
+// weights are widened there, a block at a time.
+#include "cpu/gemm/product.h"
+
+#include <algorithm>
+
+namespace fovea::cpu::FOV_ISA {
+namespace {
+
+constexpr int64_t kBlockWords = 256;                 // of x along K: 16 KiB of a panel
+constexpr int64_t kRowsPerBlock = 240;               // with kBlockWords: 240 KiB of x
+constexpr int64_t kGroupPanels = 8;                  // of one task: 120 KiB of sums
+constexpr int64_t kPackedXWords = int64_t{4} << 20;  // at once, shared by all threads: 16 MiB
+constexpr int64_t kStreamAhead = 1024;               // bytes to prefetch ahead of use
+constexpr int64_t kLineBytes = 64;
+constexpr int64_t kMinimalTaskFlop = 1 << 20;  // about 10 us
+
+constexpr int64_t round_up(int64_t n, int64_t multiple) { return ceil_div(n, multiple) * multiple; }
+
+// [0, n) in `parts` ranges whose lengths differ by at most one.
+struct Split {
+  int64_t n, parts;
+  int64_t begin(int64_t i) const { return n / parts * i + std::min(i, n % parts); }
+};
+
+class Plan {
+ public:
+  Plan(const Product& product, int32_t threads);
+  void run(CpuContext& context);
+
+ private:
+  struct Task {
+    int64_t first_tile, tiles;    // of the rows that are packed
+    int64_t first_panel, panels;  // panels a multiple of tile_panels_
+  };
+
+  void choose_tiles();
+  void run_rows(CpuContext& context, int64_t begin, int64_t end);
+  void pack_tile(int64_t tile, uint32_t* packed) const;
+  void run_task(const Task& task, const uint32_t* packed, float* sums, float* widened) const;
+  void run_block(const Task& task, int64_t word, int64_t words, const uint32_t* packed, float* sums,
+                 float* widened) const;
+  const uint32_t* panel_words(int64_t panel, int64_t word) const {
+    return product_.weights + (panel * words_ + word) * kPanelColumns;
+  }
+
+  const Product& product_;
+  const int32_t threads_;
+  const bool streams_;            // a small product
+  const int64_t panels_, words_;  // of the weights: panels used, words of a column
+
+  XWords x_words_ = XWords::kF32;
+  bool widens_ = false;                      // blocks of bf16 weights into f32
+  int64_t parts_ = 1;                        // words of x for a word of the weights
+  int64_t tile_rows_ = 0, tile_panels_ = 0;  // largest
+  const Tile* tiles_ = nullptr;              // by rows - 1
+  int64_t block_words_ = 0;                  // of the weights
+
+  // The rows being multiplied, which are packed: [first_row_, first_row_ + rows_.n).
+  int64_t first_row_ = 0;
+  Split rows_{0, 1};  // into tiles
+};
+
+constexpr StreamTiles kF32Stream = stream_tiles<F32Product>();
+constexpr StreamTiles kWideningStream = stream_tiles<WideningProduct>();
+constexpr BlockTiles kF32Block = block_tiles<F32Product>();
+
+Plan::Plan(const Product& product, int32_t threads)
+    : product_(product),
+      threads_(threads),
+      streams_(product.R <= kStreamRows),
+      panels_(used_panels(product.epilogue.N, product.epilogue.kind == FOV_EPILOGUE_SWIGLU)),
+      words_(column_words(product.weight_dtype, product.K)) {
+  choose_tiles();
+  block_words_ = streams_ ? words_ : std::min(words_, kBlockWords / parts_);
+}
+
+void Plan::choose_tiles() {
+  const bool bf16_weights = product_.weight_dtype == FOV_BF16;
+  const DotTiles* dot = bf16_weights && product_.x_dtype == FOV_BF16 ? dot_tiles() : nullptr;
+  tile_rows_ = streams_ ? kStreamRows : kBlockRows;
+  tile_panels_ = streams_ ? stream_panels(int(product_.R)) : kBlockPanels;
+  if (dot) {
+    x_words_ = XWords::kPairs;
+    tiles_ = streams_ ? dot->stream.data() : dot->block.data();
+    return;
+  }
+  parts_ = word_depth(product_.weight_dtype);
+  widens_ = bf16_weights && !streams_;
+  tiles_ = !streams_ ? kF32Block.data() : bf16_weights ? kWideningStream.data() : kF32Stream.data();
+}
+
+void Plan::run(CpuContext& context) {
+  const int64_t row_words = words_ * parts_;
+  const int64_t fitting = std::max(kPackedXWords / row_words, kRowsPerBlock);
+  const Split chunks{product_.R, ceil_div(product_.R, fitting)};
+  for (int64_t i = 0; i < chunks.parts; ++i)
+    run_rows(context, chunks.begin(i), chunks.begin(i + 1));
+}
+
+// Rows [begin, end): packs them, then multiplies them in tasks of a block of rows by some panels.
+void Plan::run_rows(CpuContext& context, int64_t begin, int64_t end) {
+  first_row_ = begin;
+  rows_ = {end - begin, ceil_div(end - begin, tile_rows_)};
+  const Split blocks{rows_.parts, ceil_div(rows_.n, kRowsPerBlock)};  // of tiles
+  // A group of panels holds whole pairs and whole tiles; fewer panels where threads would idle.
+  const int64_t smallest = std::max<int64_t>(tile_panels_, 2);
+  const int64_t wanted = panels_ * blocks.parts / (4 * threads_);
+  const int64_t group =
+      streams_ ? smallest : std::clamp(wanted / smallest * smallest, smallest, kGroupPanels);
+  const int64_t groups = ceil_div(panels_, group);
+
+  const int64_t block_rows = std::min(rows_.n, ceil_div(rows_.parts, blocks.parts) * tile_rows_);
+  const size_t sum_bytes = size_t(group * block_rows * kPanelColumns) * sizeof(float);
+  const size_t widened_bytes =
+      widens_ ? size_t(tile_panels_ * block_words_ * parts_ * kPanelColumns) * sizeof(float) : 0;
+  const size_t packed_bytes = size_t(round_up(rows_.n * words_ * parts_, 16)) * sizeof(uint32_t);
+  for (int worker = 1; worker < threads_; ++worker)
+    context.scratch(worker, sum_bytes + widened_bytes);
+  char* shared = static_cast<char*>(context.scratch(0, packed_bytes + sum_bytes + widened_bytes));
+  uint32_t* packed = reinterpret_cast<uint32_t*>(shared);
+
+  const int64_t pack_grain = std::max<int64_t>(1, 65536 / (tile_rows_ * words_ * parts_));
+  context.pool.parallel_for(rows_.parts, pack_grain, [&](int64_t first, int64_t last, int) {
+    for (int64_t tile = first; tile < last; ++tile) pack_tile(tile, packed);
+  });
+  const int64_t flop = 2 * block_rows * group * kPanelColumns * product_.K;
+  const int64_t grain = std::max<int64_t>(1, kMinimalTaskFlop / flop);
+  context.pool.parallel_for(
+      blocks.parts * groups, grain, [&](int64_t first, int64_t last, int worker) {
+        char* scratch =
+            worker == 0 ? shared + packed_bytes
+                        : static_cast<char*>(context.scratch(worker, sum_bytes + widened_bytes));
+        float* sums = reinterpret_cast<float*>(scratch);
+        float* widened = reinterpret_cast<float*>(scratch + sum_bytes);
+        for (int64_t i = first; i < last; ++i) {
+          const int64_t block = i / groups, panel = i % groups * group;
+          const int64_t tile = blocks.begin(block);
+          const Task task = {tile, blocks.begin(block + 1) - tile, panel,
+                             std::min(group, round_up(panels_ - panel, tile_panels_))};
+          run_task(task, packed, sums, widened);
+        }
+      });
+}
+
+void Plan::pack_tile(int64_t tile, uint32_t* packed) const {
+  const int64_t row = rows_.begin(tile), rows = rows_.begin(tile + 1) - row;
+  const int64_t first = (first_row_ + row) * product_.x_stride;
+  uint32_t* words = packed + row * words_ * parts_;
+  const int64_t stride = product_.x_stride, K = product_.K;
+  if (x_words_ == XWords::kPairs)
+    pack_pairs(static_cast<const bf16*>(product_.x) + first, stride, rows, K, words);
+  else if (product_.x_dtype == FOV_BF16)
+    pack_f32_words(static_cast<const bf16*>(product_.x) + first, stride, rows, K, words_ * parts_,
+                   words);
+  else
+    pack_f32_words(static_cast<const float*>(product_.x) + first, stride, rows, K, words_ * parts_,
+                   words);
+}
+
+void Plan::run_task(const Task& task, const uint32_t* packed, float* sums, float* widened) const {
+  for (int64_t word = 0; word < words_; word += block_words_)
+    run_block(task, word, std::min(block_words_, words_ - word), packed, sums, widened);
+  const int64_t row = rows_.begin(task.first_tile);
+  const int64_t rows = rows_.begin(task.first_tile + task.tiles) - row;
+  const int64_t panels = std::min(task.panels, panels_ - task.first_panel);
+  if (product_.epilogue.y_dtype == FOV_BF16)
+    finish<bf16>(product_.epilogue, sums, first_row_ + row, rows, task.first_panel, panels);
+  else
+    finish<float>(product_.epilogue, sums, first_row_ + row, rows, task.first_panel, panels);
+}
+
+// words: [count][16] pairs of bf16; out: [2 count][16].
+void widen(const uint32_t* words, int64_t count, float* out) {
+  for (int64_t i = 0; i < count; ++i)
+    for (int lane = 0; lane < kPanelColumns; lane += kLanes) {
+      vuint word;
+      std::memcpy(&word, words + i * kPanelColumns + lane, sizeof word);
+      store(out + 2 * i * kPanelColumns + lane, WideningProduct::part(word, 0));
+      store(out + (2 * i + 1) * kPanelColumns + lane, WideningProduct::part(word, 1));
+    }
+}
+
+// sums [panels][rows][16] += rows of the task times words [word, word + words) of its panels.
+void Plan::run_block(const Task& task, int64_t word, int64_t words, const uint32_t* packed,
+                     float* sums, float* widened) const {
+  const int64_t first_row = rows_.begin(task.first_tile);
+  const int64_t rows = rows_.begin(task.first_tile + task.tiles) - first_row;
+  const int64_t steps = widens_ ? words * parts_ : words;
+  TileOperands o = {};
+  o.steps = steps;
+  o.prefetch_stride = words_ * kLineBytes;
+  o.sum_stride = rows * kPanelColumns;
+  o.first = word == 0;
+  for (int64_t p = 0; p < task.panels; p += tile_panels_) {
+    const uint32_t* weights = panel_words(task.first_panel + p, word);
+    // What comes next: other panels, or the first panels' next words.
+    const bool last = p + tile_panels_ >= task.panels;
+    const uint32_t* next = last ? panel_words(task.first_panel, word + words)
+                                : panel_words(task.first_panel + p + tile_panels_, word);
+    if (widens_) {
+      for (int64_t i = 0; i < tile_panels_; ++i)
+        widen(weights + i * words_ * kPanelColumns, words, widened + i * steps * kPanelColumns);
+      o.weights = reinterpret_cast<const uint32_t*>(widened);
+      o.weight_stride = steps * kPanelColumns;
+    } else {
+      o.weights = weights;
+      o.weight_stride = words_ * kPanelColumns;
+    }
+    // Each tile prefetches its share of the next words; a stream looks ahead in its own.
+    const int64_t share = streams_ ? words * kLineBytes : ceil_div(words * kLineBytes, task.tiles);
+    o.prefetch_step = ceil_div(share, steps);
+    for (int64_t t = 0; t < task.tiles; ++t) {
+      const int64_t row = rows_.begin(task.first_tile + t);
+      const int64_t tile_rows = rows_.begin(task.first_tile + t + 1) - row;
+      o.x = packed + (row * words_ + word * tile_rows) * parts_;
+      o.prefetch = streams_ ? reinterpret_cast<uintptr_t>(weights) + kStreamAhead
+                            : reinterpret_cast<uintptr_t>(next) + uintptr_t(t * share);
+      o.sums = sums + (p * rows + row - first_row) * kPanelColumns;
+      tiles_[tile_rows - 1](o);
+    }
+  }
+}
+
+}  // namespace
+
+void multiply(CpuContext& context, const Product& product) {
+  Plan(product, context.threads()).run(context);
+}
+
+}  // namespace fovea::cpu::FOV_ISA

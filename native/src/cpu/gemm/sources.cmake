@@ -1,0 +1,9 @@
+# Matrix products of the CPU backend.
+list(APPEND FOVEA_OP_SOURCES
+  src/ops/linear.cpp
+  src/ops/pack_weights.cpp)
+list(APPEND FOVEA_CPU_KERNEL_SOURCES
+  src/cpu/gemm/dot_tiles.cpp
+  src/cpu/gemm/linear.cpp
+  src/cpu/gemm/pack_weights.cpp
+  src/cpu/gemm/product.cpp)

@@ -1,0 +1,3 @@
+list(APPEND FOVEA_TESTS_OF
+  linear
+  pack_weights)
