@@ -1,0 +1,65 @@
+package io.fovea.image;
+
+import java.awt.image.BufferedImage;
+import java.awt.image.DataBufferByte;
+import java.awt.image.Raster;
+import java.io.IOException;
+import java.util.Iterator;
+import javax.imageio.IIOException;
+import javax.imageio.ImageIO;
+import javax.imageio.ImageReader;
+
+/** Runs ImageIO's readers on a file in memory, without caches on disk or global settings. */
+final class FormatReader {
+  private FormatReader() {}
+
+  /** What to do with a reader that is set on the file; it is disposed afterwards. */
+  private interface Task<T> {
+    T run(ImageReader reader) throws IOException;
+  }
+
+  /** Width and height of the first picture by the file's header: {width, height}. */
+  static long[] dimensions(ImageFormat format, byte[] file) throws IOException {
+    return run(format, file, reader -> new long[] {reader.getWidth(0), reader.getHeight(0)});
+  }
+
+  /** The first picture. */
+  static BufferedImage read(ImageFormat format, byte[] file) throws IOException {
+    return run(format, file, reader -> reader.read(0));
+  }
+
+  /** The first picture's samples, not converted to any colour space: [pixels, components]. */
+  static byte[] readSamples(ImageFormat format, byte[] file, int components) throws IOException {
+    Raster raster = run(format, file, reader -> reader.readRaster(0, null));
+    int samples = Math.multiplyExact(raster.getWidth() * raster.getHeight(), components);
+    if (raster.getNumBands() != components
+        || !(raster.getDataBuffer() instanceof DataBufferByte buffer)
+        || buffer.getData().length != samples) {
+      throw new IIOException("the decoder gave " + raster + " for " + components + " components");
+    }
+    return buffer.getData();
+  }
+
+  /** Tries every installed reader of the format; the first one's error counts. */
+  private static <T> T run(ImageFormat format, byte[] file, Task<T> task) throws IOException {
+    Iterator<ImageReader> readers = ImageIO.getImageReadersByFormatName(format.name());
+    if (!readers.hasNext()) {
+      throw new IIOException(
+          "no ImageIO reader for it is on the class path; com.twelvemonkeys.imageio:imageio-webp"
+              + " reads WebP");
+    }
+    IOException first = null;
+    while (readers.hasNext()) {
+      ImageReader reader = readers.next();
+      try (ByteArrayImageInputStream in = new ByteArrayImageInputStream(file)) {
+        reader.setInput(in, true, true);
+        return task.run(reader);
+      } catch (IOException e) {
+        first = first == null ? e : first;
+      } finally {
+        reader.dispose();
+      }
+    }
+    throw first;
+  }
+}

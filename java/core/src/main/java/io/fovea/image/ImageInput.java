@@ -1,0 +1,49 @@
+package io.fovea.image;
+
+import io.fovea.InvalidRequestException;
+import java.awt.image.BufferedImage;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+
+/** Where a picture comes from. Nothing is read before {@link ImageDecoder#decode}. */
+public sealed interface ImageInput permits EncodedInput, PictureInput, PixelsInput {
+  /** What messages call the picture: a path, or a description. */
+  String name();
+
+  /** A JPEG, PNG, GIF, BMP or WebP file. */
+  static ImageInput of(Path file) {
+    return new EncodedInput(file.toString(), EncodedInput.file(file));
+  }
+
+  /** The bytes of such a file; not copied, so leave them unchanged until they are decoded. */
+  static ImageInput of(byte[] encoded) {
+    return new EncodedInput("image of " + encoded.length + " bytes", limit -> encoded);
+  }
+
+  /** A stream of such bytes; read once, to its end or the size limit, and not closed. */
+  static ImageInput of(InputStream encoded) {
+    return new EncodedInput("image stream", limit -> EncodedInput.upTo(limit, encoded));
+  }
+
+  /**
+   * A picture in memory. Its sample values are taken as they are: alpha is dropped, a colour
+   * profile is ignored.
+   */
+  static ImageInput of(BufferedImage picture) {
+    return new PictureInput(picture);
+  }
+
+  /**
+   * Uncompressed pixels: rows from the top, three bytes R, G, B for each pixel. The buffer is read
+   * from its position; position and limit stay as they are.
+   *
+   * @param width in pixels, at least 1
+   * @param height in pixels, at least 1
+   * @param strideBytes from one row's first byte to the next row's, at least 3 * width
+   * @throws InvalidRequestException when the buffer is too short for these numbers
+   */
+  static ImageInput rgb(ByteBuffer pixels, int width, int height, int strideBytes) {
+    return PixelsInput.checked(pixels, width, height, strideBytes);
+  }
+}

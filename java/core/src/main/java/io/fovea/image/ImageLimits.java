@@ -1,0 +1,27 @@
+package io.fovea.image;
+
+import io.fovea.InvalidRequestException;
+
+/**
+ * How large a picture may be. Checked on the file's header, before memory for pixels is taken: a
+ * few hundred bytes of PNG can claim 100,000 x 100,000 pixels.
+ *
+ * @param maxPixels width * height, at most {@value #MOST_PIXELS}; decoding takes 3 to 12 bytes for
+ *     each
+ * @param maxBytes of the file; all of it is held in memory
+ */
+public record ImageLimits(long maxPixels, long maxBytes) {
+  /** RGB bytes must fit in one Java array. */
+  public static final long MOST_PIXELS = (Integer.MAX_VALUE - 8) / 3;
+
+  /** 64 million pixels, 256 MiB. */
+  public static final ImageLimits DEFAULT = new ImageLimits(64_000_000, 256L << 20);
+
+  public ImageLimits {
+    if (maxPixels < 1 || maxPixels > MOST_PIXELS || maxBytes < 1) {
+      throw new InvalidRequestException(
+          "image limits of " + maxPixels + " pixels and " + maxBytes + " bytes",
+          "give 1 to " + MOST_PIXELS + " pixels and at least 1 byte");
+    }
+  }
+}
