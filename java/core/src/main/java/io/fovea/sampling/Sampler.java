@@ -1,0 +1,175 @@
+package io.fovea.sampling;
+
+import io.fovea.NativeFaultException;
+import java.nio.FloatBuffer;
+import java.util.BitSet;
+import java.util.Objects;
+import java.util.stream.IntStream;
+
+/**
+ * Chooses the tokens of one request, by its {@link SamplingOptions}. What it chooses depends on the
+ * options and on the logits it is given, never on other requests. V is the vocabulary size.
+ *
+ * <p>Logits [V] are read from a buffer's position to its limit, by absolute index: the buffer is
+ * left as it was. -∞ rules a token out. Every method that reads a logit that is NaN or +∞ throws
+ * {@link NativeFaultException}. No memory is allocated per token.
+ *
+ * <p>One instance serves one request and one thread at a time.
+ */
+public final class Sampler {
+  private final SamplingOptions options;
+  private final int[] everyId; // [V]: 0, 1, ...
+  private final float[] scores; // [V]: logits after the penalty
+  private final BitSet observed;
+  private final BitSet seen; // scratch: ids met in a list that must not repeat any
+  private final Candidates candidates;
+  private final SplitMix64 random;
+
+  /**
+   * @param vocabularySize V, the number of logits of a step; at least 1
+   */
+  public Sampler(SamplingOptions options, int vocabularySize) {
+    if (vocabularySize < 1) {
+      throw new IllegalArgumentException("a vocabulary of " + vocabularySize + " tokens");
+    }
+    this.options = options;
+    everyId = IntStream.range(0, vocabularySize).toArray();
+    scores = new float[vocabularySize];
+    observed = new BitSet(vocabularySize);
+    seen = new BitSet(vocabularySize);
+    candidates = new Candidates(options.isGreedy() ? 0 : vocabularySize);
+    random = new SplitMix64(options.seed());
+  }
+
+  /**
+   * Tells the repetition penalty of tokens that this sampler did not choose: the whole prompt, as
+   * in Transformers, and tokens that a grammar forced.
+   *
+   * @throws IndexOutOfBoundsException for an id outside [0, V)
+   */
+  public void observe(int... ids) {
+    for (int id : ids) {
+      observed.set(Objects.checkIndex(id, scores.length));
+    }
+  }
+
+  /** The next token, of the whole vocabulary; it counts as observed from now on. */
+  public int next(FloatBuffer logits) {
+    return choose(logits, everyId);
+  }
+
+  /**
+   * The next token among {@code allowed}, as if every other logit were -∞; it counts as observed
+   * from now on. Other logits are not read.
+   *
+   * @param allowed at least one id, none twice, in any order
+   * @throws IndexOutOfBoundsException for an id outside [0, V)
+   */
+  public int nextAllowed(FloatBuffer logits, int[] allowed) {
+    if (allowed.length == 0) {
+      throw new IllegalArgumentException("no token is allowed");
+    }
+    seen.clear();
+    for (int id : allowed) {
+      if (seen.get(Objects.checkIndex(id, scores.length))) {
+        throw new IllegalArgumentException("token " + id + " is allowed twice");
+      }
+      seen.set(id);
+    }
+    return choose(logits, allowed);
+  }
+
+  /**
+   * Natural logarithm of the probability that the softmax of the logits, unchanged, gives a token.
+   */
+  public static double logProbability(FloatBuffer logits, int id) {
+    float largest = Float.NEGATIVE_INFINITY;
+    for (int i = 0; i < logits.remaining(); i++) {
+      largest = Math.max(largest, logit(logits, i));
+    }
+    requirePossible(largest);
+    double sum = 0;
+    for (int i = 0; i < logits.remaining(); i++) {
+      sum += Math.exp((double) logit(logits, i) - largest);
+    }
+    return logit(logits, id) - largest - Math.log(sum);
+  }
+
+  /**
+   * As {@link #logProbability(FloatBuffer, int)}, of the softmax over {@code allowed} only.
+   *
+   * @param id one of the allowed
+   */
+  public static double logProbability(FloatBuffer logits, int id, int[] allowed) {
+    float largest = Float.NEGATIVE_INFINITY;
+    boolean isAllowed = false;
+    for (int other : allowed) {
+      largest = Math.max(largest, logit(logits, other));
+      isAllowed |= other == id;
+    }
+    if (!isAllowed) {
+      throw new IllegalArgumentException("token " + id + " is not allowed");
+    }
+    requirePossible(largest);
+    double sum = 0;
+    for (int other : allowed) {
+      sum += Math.exp((double) logit(logits, other) - largest);
+    }
+    return logit(logits, id) - largest - Math.log(sum);
+  }
+
+  private int choose(FloatBuffer logits, int[] allowed) {
+    if (logits.remaining() != scores.length) {
+      throw new IllegalArgumentException(
+          logits.remaining() + " logits for a vocabulary of " + scores.length);
+    }
+    int likeliest = score(logits, allowed);
+    int chosen = options.isGreedy() ? likeliest : draw(allowed, scores[likeliest]);
+    observed.set(chosen);
+    return chosen;
+  }
+
+  /** Computes the scores of the allowed tokens; returns the token with the largest. */
+  private int score(FloatBuffer logits, int[] allowed) {
+    int likeliest = allowed[0];
+    float largest = Float.NEGATIVE_INFINITY;
+    for (int id : allowed) {
+      float score = penalised(logit(logits, id), id);
+      scores[id] = score;
+      if (score > largest || (score == largest && id < likeliest)) {
+        likeliest = id;
+        largest = score;
+      }
+    }
+    requirePossible(largest);
+    return likeliest;
+  }
+
+  private float penalised(float logit, int id) {
+    if (!observed.get(id)) {
+      return logit;
+    }
+    float penalty = options.repetitionPenalty();
+    return logit < 0 ? logit * penalty : Math.min(Float.MAX_VALUE, logit / penalty);
+  }
+
+  private int draw(int[] allowed, float largest) {
+    candidates.select(scores, allowed, largest, options);
+    return candidates.at(random.nextDouble());
+  }
+
+  private static float logit(FloatBuffer logits, int id) {
+    Objects.checkIndex(id, logits.remaining());
+    float logit = logits.get(logits.position() + id);
+    if (!(logit < Float.POSITIVE_INFINITY)) {
+      throw new NativeFaultException("the model computed " + logit + " as logit of token " + id);
+    }
+    return logit;
+  }
+
+  private static void requirePossible(float largest) {
+    if (largest == Float.NEGATIVE_INFINITY) {
+      throw new NativeFaultException("the model computed -Infinity as logit of every token");
+    }
+  }
+}
