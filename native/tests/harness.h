@@ -7,6 +7,7 @@
 // whose bound counts units of the output's rounding and is derived in a comment. Then one
 // wrong-argument case for every check in src/ops, through CHECK_INVALID.
 #pragma once
+#include <algorithm>
 #include <cmath>
 #include <cstdarg>
 #include <cstdio>

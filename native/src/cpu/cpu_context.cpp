@@ -34,7 +34,7 @@ int32_t available_processors() {
 }  // namespace
 
 CpuContext::CpuContext(const Kernels& kernels, int32_t threads)
-    : fov_context(FOV_CPU, kernels), pool(threads), scratch_(size_t(threads)) {}
+    : fov_context(FOV_CPU, kernels), pool(threads), scratch_(size_t(threads) + 1) {}
 
 CpuContext::~CpuContext() {
   for (Scratch& scratch : scratch_) std::free(scratch.memory);

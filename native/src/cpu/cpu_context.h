@@ -27,6 +27,9 @@ class CpuContext final : public fov_context {
   void* scratch(int worker, size_t bytes);
   void reserve(size_t bytes);  // for every worker
 
+  // The same, one for all workers: for the thread that calls the op.
+  void* shared_scratch(size_t bytes) { return scratch(threads(), bytes); }
+
   ThreadPool pool;
 
  private:
@@ -34,7 +37,7 @@ class CpuContext final : public fov_context {
     void* memory = nullptr;
     size_t bytes = 0;
   };
-  std::vector<Scratch> scratch_;  // [threads]
+  std::vector<Scratch> scratch_;  // [threads], then the shared one
 };
 
 // The context that the CPU backend's kernels are always called with.

@@ -5,22 +5,22 @@
 namespace fovea::cpu::FOV_ISA {
 
 const Kernels kKernels = {
-    .image_patches = nullptr,
+    .image_patches = image_patches,
     .packed_bytes = packed_bytes,
     .pack_weights = pack_weights,
     .linear = linear,
     .routed_linear = routed_linear,
     .rms_norm = rms_norm,
-    .layer_norm = nullptr,
-    .rope_append = nullptr,
-    .attention = nullptr,
-    .paged_attention = nullptr,
-    .copy_pages = nullptr,
-    .embed_rows = nullptr,
-    .gather_rows = nullptr,
-    .convert = nullptr,
-    .gelu = nullptr,
-    .silu_mul = nullptr,
+    .layer_norm = layer_norm,
+    .rope_append = rope_append,
+    .attention = attention,
+    .paged_attention = paged_attention,
+    .copy_pages = copy_pages,
+    .embed_rows = embed_rows,
+    .gather_rows = gather_rows,
+    .convert = convert,
+    .gelu = gelu,
+    .silu_mul = silu_mul,
 };
 
 }  // namespace fovea::cpu::FOV_ISA

@@ -7,20 +7,15 @@ namespace {
 // x, y: one row of D elements; y may be x.
 template <typename T>
 void rms_norm_row(const T* x, const float* weight, float eps, int64_t D, T* y) {
-  vfloat a{}, b{};  // two sums hide the latency of the addition
-  int64_t d = 0;
-  for (; d + 2 * kLanes <= D; d += 2 * kLanes) {
-    const vfloat x0 = load(x + d), x1 = load(x + d + kLanes);
-    a = fma(x0, x0, a);
-    b = fma(x1, x1, b);
-  }
-  for (; d < D; d += kLanes) {
-    const vfloat x0 = d + kLanes <= D ? load(x + d) : load(x + d, D - d);
-    a = fma(x0, x0, a);
-  }
-  const vfloat scale = broadcast(1.0f / __builtin_sqrtf(sum(a + b) / float(D) + eps));
-  for (d = 0; d + kLanes <= D; d += kLanes) store(y + d, load(x + d) * scale * load(weight + d));
-  if (d < D) store(y + d, load(x + d, D - d) * scale * load(weight + d, D - d), D - d);
+  vfloat squares{};
+  for_vectors(D, [&](int64_t d, int64_t n) {
+    const vfloat v = load_some(x + d, n);
+    squares = fma(v, v, squares);
+  });
+  const vfloat scale = broadcast(1.0f / __builtin_sqrtf(sum(squares) / float(D) + eps));
+  for_vectors(D, [&](int64_t d, int64_t n) {
+    store_some(y + d, load_some(x + d, n) * scale * load_some(weight + d, n), n);
+  });
 }
 
 }  // namespace
@@ -33,9 +28,7 @@ fov_status rms_norm(fov_context& context, const fov_tensor& x, const fov_tensor&
     const Rows<const T> from(x);
     const Rows<T> to(y);
     const float* w = static_cast<const float*>(weight.data);
-    cpu_context(context).pool.parallel_for(R, grain_rows(D), [&](int64_t begin, int64_t end, int) {
-      for (int64_t r = begin; r < end; ++r) rms_norm_row(from[r], w, eps, D, to[r]);
-    });
+    for_rows(context, R, D, [&](int64_t r) { rms_norm_row(from[r], w, eps, D, to[r]); });
   });
   return FOV_OK;
 }
