@@ -1,0 +1,223 @@
+package io.fovea.grounding;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.fovea.ImageException;
+import java.awt.Color;
+import java.awt.Graphics2D;
+import java.awt.Rectangle;
+import java.awt.image.BufferedImage;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class BoxPainterTest {
+  private static final LabelFont BLOCK = new BlockLetters(2);
+
+  private static BufferedImage white(int width, int height) {
+    BufferedImage picture = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
+    Graphics2D g = picture.createGraphics();
+    g.setColor(Color.WHITE);
+    g.fillRect(0, 0, width, height);
+    g.dispose();
+    return picture;
+  }
+
+  @Test
+  void labelsStayInsideAndApart() {
+    long seed = 17;
+    Random random = new Random(seed);
+    for (LabelFont font : List.of(BLOCK, LabelFont.ofHeight(12))) {
+      for (int i = 0; i < 400; i++) {
+        int width = 1 + random.nextInt(400);
+        int height = 1 + random.nextInt(400);
+        LabelLayout layout = new LabelLayout(width, height, font);
+        Rectangle picture = new Rectangle(width, height);
+        for (int n = 0; n < 6; n++) {
+          Rectangle box = new Rectangle(random.nextInt(width), random.nextInt(height), 0, 0);
+          box.add(random.nextInt(width), random.nextInt(height));
+          Optional<LabelLayout.Label> label =
+              layout.place("a dog".repeat(1 + random.nextInt(20)), box);
+          assertThat(label.stream().allMatch(l -> picture.contains(l.bounds())))
+              .as("seed %d, case %d: %s in %dx%d", seed, i, label, width, height)
+              .isTrue();
+          assertThat(label.stream().allMatch(l -> font.width(l.text()) < l.bounds().width))
+              .isTrue();
+        }
+      }
+    }
+  }
+
+  @Test
+  void labelsAvoidEachOtherWhereThereIsRoom() {
+    LabelLayout layout = new LabelLayout(600, 400, BLOCK);
+    List<Rectangle> placed = new ArrayList<>();
+    for (int i = 0; i < 12; i++) {
+      Rectangle bounds = layout.place("a dog", new Rectangle(5, 5, 30, 30)).orElseThrow().bounds();
+      assertThat(placed).noneMatch(bounds::intersects);
+      placed.add(bounds);
+    }
+  }
+
+  @Test
+  void paintsOnACopyAndOnlyNearBoxes() {
+    BufferedImage picture = white(400, 300);
+    Region region = Region.asked("dog", new Box(500, 500, 700, 700), 0.9);
+    BufferedImage painted = BoxPainter.paint(picture, List.of(region));
+    assertThat(painted.getRGB(200, 180)).as("left edge").isNotEqualTo(0xffffffff);
+    assertThat(painted.getRGB(280, 180)).as("right edge").isNotEqualTo(0xffffffff);
+    assertThat(painted.getRGB(260, 210)).as("bottom edge").isNotEqualTo(0xffffffff);
+    assertThat(painted.getRGB(240, 180)).as("inside").isEqualTo(0xffffffff);
+    for (int x = 0; x < 400; x++) {
+      for (int y = 0; y < 300; y++) {
+        assertThat(picture.getRGB(x, y)).isEqualTo(0xffffffff);
+        if (x < 195 || x > 345 || y < 120 || y > 215) {
+          assertThat(painted.getRGB(x, y)).as("%d,%d", x, y).isEqualTo(0xffffffff);
+        }
+      }
+    }
+  }
+
+  @Test
+  void onePhraseOneColour() {
+    List<Region> regions =
+        List.of(
+            Region.asked("a", new Box(100, 400, 200, 600), 1),
+            Region.asked("b", new Box(400, 400, 500, 600), 1),
+            Region.asked("a", new Box(700, 400, 800, 600), 1));
+    BufferedImage painted = BoxPainter.paint(white(1000, 1000), regions);
+    assertThat(painted.getRGB(100, 500)).isEqualTo(painted.getRGB(700, 500));
+    assertThat(painted.getRGB(100, 500)).isNotEqualTo(painted.getRGB(400, 500));
+  }
+
+  @Test
+  void manyPhrasesHaveManyColours() {
+    List<Region> regions = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      regions.add(Region.asked("phrase " + i, new Box(i * 45, 500, i * 45 + 20, 900), 1));
+    }
+    BufferedImage painted = BoxPainter.paint(white(1000, 1000), regions, BLOCK);
+    assertThat(regions.stream().map(r -> painted.getRGB(r.box().x0(), 800)).distinct()).hasSize(20);
+  }
+
+  /** Boxes without area, at the edges, in pictures of one pixel: nothing throws. */
+  @Test
+  void paintsAnythingOnAnything() {
+    long seed = 23;
+    Random random = new Random(seed);
+    int[][] sizes = {{1, 1}, {1, 500}, {500, 1}, {20, 20}, {63, 47}, {640, 480}};
+    for (int[] size : sizes) {
+      List<Region> regions = new ArrayList<>();
+      regions.add(Region.asked("", new Box(999, 999, 999, 999), 0));
+      regions.add(Region.asked("\ud83d\udc15\u0000\n\u05e9", new Box(0, 0, 0, 0), 1));
+      for (int i = 0; i < 8; i++) {
+        Box box =
+            Box.ofCorners(
+                random.nextInt(1000), random.nextInt(1000),
+                random.nextInt(1000), random.nextInt(1000));
+        regions.add(Region.asked("x".repeat(random.nextInt(200)), box, random.nextDouble()));
+      }
+      for (LabelFont font : List.of(BLOCK, LabelFont.ofHeight(12))) {
+        BufferedImage painted = BoxPainter.paint(white(size[0], size[1]), regions, font);
+        assertThat(painted.getWidth()).isEqualTo(size[0]);
+        assertThat(painted.getHeight()).isEqualTo(size[1]);
+      }
+    }
+  }
+
+  /** The letter T: a bar above a stem. */
+  @Test
+  void drawsBlockLetters() {
+    BufferedImage picture = white(20, 20);
+    Graphics2D g = picture.createGraphics();
+    g.setColor(Color.BLACK);
+    new BlockLetters(1).draw(g, "\u0165", 3, 4); // t with caron
+    g.dispose();
+    for (int y = 0; y < 20; y++) {
+      for (int x = 0; x < 20; x++) {
+        boolean bar = y == 4 && x >= 3 && x < 8;
+        boolean stem = x == 5 && y >= 4 && y < 11;
+        assertThat(picture.getRGB(x, y) == 0xff000000).as("%d,%d", x, y).isEqualTo(bar || stem);
+      }
+    }
+  }
+
+  @Test
+  void everyCharacterHasItsOwnGlyph() {
+    String characters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.,-?#':/()!";
+    List<List<Integer>> glyphs = new ArrayList<>();
+    for (char c : characters.toCharArray()) {
+      BufferedImage picture = white(5, 7);
+      Graphics2D g = picture.createGraphics();
+      g.setColor(Color.BLACK);
+      new BlockLetters(1).draw(g, String.valueOf(c), 0, 0);
+      g.dispose();
+      List<Integer> pixels = new ArrayList<>();
+      for (int i = 0; i < 35; i++) {
+        pixels.add(picture.getRGB(i % 5, i / 5));
+      }
+      assertThat(pixels).as("%s", c).contains(0xff000000);
+      glyphs.add(pixels);
+    }
+    assertThat(glyphs).doesNotHaveDuplicates();
+  }
+
+  /** A JVM told to find its fonts nowhere, as on a server without fontconfig. */
+  @Test
+  void paintsWithoutFonts(@TempDir Path folder) throws Exception {
+    Path out = folder.resolve("painted.png");
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Djava.awt.headless=true",
+                "-Dsun.awt.fontconfig=" + folder.resolve("missing"),
+                "-cp",
+                System.getProperty("java.class.path"),
+                PaintOne.class.getName(),
+                out.toString())
+            .redirectErrorStream(true)
+            .redirectOutput(folder.resolve("log").toFile())
+            .start();
+    assertThat(process.waitFor()).as(Files.readString(folder.resolve("log"))).isZero();
+    BufferedImage painted = ImageIO.read(out.toFile());
+    BufferedImage expected =
+        BoxPainter.paint(white(300, 200), List.of(PaintOne.REGION), BlockLetters.ofHeight(9));
+    for (int i = 0; i < 300 * 200; i++) {
+      assertThat(painted.getRGB(i % 300, i / 300)).isEqualTo(expected.getRGB(i % 300, i / 300));
+    }
+  }
+
+  /** Program of {@link #paintsWithoutFonts}. */
+  static final class PaintOne {
+    static final Region REGION = Region.asked("dog", new Box(500, 500, 700, 700), 0.9);
+
+    private PaintOne() {}
+
+    public static void main(String[] args) {
+      BoxPainter.writePng(BoxPainter.paint(white(300, 200), List.of(REGION)), Path.of(args[0]));
+    }
+  }
+
+  @Test
+  void writesWholeFilesOrNone(@TempDir Path folder) throws IOException {
+    Path file = folder.resolve("out.png");
+    BoxPainter.writePng(white(3, 2), file);
+    BoxPainter.writePng(white(5, 4), file);
+    assertThat(ImageIO.read(file.toFile()).getWidth()).isEqualTo(5);
+    assertThat(folder.toFile().listFiles()).extracting(File::getName).containsExactly("out.png");
+    Path nowhere = folder.resolve("missing").resolve("out.png");
+    assertThatThrownBy(() -> BoxPainter.writePng(white(1, 1), nowhere))
+        .isInstanceOf(ImageException.class)
+        .hasMessageContaining("out.png")
+        .hasMessageContaining("writable folder");
+  }
+}
