@@ -3,10 +3,10 @@
  * inner size of a product where no head is involved), S image side, P patch side, G = S/P.
  *
  * Common to all: arguments are context, inputs, scalars, outputs; every tensor lives on the
- * context's device; the last axis is contiguous unless said otherwise, row strides are free;
- * an output may not overlap an input partly. "activations" are f32 or bf16, one dtype per call.
- * Zero rows are legal and do nothing. Violations: FOV_INVALID_ARGUMENT; dtypes outside the
- * lists: FOV_UNIMPLEMENTED.
+ * context's device; the last axis is contiguous unless said otherwise; other strides are free, but
+ * not negative, and keep the elements of an output apart; an output may not overlap an input
+ * partly. "activations" are f32 or bf16, one dtype per call. Zero rows are legal and do nothing.
+ * Violations: FOV_INVALID_ARGUMENT; dtypes outside the lists: FOV_UNIMPLEMENTED.
  *
  * Numerics: arithmetic is f32; bf16 results round to nearest even exactly where "rounds" is said.
  */
@@ -28,7 +28,8 @@ typedef enum fov_epilogue {
 /* image_patches: picture to rows of normalised patches (CogVLM's preprocessing).
  *
  *   Stretches rgb to S x S with Pillow's antialiased bicubic filter (a = -0.5, support scaled by
- *   the reduction, horizontal pass first, uint8 rounding after each pass: byte-identical to Pillow)
+ *   the reduction, horizontal pass first, but last where H > 100 W and S < H; uint8 rounding after
+ *   each pass: byte-identical to Pillow 12)
  *   then patches[r*G + c, (ch*P + i)*P + j] = (resized[r*P + i, c*P + j, ch]/255 - mean[ch])/std[ch]
  *
  *   rgb       [H, W, 3]   u8    H, W in 1..2^24

@@ -1,6 +1,7 @@
 // Bands of output rows run in parallel. A band goes once over the input rows that it needs: each is
-// resampled along x, then added, weighted, to the sums of the output rows that it contributes to.
-// The sums are whole numbers, so their order does not matter, and no intermediate picture is kept.
+// resampled along x, then added, weighted, to the sums of the output rows that it contributes to
+// (in a very tall picture it is added first). The sums are whole numbers, so their order does not
+// matter, and no intermediate picture is kept.
 #include "cpu/bicubic.h"
 #include "cpu/kernel_declarations.h"
 #include "cpu/rows.h"
@@ -44,29 +45,47 @@ void resample_row(const uint8_t* from, int64_t stride, const Taps* taps, int64_t
 
 struct Resampling {
   const uint8_t* rgb;
+  int64_t H, W;
   int64_t row_stride, pixel_stride;
   const Taps* horizontal;
   const Taps* vertical;
   int64_t S;
   uint8_t* resized;
 
-  static size_t scratch_bytes(int64_t S) { return size_t(3 * S) * (kBandRows * 4 + 1); }
+  // Pillow's order: along x first, but along y first where a very tall picture shrinks.
+  bool vertical_first() const { return H > 100 * W && S < H; }
+  // Bytes of a row between the passes.
+  int64_t middle_width() const { return 3 * (vertical_first() ? W : S); }
+  size_t scratch_bytes() const { return size_t(middle_width()) * (kBandRows * 4 + 1); }
 
   // Output rows [begin, end), at most kBandRows of them.
   void band(int64_t begin, int64_t end, void* scratch) const {
-    const int64_t width = 3 * S;
-    uint8_t* const out = resized + begin * width;
     if (!vertical) {
       for (int64_t y = begin; y < end; ++y)
-        resample_row(rgb + y * row_stride, pixel_stride, horizontal, S, resized + y * width);
+        resample_row(rgb + y * row_stride, pixel_stride, horizontal, S, resized + y * 3 * S);
       return;
     }
+    const int64_t width = middle_width();
     int32_t* const sums = static_cast<int32_t*>(scratch);
     uint8_t* const row = reinterpret_cast<uint8_t*>(sums + kBandRows * width);
     for (int64_t i = 0; i < (end - begin) * width; ++i) sums[i] = kHalf;
+    add_rows(begin, end, sums, row);
+    for (int64_t y = begin; y < end; ++y, scratch = static_cast<int32_t*>(scratch) + width) {
+      const int32_t* const sum = static_cast<const int32_t*>(scratch);
+      uint8_t* const out = resized + y * 3 * S;
+      uint8_t* const samples = vertical_first() ? row : out;
+      for (int64_t i = 0; i < width; ++i) samples[i] = to_sample(sum[i]);
+      if (vertical_first()) resample_row(row, 3, horizontal, S, out);
+    }
+  }
+
+  // Adds each input row to the sums of the output rows in [begin, end) that it contributes to.
+  void add_rows(int64_t begin, int64_t end, int32_t* sums, uint8_t* row) const {
+    const int64_t width = middle_width();
     const Taps& last = vertical[end - 1];
     for (int64_t y = vertical[begin].first; y < last.first + last.count; ++y) {
-      resample_row(rgb + y * row_stride, pixel_stride, horizontal, S, row);
+      resample_row(rgb + y * row_stride, pixel_stride, vertical_first() ? nullptr : horizontal,
+                   width / 3, row);
       for (int64_t to = begin; to < end; ++to) {
         const Taps& t = vertical[to];
         if (y < t.first || y >= t.first + t.count) continue;
@@ -75,7 +94,6 @@ struct Resampling {
         for (int64_t i = 0; i < width; ++i) sum[i] += weight * row[i];
       }
     }
-    for (int64_t i = 0; i < (end - begin) * width; ++i) out[i] = to_sample(sums[i]);
   }
 };
 
@@ -99,15 +117,17 @@ fov_status image_patches(fov_context& context, const fov_tensor& rgb, const fov_
   const BicubicAxis horizontal(rgb.shape[1], S), vertical(rgb.shape[0], S);
   uint8_t* const picture = static_cast<uint8_t*>(resized.data);
   const Resampling resampling{static_cast<const uint8_t*>(rgb.data),
+                              rgb.shape[0],
+                              rgb.shape[1],
                               rgb.stride[0],
                               rgb.stride[1],
                               horizontal.taps(),
                               vertical.taps(),
                               S,
                               picture};
-  cpu.reserve(Resampling::scratch_bytes(S));
+  cpu.reserve(resampling.scratch_bytes());
   cpu.pool.parallel_for(S, kBandRows, [&](int64_t begin, int64_t end, int worker) {
-    void* scratch = cpu.scratch(worker, Resampling::scratch_bytes(S));
+    void* scratch = cpu.scratch(worker, resampling.scratch_bytes());
     for (int64_t y = begin; y < end; y += kBandRows)
       resampling.band(y, y + kBandRows < end ? y + kBandRows : end, scratch);
   });
