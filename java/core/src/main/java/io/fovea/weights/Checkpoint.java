@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 
@@ -153,6 +154,17 @@ public final class Checkpoint implements Weights, AutoCloseable {
   /** Bytes of all tensors together. */
   public long totalBytes() {
     return tensors.values().stream().mapToLong(t -> t.tensor().bytes()).sum();
+  }
+
+  /** Elements of all tensors together, by stored dtype such as "BF16". */
+  public Map<String, Long> elementsByDtype() {
+    Map<String, Long> elements = new TreeMap<>();
+    for (Located located : tensors.values()) {
+      StoredTensor tensor = located.tensor();
+      long count = tensor.shape().stream().reduce(1L, Math::multiplyExact);
+      elements.merge(tensor.dtype(), count, Long::sum);
+    }
+    return elements;
   }
 
   /** Names of all tensors, in file order. */

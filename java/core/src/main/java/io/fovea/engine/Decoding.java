@@ -1,0 +1,32 @@
+package io.fovea.engine;
+
+import java.nio.FloatBuffer;
+import org.jspecify.annotations.Nullable;
+
+/** Decides which tokens follow. One instance serves one request. */
+interface Decoding {
+  /**
+   * One choice and what follows from it.
+   *
+   * @param chosen token the model chose
+   * @param logProbability natural logarithm of its probability among the tokens allowed
+   * @param forced tokens that follow in any case
+   * @param end whether the answer ends with them
+   * @param endToken whether {@code chosen} only marks the end and has no text
+   */
+  @SuppressWarnings("ArrayRecordComponent") // engine-internal, never compared
+  record Next(int chosen, double logProbability, int[] forced, boolean end, boolean endToken) {}
+
+  /** Tokens every answer begins with; they are run together with the prompt. */
+  int[] opening();
+
+  /**
+   * Chooses.
+   *
+   * @param logits [V] of the row before
+   */
+  Next next(FloatBuffer logits);
+
+  /** Boxes found so far, or null where they are to be read from the text. */
+  @Nullable BoxDecoding boxes();
+}

@@ -1,0 +1,126 @@
+package io.fovea.engine;
+
+import io.fovea.ImageSize;
+import io.fovea.InvalidRequestException;
+import io.fovea.model.KvSequence;
+import io.fovea.ops.DeviceMemory;
+import io.fovea.tensor.Tensor;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A picture the model has seen: its features, and the keys and values that every question about it
+ * begins with. Encode once, ask often, from any number of threads. Close it to give its memory
+ * back; requests that began before still finish. Closing the engine closes it, too.
+ */
+public final class EncodedImage implements AutoCloseable {
+  private final ImageSize size;
+  private final Duration encodeTime;
+  private final DeviceMemory.Allocation features;
+  private final ImageStore store;
+  private final AtomicBoolean closed = new AtomicBoolean();
+  private final AtomicInteger holders = new AtomicInteger(1); // the caller, and its requests
+  private @Nullable KvSequence prefix; // engine thread only
+  private long lastUsed; // engine thread only
+
+  /**
+   * @param features [n + 2, D], owned by this image from now on
+   * @param prefix begin token and image, cached
+   * @param store of the engine it belongs to
+   */
+  EncodedImage(
+      ImageSize size,
+      Duration encodeTime,
+      DeviceMemory.Allocation features,
+      KvSequence prefix,
+      ImageStore store) {
+    this.size = size;
+    this.encodeTime = encodeTime;
+    this.features = features;
+    this.prefix = prefix;
+    this.store = store;
+  }
+
+  /** Size of the picture as given, in pixels; what boxes refer to. */
+  public ImageSize size() {
+    return size;
+  }
+
+  /** What encoding took, from decoded pixels to cached prefix. */
+  public Duration encodeTime() {
+    return encodeTime;
+  }
+
+  /** Gives the image back; closing twice is harmless. */
+  @Override
+  public void close() {
+    if (closed.compareAndSet(false, true)) {
+      release();
+    }
+  }
+
+  /**
+   * Claims the image for a request to the engine that has {@code claimant}.
+   *
+   * @throws IllegalStateException where it was closed
+   * @throws InvalidRequestException where another engine encoded it
+   */
+  void retain(ImageStore claimant) {
+    if (claimant != store) {
+      throw new InvalidRequestException(
+          "the image was encoded by another engine", "encode it with this one");
+    }
+    boolean claimed = holders.getAndUpdate(count -> count == 0 ? 0 : count + 1) > 0;
+    if (claimed && !closed.get()) {
+      return;
+    }
+    if (claimed) {
+      release();
+    }
+    throw new IllegalStateException("the encoded image is closed");
+  }
+
+  /** Ends a claim. */
+  void release() {
+    if (holders.decrementAndGet() == 0) {
+      store.wake();
+    }
+  }
+
+  /** Whether nobody needs it any more. */
+  boolean isUnused() {
+    return holders.get() == 0;
+  }
+
+  Tensor features() {
+    return features.tensor();
+  }
+
+  @Nullable KvSequence prefix() {
+    return prefix;
+  }
+
+  void markUsed(long now) {
+    lastUsed = now;
+  }
+
+  long lastUsed() {
+    return lastUsed;
+  }
+
+  /** Gives the cached prefix back; later requests compute it again. */
+  void dropPrefix() {
+    if (prefix != null) {
+      prefix.close();
+      prefix = null;
+    }
+  }
+
+  /** Frees everything; engine thread. */
+  void free() {
+    dropPrefix();
+    features.close();
+  }
+}

@@ -1,0 +1,25 @@
+package io.fovea.engine;
+
+import io.fovea.ProgressListener;
+import io.fovea.image.ExifOrientation;
+import io.fovea.image.ImageLimits;
+import io.fovea.text.PromptTemplate;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/** What a builder collected; 0 and null stand for the defaults, which depend on the model. */
+record EngineOptions(
+    Path model,
+    @Nullable Path tokenizer,
+    Device device,
+    ComputeType dtype,
+    int threads,
+    int contextTokens,
+    int kvCacheTokens,
+    int queueCapacity,
+    int maxBatch,
+    int stepRows,
+    ImageLimits imageLimits,
+    ExifOrientation exifOrientation,
+    @Nullable PromptTemplate promptTemplate,
+    ProgressListener progress) {}

@@ -1,0 +1,400 @@
+package io.fovea.engine;
+
+import io.fovea.GenerationCancelledException;
+import io.fovea.InvalidRequestException;
+import io.fovea.ProgressListener;
+import io.fovea.grounding.Region;
+import io.fovea.image.ExifOrientation;
+import io.fovea.image.ImageDecoder;
+import io.fovea.image.ImageInput;
+import io.fovea.image.ImageLimits;
+import io.fovea.image.RgbImage;
+import io.fovea.text.PromptTemplate;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A loaded model that answers questions about pictures. Safe for any number of threads: requests of
+ * all callers share the forward steps of one engine thread, and each gets the tokens it would get
+ * alone.
+ *
+ * <p>Calls wait for their result. Interrupting the waiting thread, a deadline, or {@link #close}
+ * ends a request within one step. Failures are {@link io.fovea.FoveaException}s; any call after
+ * {@link #close} is an {@link IllegalStateException}.
+ */
+public final class FoveaEngine implements AutoCloseable {
+  private static final long CLOSE_SECONDS = 10;
+
+  private final LoadedModel model;
+  private final ImageDecoder decoder;
+  private final DeviceReport device;
+  private final Requests requests;
+  private final WorkQueue queue;
+  private final ImageStore images;
+  private final Scheduler scheduler;
+  private final Thread thread;
+
+  private FoveaEngine(LoadedModel model, EngineOptions options) {
+    this.model = model;
+    decoder = new ImageDecoder(options.imageLimits(), options.exifOrientation());
+    device = DeviceReport.of(model.ops().threads());
+    queue = new WorkQueue(options.queueCapacity());
+    images = new ImageStore(queue::wake);
+    requests = new Requests(model, images);
+    scheduler = new Scheduler(model, queue, images, options.maxBatch(), options.stepRows());
+    thread = new Thread(scheduler, "fovea-engine");
+    thread.setDaemon(true);
+  }
+
+  /** Options of an engine to be. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /**
+   * Decodes and encodes a picture, once for all questions about it.
+   *
+   * @throws io.fovea.ImageException where the picture cannot be read
+   */
+  public EncodedImage encode(ImageInput input) {
+    requireOpen();
+    EncodeWork work = new EncodeWork(model, images, decoder.decode(input));
+    queue.offer(work);
+    try {
+      return Results.await(work, work.result(), () -> "");
+    } catch (GenerationCancelledException e) {
+      work.result().thenAccept(EncodedImage::close); // where it was finished all the same
+      throw e;
+    }
+  }
+
+  /** Where {@code phrase} is: at most 8 boxes, always well formed, each with its confidence. */
+  public Grounding locate(EncodedImage image, String phrase) {
+    return locate(image, phrase, LocateOptions.defaults());
+  }
+
+  /** Where {@code phrase} is. */
+  public Grounding locate(EncodedImage image, String phrase, LocateOptions options) {
+    requireOpen();
+    Answer answer =
+        options.constrained()
+            ? submit(requests.constrainedLocate(image, phrase, options))
+            : chat(Requests.locate(image, phrase, options));
+    List<Region> regions =
+        answer.regions().stream()
+            .limit(options.maxBoxes())
+            .map(region -> region.phrase().isEmpty() ? region.withPhrase(phrase) : region)
+            .toList();
+    return new Grounding(answer.text(), regions, answer.usage(), answer.timings());
+  }
+
+  /** A description with boxes for what it names. */
+  public Caption caption(EncodedImage image) {
+    return caption(image, GenerationOptions.defaults());
+  }
+
+  /** A description with boxes for what it names. */
+  public Caption caption(EncodedImage image, GenerationOptions options) {
+    return Caption.of(chat(Requests.caption(image, options)));
+  }
+
+  /** A short answer to a question about a picture. */
+  public Answer ask(EncodedImage image, String question) {
+    return ask(image, question, GenerationOptions.defaults());
+  }
+
+  /** A short answer to a question about a picture. */
+  public Answer ask(EncodedImage image, String question, GenerationOptions options) {
+    return chat(Requests.ask(image, question, options));
+  }
+
+  /**
+   * The answer to a request.
+   *
+   * @throws InvalidRequestException where it can never be served, such as a prompt too long
+   * @throws io.fovea.RequestRejectedException where the queue is full
+   * @throws io.fovea.DeadlineExceededException where the deadline passed first
+   * @throws io.fovea.GenerationCancelledException where the thread was interrupted
+   */
+  public Answer chat(ChatRequest request) {
+    requireOpen();
+    return submit(requests.chat(request, token -> {}));
+  }
+
+  private Answer submit(GenerateWork work) {
+    offer(work);
+    return Results.whole(Results.await(work, work.result(), work::textSoFar));
+  }
+
+  private void offer(GenerateWork work) {
+    try {
+      queue.offer(work);
+    } catch (RuntimeException e) {
+      work.release();
+      throw e;
+    }
+  }
+
+  /** The answer to a request, token by token. */
+  public TokenStream stream(ChatRequest request) {
+    requireOpen();
+    TokenStream stream = new TokenStream();
+    GenerateWork work = requests.chat(request, stream::accept);
+    stream.follow(work);
+    offer(work);
+    return stream;
+  }
+
+  /**
+   * The answer to a request, later. Cancelling the future ends the work. Dependents run on the
+   * common pool, never on the engine's thread.
+   */
+  public CompletableFuture<Answer> chatAsync(ChatRequest request) {
+    requireOpen();
+    GenerateWork work = requests.chat(request, token -> {});
+    CompletableFuture<Answer> future = new CompletableFuture<>();
+    work.result()
+        .thenApply(Results::whole)
+        .whenCompleteAsync(
+            (answer, error) -> {
+              if (error == null) {
+                future.complete(answer);
+              } else {
+                Throwable cause = error.getCause() == null ? error : error.getCause();
+                future.completeExceptionally(cause);
+              }
+            });
+    future.whenComplete(
+        (answer, error) -> {
+          if (future.isCancelled()) {
+            work.cancel();
+          }
+        });
+    offer(work);
+    return future;
+  }
+
+  /**
+   * Runs one request and writes every named intermediate to a safetensors file, for comparing with
+   * the reference: {@code pixel_values}, {@code vision.*}, {@code language.*} and {@code logits} as
+   * f32, {@code input_ids}, {@code token_type_ids}, {@code position_ids} and, where {@code
+   * maxNewTokens} is not 0, the greedy {@code generated_ids}. The whole prompt runs in one step and
+   * everything is held in memory until it is written.
+   *
+   * @param image the request's picture, or null; {@code request.image()} must be null
+   */
+  public TraceResult trace(
+      @Nullable ImageInput image, ChatRequest request, int maxNewTokens, Path out) {
+    requireOpen();
+    if (request.image() != null) {
+      throw new InvalidRequestException(
+          "an encoded image cannot be traced", "pass the picture itself");
+    }
+    Prompt prompt = requests.trace(request, image != null, maxNewTokens);
+    RgbImage picture = image == null ? null : decoder.decode(image);
+    TraceWork work = new TraceWork(model, picture, prompt, maxNewTokens, out);
+    queue.offer(work);
+    return Results.await(work, work.result(), () -> "");
+  }
+
+  /** What was loaded. */
+  public ModelInfo model() {
+    requireOpen();
+    return model.info();
+  }
+
+  /** What the engine is doing, as of its last step. */
+  public EngineStats stats() {
+    requireOpen();
+    return scheduler.stats();
+  }
+
+  /** The device in use, and why. */
+  public DeviceReport device() {
+    requireOpen();
+    return device;
+  }
+
+  private void requireOpen() {
+    if (queue.isClosed()) {
+      throw new IllegalStateException("the engine is closed");
+    }
+  }
+
+  /**
+   * Ends all requests, frees all memory and waits until the engine's thread is gone, ten seconds at
+   * most; a step that lasts longer frees everything when it ends. Closing twice is harmless.
+   */
+  @Override
+  public void close() {
+    queue.close();
+    boolean interrupted = Thread.interrupted();
+    try {
+      thread.join(TimeUnit.SECONDS.toMillis(CLOSE_SECONDS));
+    } catch (InterruptedException e) {
+      interrupted = true;
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Options of an engine; only {@link #model} is required. */
+  public static final class Builder {
+    private static final int DEFAULT_QUEUE = 64;
+    private static final int DEFAULT_BATCH = 8;
+    private static final int DEFAULT_STEP_ROWS = 256;
+
+    private @Nullable Path model;
+    private @Nullable Path tokenizer;
+    private Device device = Device.auto();
+    private ComputeType dtype = ComputeType.AUTO;
+    private int threads;
+    private int contextTokens;
+    private int kvCacheTokens;
+    private int queueCapacity = DEFAULT_QUEUE;
+    private int maxBatch = DEFAULT_BATCH;
+    private int stepRows = DEFAULT_STEP_ROWS;
+    private ImageLimits imageLimits = ImageLimits.DEFAULT;
+    private ExifOrientation exifOrientation = ExifOrientation.IGNORE;
+    private @Nullable PromptTemplate promptTemplate;
+    private ProgressListener progress = ProgressListener.none();
+
+    private Builder() {}
+
+    /** A Hugging Face directory: config.json, safetensors, perhaps tokenizer.model. */
+    public Builder model(Path directory) {
+      model = directory;
+      return this;
+    }
+
+    /** A tokenizer.model, or a folder that holds one; needed where the model's has none. */
+    public Builder tokenizer(@Nullable Path file) {
+      tokenizer = file;
+      return this;
+    }
+
+    /** Default {@link Device#auto}. */
+    public Builder device(Device device) {
+      this.device = device;
+      return this;
+    }
+
+    /** Default {@link ComputeType#AUTO}. */
+    public Builder dtype(ComputeType dtype) {
+      this.dtype = dtype;
+      return this;
+    }
+
+    /** Threads that compute; 0, the default, takes all processors. */
+    public Builder threads(int threads) {
+      this.threads = threads;
+      return this;
+    }
+
+    /** Most tokens of a request, prompt and answer; 0 takes the config's. */
+    public Builder contextTokens(int tokens) {
+      contextTokens = tokens;
+      return this;
+    }
+
+    /**
+     * Tokens the KV cache has room for, running requests and open images together; 0 takes half of
+     * maxBatch whole contexts within 4 GiB, and two contexts at least.
+     */
+    public Builder kvCacheTokens(int tokens) {
+      kvCacheTokens = tokens;
+      return this;
+    }
+
+    /** Requests that may wait; more are rejected. Default 64. */
+    public Builder queueCapacity(int requests) {
+      queueCapacity = requests;
+      return this;
+    }
+
+    /** Requests that run at a time. Default 8. */
+    public Builder maxBatch(int requests) {
+      maxBatch = requests;
+      return this;
+    }
+
+    /** Most prompt tokens in one step: smaller steps answer cancellations sooner. Default 256. */
+    Builder stepRows(int rows) {
+      stepRows = rows;
+      return this;
+    }
+
+    /** Default {@link ImageLimits#DEFAULT}. */
+    public Builder imageLimits(ImageLimits limits) {
+      imageLimits = limits;
+      return this;
+    }
+
+    /** Default {@link ExifOrientation#IGNORE}, as in the reference. */
+    public Builder exifOrientation(ExifOrientation orientation) {
+      exifOrientation = orientation;
+      return this;
+    }
+
+    /** Template of requests that name none; null, the default, takes the config's. */
+    public Builder promptTemplate(@Nullable PromptTemplate template) {
+      promptTemplate = template;
+      return this;
+    }
+
+    /** Told how loading goes. */
+    public Builder progress(ProgressListener listener) {
+      progress = listener;
+      return this;
+    }
+
+    /**
+     * Loads the model. After a failure nothing stays allocated.
+     *
+     * @throws io.fovea.ModelLoadException where its files are missing, damaged or do not fit
+     * @throws io.fovea.UnsupportedModelException where they describe another model
+     * @throws io.fovea.DeviceUnavailableException where the device asked for is not there
+     * @throws InvalidRequestException where an option is out of range
+     */
+    public FoveaEngine build() {
+      if (model == null) {
+        throw new InvalidRequestException("no model is named", "call model(directory)");
+      }
+      requireAtLeast(0, threads, "threads");
+      requireAtLeast(0, contextTokens, "contextTokens");
+      requireAtLeast(0, kvCacheTokens, "kvCacheTokens");
+      requireAtLeast(1, queueCapacity, "queueCapacity");
+      requireAtLeast(1, maxBatch, "maxBatch");
+      requireAtLeast(1, stepRows, "stepRows");
+      EngineOptions options =
+          new EngineOptions(
+              model,
+              tokenizer,
+              device,
+              dtype,
+              threads,
+              contextTokens,
+              kvCacheTokens,
+              queueCapacity,
+              maxBatch,
+              stepRows,
+              imageLimits,
+              exifOrientation,
+              promptTemplate,
+              progress);
+      FoveaEngine engine = new FoveaEngine(ModelLoader.load(options), options);
+      engine.thread.start();
+      return engine;
+    }
+
+    private static void requireAtLeast(int least, int value, String name) {
+      if (value < least) {
+        throw new InvalidRequestException(name + " is " + value, "give " + least + " or more");
+      }
+    }
+  }
+}

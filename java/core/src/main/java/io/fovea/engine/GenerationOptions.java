@@ -1,0 +1,52 @@
+package io.fovea.engine;
+
+import io.fovea.InvalidRequestException;
+import io.fovea.sampling.SamplingOptions;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How an answer is generated.
+ *
+ * @param maxNewTokens most tokens to generate, at least 1; the context's end may come first
+ * @param stop texts that end the answer where they appear, none empty; they are not part of it
+ * @param deadline time from the call until the answer must be there, or null for no limit
+ */
+public record GenerationOptions(
+    SamplingOptions sampling, int maxNewTokens, List<String> stop, @Nullable Duration deadline) {
+  private static final int DEFAULT_NEW_TOKENS = 512;
+
+  public GenerationOptions {
+    stop = List.copyOf(stop);
+    if (maxNewTokens < 1) {
+      throw new InvalidRequestException(
+          "maxNewTokens is " + maxNewTokens, "allow at least one token");
+    }
+    if (stop.contains("")) {
+      throw new InvalidRequestException("a stop sequence is empty", "leave it out");
+    }
+    Deadlines.requirePositive(deadline);
+  }
+
+  /** Greedy, at most 512 tokens, no stop sequences, no deadline. */
+  public static GenerationOptions defaults() {
+    return new GenerationOptions(SamplingOptions.greedy(), DEFAULT_NEW_TOKENS, List.of(), null);
+  }
+
+  public GenerationOptions withSampling(SamplingOptions sampling) {
+    return new GenerationOptions(sampling, maxNewTokens, stop, deadline);
+  }
+
+  public GenerationOptions withMaxNewTokens(int maxNewTokens) {
+    return new GenerationOptions(sampling, maxNewTokens, stop, deadline);
+  }
+
+  public GenerationOptions withStop(String... stop) {
+    return new GenerationOptions(sampling, maxNewTokens, List.of(stop), deadline);
+  }
+
+  public GenerationOptions withDeadline(@Nullable Duration deadline) {
+    return new GenerationOptions(sampling, maxNewTokens, stop, deadline);
+  }
+}

@@ -1,0 +1,230 @@
+package io.fovea.engine;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.fovea.DeviceUnavailableException;
+import io.fovea.InvalidRequestException;
+import io.fovea.ModelLoadException;
+import io.fovea.grounding.CogVlmDialect;
+import io.fovea.model.KvCache;
+import io.fovea.model.cogvlm.CogVlmConfig;
+import io.fovea.model.cogvlm.CogVlmModel;
+import io.fovea.nativeops.NativeOps;
+import io.fovea.tensor.DType;
+import io.fovea.tensor.DeviceKind;
+import io.fovea.text.PromptTemplate;
+import io.fovea.text.SentencePieceTokenizer;
+import io.fovea.text.Tokenizer;
+import io.fovea.weights.Checkpoint;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** Loads a Hugging Face directory, checking everything before it is used. */
+final class ModelLoader {
+  private static final String TOKENIZER = "tokenizer.model";
+  private static final String GENERATION_CONFIG = "generation_config.json";
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** Most bytes the cache takes by default, unless two contexts need more. */
+  private static final long CACHE_BUDGET = 4L << 30;
+
+  /** From here on a checkpoint counts as large: {@link ComputeType#AUTO}. */
+  private static final long LARGE_PARAMETERS = 1_000_000_000;
+
+  private final EngineOptions options;
+  private final CogVlmConfig config;
+
+  private ModelLoader(EngineOptions options) {
+    this.options = options;
+    this.config = CogVlmConfig.read(options.model());
+  }
+
+  /**
+   * Loads what {@code options} ask for. After a failure nothing stays allocated.
+   *
+   * @throws ModelLoadException where the directory's files are missing, damaged or do not fit
+   * @throws DeviceUnavailableException where the device asked for is not there
+   */
+  static LoadedModel load(EngineOptions options) {
+    return new ModelLoader(options).load();
+  }
+
+  private LoadedModel load() {
+    if (options.device().kind() == Device.Kind.CUDA) {
+      throw new DeviceUnavailableException(
+          options.device() + " was asked for, but this version has no CUDA library",
+          "use device cpu or auto");
+    }
+    int context = contextTokens();
+    Tokenizer tokenizer = tokenizer();
+    PromptTemplate template = template();
+    Set<Integer> endTokens = endTokens();
+    NativeOps ops = NativeOps.open(DeviceKind.CPU, 0, options.threads());
+    try (Checkpoint checkpoint = Checkpoint.open(options.model(), ops.memory())) {
+      Choice choice = dtype(checkpoint.elementsByDtype());
+      CogVlmModel model =
+          CogVlmModel.load(ops, checkpoint, config, choice.dtype(), context, options.progress());
+      KvCache cache = model.newCache(ops.memory(), pages(context, choice.dtype()));
+      ModelInfo info = info(checkpoint, choice, context, cache, template);
+      return new LoadedModel(ops, model, cache, tokenizer, endTokens, new CogVlmDialect(), info);
+    } catch (RuntimeException | Error e) {
+      ops.close();
+      throw e;
+    }
+  }
+
+  private int contextTokens() {
+    int context =
+        options.contextTokens() > 0 ? options.contextTokens() : config.maxPositionEmbeddings();
+    int least = config.imageTokens() + 2;
+    if (context < least) {
+      throw new InvalidRequestException(
+          "a context of " + context + " tokens holds no image and question",
+          "set contextTokens to " + least + " or more");
+    }
+    return context;
+  }
+
+  private Tokenizer tokenizer() {
+    Path given = options.tokenizer() == null ? options.model() : options.tokenizer();
+    Path file = Files.isDirectory(given) ? given.resolve(TOKENIZER) : given;
+    if (!Files.exists(file)) {
+      throw new ModelLoadException(
+          file,
+          "tokenizer",
+          "is missing",
+          "name a "
+              + TOKENIZER
+              + " with tokenizer(path) or --tokenizer PATH; CogVLM v1 uses that of Vicuna 7B v1.5");
+    }
+    Tokenizer tokenizer = SentencePieceTokenizer.load(file);
+    if (tokenizer.vocabularySize() > config.vocabSize()) {
+      throw new ModelLoadException(
+          file,
+          "vocabulary",
+          "has "
+              + tokenizer.vocabularySize()
+              + " pieces, the model's vocab_size is "
+              + config.vocabSize(),
+          "use the tokenizer this model was trained with");
+    }
+    return tokenizer;
+  }
+
+  private PromptTemplate template() {
+    if (options.promptTemplate() != null) {
+      return options.promptTemplate();
+    }
+    try {
+      return PromptTemplate.fromName(config.templateVersion());
+    } catch (InvalidRequestException e) {
+      throw new ModelLoadException(
+          options.model().resolve("config.json"),
+          "template_version",
+          "is '" + config.templateVersion() + "'",
+          "choose a template with promptTemplate(...)",
+          e);
+    }
+  }
+
+  /** The config's end token, and those that an optional generation_config.json names. */
+  private Set<Integer> endTokens() {
+    Set<Integer> ids = new TreeSet<>(Set.of(config.eosTokenId()));
+    Path file = options.model().resolve(GENERATION_CONFIG);
+    if (Files.exists(file)) {
+      JsonNode eos = read(file).path("eos_token_id");
+      Iterable<JsonNode> found = eos.isArray() ? eos : List.of(eos);
+      found.forEach(id -> addEndToken(ids, file, id));
+    }
+    return Set.copyOf(ids);
+  }
+
+  private static JsonNode read(Path file) {
+    try {
+      return JSON.readTree(file.toFile());
+    } catch (IOException e) {
+      throw new ModelLoadException(
+          file, "file", "is not valid JSON: " + e.getMessage(), "mend or remove it", e);
+    }
+  }
+
+  private void addEndToken(Set<Integer> ids, Path file, JsonNode id) {
+    if (id.isMissingNode() || id.isNull()) {
+      return;
+    }
+    if (!id.isInt() || id.intValue() < 0 || id.intValue() >= config.vocabSize()) {
+      throw new ModelLoadException(
+          file, "eos_token_id", "holds " + id, "name ids below " + config.vocabSize());
+    }
+    ids.add(id.intValue());
+  }
+
+  private record Choice(DType dtype, String reason) {}
+
+  private Choice dtype(Map<String, Long> elements) {
+    return switch (options.dtype()) {
+      case F32 -> new Choice(DType.F32, "f32 was asked for");
+      case BF16 -> new Choice(DType.BF16, "bf16 was asked for");
+      case AUTO -> automatic(elements);
+    };
+  }
+
+  private static Choice automatic(Map<String, Long> elements) {
+    long all = total(elements);
+    long half = elements.getOrDefault("BF16", 0L) + elements.getOrDefault("F16", 0L);
+    if (all <= LARGE_PARAMETERS) {
+      return new Choice(DType.F32, "auto: f32, the model is small");
+    }
+    return half > all / 2
+        ? new Choice(DType.BF16, "auto: bf16, the model is large and stored in 16 bits")
+        : new Choice(DType.F32, "auto: f32, the dtype most weights are stored in");
+  }
+
+  private static long total(Map<String, Long> elements) {
+    return elements.values().stream().mapToLong(Long::longValue).sum();
+  }
+
+  /** Pages of the cache; by default half of a full batch of contexts, within the budget. */
+  private int pages(int context, DType dtype) {
+    long tokens = options.kvCacheTokens();
+    if (tokens == 0) {
+      long bytesPerToken =
+          2L * config.numHiddenLayers() * config.hiddenSize() * dtype.bytes(); // keys and values
+      long wanted = Math.max(2, options.maxBatch() / 2) * (long) context;
+      tokens = Math.max(2L * context, Math.min(wanted, CACHE_BUDGET / bytesPerToken));
+    }
+    long least = config.imageTokens() + 2L;
+    if (tokens < least) {
+      throw new InvalidRequestException(
+          "a cache of " + tokens + " tokens holds no image and question",
+          "set kvCacheTokens to " + least + " or more");
+    }
+    return Math.toIntExact((tokens + KvCache.PAGE_SLOTS - 1) / KvCache.PAGE_SLOTS);
+  }
+
+  private ModelInfo info(
+      Checkpoint checkpoint, Choice choice, int context, KvCache cache, PromptTemplate template) {
+    return new ModelInfo(
+        options.model(),
+        "CogVLM v1",
+        total(checkpoint.elementsByDtype()),
+        checkpoint.totalBytes(),
+        choice.dtype() == DType.BF16 ? "bf16" : "f32",
+        choice.reason(),
+        config.vision().imageSize(),
+        config.vision().patchSize(),
+        config.imageTokens(),
+        config.hiddenSize(),
+        config.numHiddenLayers(),
+        config.vision().numHiddenLayers(),
+        config.vocabSize(),
+        context,
+        cache.pages() * KvCache.PAGE_SLOTS,
+        template);
+  }
+}

@@ -1,0 +1,78 @@
+package io.fovea.engine;
+
+import io.fovea.text.StreamingDetokenizer;
+import java.util.List;
+
+/**
+ * The text of an answer as it grows. Text that may be the beginning of a stop sequence is held back
+ * until that is decided, so no part of one ever comes out. Written by the engine thread; {@link
+ * #text} may be read by any.
+ */
+final class TextOutput {
+  private final StreamingDetokenizer detokenizer;
+  private final List<String> stops;
+  private final StringBuffer text = new StringBuffer(); // its lock makes reads safe
+  private String held = "";
+  private boolean stopped;
+
+  TextOutput(StreamingDetokenizer detokenizer, List<String> stops) {
+    this.detokenizer = detokenizer;
+    this.stops = stops;
+  }
+
+  /** Takes a token; returns the text that is certain now. */
+  String append(int id) {
+    return release(held + detokenizer.append(id));
+  }
+
+  /** The answer ends; returns what was held back. */
+  String end() {
+    String rest = release(held + detokenizer.flush());
+    String tail = stopped ? "" : held;
+    held = "";
+    text.append(tail);
+    return rest + tail;
+  }
+
+  private String release(String candidate) {
+    if (stopped) {
+      return "";
+    }
+    int stop = firstStop(candidate);
+    stopped = stop >= 0;
+    int certain = stopped ? stop : candidate.length() - longestBeginning(candidate);
+    held = stopped ? "" : candidate.substring(certain);
+    String released = candidate.substring(0, certain);
+    text.append(released);
+    return released;
+  }
+
+  /** Where the first stop sequence begins, or -1. */
+  private int firstStop(String candidate) {
+    return stops.stream().mapToInt(candidate::indexOf).filter(at -> at >= 0).min().orElse(-1);
+  }
+
+  /** Length of the longest end of {@code candidate} that begins a stop sequence. */
+  private int longestBeginning(String candidate) {
+    int longest = 0;
+    for (String stop : stops) {
+      int most = Math.min(stop.length() - 1, candidate.length());
+      for (int length = most; length > longest; length--) {
+        if (candidate.endsWith(stop.substring(0, length))) {
+          longest = length;
+        }
+      }
+    }
+    return longest;
+  }
+
+  /** Whether a stop sequence appeared. */
+  boolean stopped() {
+    return stopped;
+  }
+
+  /** All text released so far. */
+  String text() {
+    return text.toString();
+  }
+}

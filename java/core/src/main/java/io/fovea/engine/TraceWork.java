@@ -1,0 +1,163 @@
+package io.fovea.engine;
+
+import io.fovea.GenerationCancelledException;
+import io.fovea.InvalidRequestException;
+import io.fovea.image.RgbImage;
+import io.fovea.model.KvCache;
+import io.fovea.model.KvSequence;
+import io.fovea.model.cogvlm.StepPlan;
+import io.fovea.ops.DeviceMemory;
+import io.fovea.sampling.Sampler;
+import io.fovea.sampling.SamplingOptions;
+import io.fovea.tensor.Tensor;
+import io.fovea.weights.SafetensorsWriter;
+import java.io.IOException;
+import java.nio.FloatBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One request run with everything written down: the whole prompt in one step, then greedy tokens.
+ * It takes the engine thread for as long as it lasts.
+ */
+final class TraceWork extends Work {
+  private final LoadedModel model;
+  private final @Nullable RgbImage image;
+  private final Prompt prompt;
+  private final int maxNewTokens;
+  private final Path out;
+  private final CompletableFuture<TraceResult> result = new CompletableFuture<>();
+  private final SafetensorsWriter writer = new SafetensorsWriter();
+
+  TraceWork(
+      LoadedModel model, @Nullable RgbImage image, Prompt prompt, int maxNewTokens, Path out) {
+    super(null);
+    this.model = model;
+    this.image = image;
+    this.prompt = prompt;
+    this.maxNewTokens = maxNewTokens;
+    this.out = out;
+  }
+
+  CompletableFuture<TraceResult> result() {
+    return result;
+  }
+
+  @Override
+  int pagesWanted() {
+    return KvCache.pagesFor(prompt.length() + maxNewTokens);
+  }
+
+  @Override
+  void begin() {
+    TraceRecorder recorder =
+        new TraceRecorder(model.ops(), model.config().vision(), writer);
+    try (KvSequence sequence = new KvSequence(model.cache())) {
+      sequence.reserve(model.ops(), prompt.length() + maxNewTokens);
+      Stepper stepper = new Stepper(model);
+      if (image == null) {
+        prefill(sequence, null, stepper, recorder);
+      } else {
+        try (DeviceMemory.Allocation features = encode(image, recorder)) {
+          prefill(sequence, features.tensor(), stepper, recorder);
+        }
+      }
+      List<Long> generated = generate(sequence, stepper);
+      writer.write(out);
+      result.complete(
+          new TraceResult(out, writer.names(), prompt.length(), generated.size()));
+    } catch (IOException e) {
+      throw new InvalidRequestException(
+          "the trace cannot be written to " + out + " (" + e.getMessage() + ")",
+          "name a file in a folder that exists and can be written");
+    }
+  }
+
+  private DeviceMemory.Allocation encode(RgbImage picture, TraceRecorder recorder) {
+    int width = picture.size().width();
+    int height = picture.size().height();
+    return model.model().encode(model.ops(), picture.rgb(), width, height, recorder);
+  }
+
+  private void prefill(
+      KvSequence sequence, @Nullable Tensor features, Stepper stepper, TraceRecorder recorder) {
+    int rows = prompt.length();
+    StepPlan plan =
+        new StepPlan.Builder()
+            .prompt(sequence, prompt.plan(), prompt.ids(), rows, features, rows)
+            .build();
+    recorder.sequenceOrder(plan.rowSlots());
+    stepper.run(plan, recorder);
+    sequence.advance(rows);
+    int vocabulary = model.config().vocabSize();
+    writer.add("logits", stepper.allLogits(), rows, vocabulary);
+    writer.add("input_ids", longs(prompt.ids()), rows);
+    byte[] types = prompt.plan().types();
+    long[] typeIds = new long[rows];
+    Arrays.setAll(typeIds, t -> types[t]);
+    writer.add("token_type_ids", typeIds, rows);
+    writer.add("position_ids", longs(prompt.plan().positions()), rows);
+  }
+
+  private List<Long> generate(KvSequence sequence, Stepper stepper) {
+    List<Long> generated = new ArrayList<>();
+    Sampler sampler = new Sampler(SamplingOptions.greedy(), model.config().vocabSize());
+    FloatBuffer logits = stepper.logits(prompt.length() - 1);
+    int position = prompt.plan().position(prompt.length() - 1);
+    while (generated.size() < maxNewTokens) {
+      if (stopReason() != null) {
+        throw new GenerationCancelledException("the trace was cancelled", "");
+      }
+      int id = sampler.next(logits);
+      generated.add((long) id);
+      if (model.endTokens().contains(id) || generated.size() == maxNewTokens) {
+        break;
+      }
+      position++;
+      stepper.run(new StepPlan.Builder().text(sequence, new int[] {id}, position, 1).build());
+      sequence.advance(1);
+      logits = stepper.logits(0);
+    }
+    if (maxNewTokens > 0) {
+      long[] ids = generated.stream().mapToLong(Long::longValue).toArray();
+      writer.add("generated_ids", ids, ids.length);
+    }
+    return generated;
+  }
+
+  private static long[] longs(int[] values) {
+    return Arrays.stream(values).asLongStream().toArray();
+  }
+
+  @Override
+  SequenceRun run() {
+    throw new IllegalStateException("a trace has no rows in shared steps");
+  }
+
+  @Override
+  void proceed(@Nullable FloatBuffer logits) {
+    throw new IllegalStateException("a trace has no rows in shared steps");
+  }
+
+  @Override
+  boolean isDone() {
+    return result.isDone();
+  }
+
+  @Override
+  void stop(FinishReason reason) {
+    fail(new GenerationCancelledException("the trace was cancelled", ""));
+  }
+
+  @Override
+  void fail(Throwable error) {
+    result.completeExceptionally(error);
+  }
+
+  @Override
+  void release() {}
+}
