@@ -174,7 +174,8 @@ final class Requests {
 
   /** Tokens of the longest answer of {@code boxes} boxes; all boxes take as many. */
   private int longestAnswer(int boxes) {
-    String text = model.dialect().format(Collections.nCopies(boxes, new Box(0, 0, Box.MAX, Box.MAX)));
+    String text =
+        model.dialect().format(Collections.nCopies(boxes, new Box(0, 0, Box.MAX, Box.MAX)));
     return model.tokenizer().encode(text).length;
   }
 

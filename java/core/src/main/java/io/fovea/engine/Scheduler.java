@@ -35,8 +35,7 @@ final class Scheduler implements Runnable {
    * @param maxBatch most sequences in a step
    * @param stepRows most prompt rows in a step
    */
-  Scheduler(
-      LoadedModel model, WorkQueue queue, ImageStore images, int maxBatch, int stepRows) {
+  Scheduler(LoadedModel model, WorkQueue queue, ImageStore images, int maxBatch, int stepRows) {
     this.model = model;
     this.queue = queue;
     this.images = images;

@@ -22,8 +22,7 @@ final class SequenceRun implements AutoCloseable {
    * @param features of the prompt's image, [n + 2, D], or null
    * @param generates whether logits are wanted where the prompt ends
    */
-  SequenceRun(
-      KvSequence sequence, Prompt prompt, @Nullable Tensor features, boolean generates) {
+  SequenceRun(KvSequence sequence, Prompt prompt, @Nullable Tensor features, boolean generates) {
     this.sequence = sequence;
     this.prompt = prompt;
     this.features = features;

@@ -9,8 +9,7 @@ import java.util.List;
  * @param file safetensors
  * @param tensors names in it, in the order they were computed
  */
-public record TraceResult(
-    Path file, List<String> tensors, int promptTokens, int generatedTokens) {
+public record TraceResult(Path file, List<String> tensors, int promptTokens, int generatedTokens) {
   public TraceResult {
     tensors = List.copyOf(tensors);
   }

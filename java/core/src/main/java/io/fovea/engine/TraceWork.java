@@ -54,8 +54,7 @@ final class TraceWork extends Work {
 
   @Override
   void begin() {
-    TraceRecorder recorder =
-        new TraceRecorder(model.ops(), model.config().vision(), writer);
+    TraceRecorder recorder = new TraceRecorder(model.ops(), model.config().vision(), writer);
     try (KvSequence sequence = new KvSequence(model.cache())) {
       sequence.reserve(model.ops(), prompt.length() + maxNewTokens);
       Stepper stepper = new Stepper(model);
@@ -68,8 +67,7 @@ final class TraceWork extends Work {
       }
       List<Long> generated = generate(sequence, stepper);
       writer.write(out);
-      result.complete(
-          new TraceResult(out, writer.names(), prompt.length(), generated.size()));
+      result.complete(new TraceResult(out, writer.names(), prompt.length(), generated.size()));
     } catch (IOException e) {
       throw new InvalidRequestException(
           "the trace cannot be written to " + out + " (" + e.getMessage() + ")",

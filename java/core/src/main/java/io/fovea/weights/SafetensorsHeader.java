@@ -1,11 +1,11 @@
 package io.fovea.weights;
 
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.core.JsonFactory;
 import io.fovea.ModelLoadException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -93,8 +93,7 @@ final class SafetensorsHeader {
           "header",
           "its length says " + Long.toUnsignedString(length) + " bytes in a file of " + fileBytes);
     }
-    String json =
-        StandardCharsets.UTF_8.decode(readFully(channel, 8, (int) length)).toString();
+    String json = StandardCharsets.UTF_8.decode(readFully(channel, 8, (int) length)).toString();
     JsonNode root = JSON.readTree(json);
     if (root == null || !root.isObject()) {
       throw bad("header", "is not a JSON object");

@@ -47,8 +47,7 @@ record CogVlmDecoderLayer(
     ops.ropeAppendInPlace(qkv, rotary, rows, heads, heads, keys, values);
     Tensor q = qkv.columns(0, config.hiddenSize()).heads(heads); // [R, H, K]
     float scale = (float) (1 / Math.sqrt(config.headSize()));
-    return ops.pagedAttention(q, keys, values, rows, scale)
-        .reshape(h.size(0), config.hiddenSize());
+    return ops.pagedAttention(q, keys, values, rows, scale).reshape(h.size(0), config.hiddenSize());
   }
 
   /** Reads layer {@code index} under the checkpoint's own names. */
@@ -78,8 +77,7 @@ record CogVlmDecoderLayer(
         ops.pack(vision, null, null, dtype), ops.pack(language, null, null, dtype));
   }
 
-  private static Linear gateUp(
-      Ops ops, Weights weights, String at, int f, int d, DType dtype) {
+  private static Linear gateUp(Ops ops, Weights weights, String at, int f, int d, DType dtype) {
     return ops.pack(
         weights.get(at + "gate_proj.weight", f, d),
         weights.get(at + "up_proj.weight", f, d),

@@ -78,8 +78,7 @@ public final class CogVlmModel {
     Runnable blockLoaded = () -> progress.progress("loading blocks", ++loaded[0], blocks);
     int d = config.hiddenSize();
     int v = config.vocabSize();
-    EvaClipEncoder encoder =
-        EvaClipEncoder.load(ops, weights, config.vision(), dtype, blockLoaded);
+    EvaClipEncoder encoder = EvaClipEncoder.load(ops, weights, config.vision(), dtype, blockLoaded);
     List<CogVlmDecoderLayer> layers = new ArrayList<>();
     for (int i = 0; i < config.numHiddenLayers(); i++) {
       layers.add(CogVlmDecoderLayer.load(ops, weights, config, i, dtype));
@@ -125,8 +124,7 @@ public final class CogVlmModel {
   /** A cache of {@code pages} pages for this model. */
   public KvCache newCache(DeviceMemory memory, int pages) {
     int heads = config.numAttentionHeads();
-    return new KvCache(
-        memory, config.numHiddenLayers(), pages, heads, config.headSize(), dtype);
+    return new KvCache(memory, config.numHiddenLayers(), pages, heads, config.headSize(), dtype);
   }
 
   /**
@@ -143,7 +141,7 @@ public final class CogVlmModel {
           () -> {
             Tensor patches = encoder.patches(ops, ops.pixels(rgb, width, height));
             trace.record("patches", patches);
-            adapter.forward(ops, encoder.forward(ops, patches, trace), rows.tensor());
+            adapter.forward(ops, encoder.forward(ops, patches, trace), rows.tensor(), trace);
             trace.record("vision.output", rows.tensor());
           });
       return rows;
@@ -164,11 +162,15 @@ public final class CogVlmModel {
     ops.frame(
         () -> {
           Tensor x = embed(ops, plan);
+          trace.record("language.embeddings", x);
           CacheRows rows = cacheRows(ops, plan);
           for (int i = 0; i < layers.size(); i++) {
             CogVlmDecoderLayer layer = layers.get(i);
             ops.frame(() -> layer.forward(ops, x, plan.visionRows(), rows, rotary, cache));
             trace.record("language.layers." + i, x);
+          }
+          if (wanted == 0) {
+            return;
           }
           Tensor last = ops.scratch(dtype, wanted, config.hiddenSize());
           ops.gatherRowsInto(x, ops.ints(plan.logitRows()), last);

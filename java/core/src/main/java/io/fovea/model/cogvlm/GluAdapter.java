@@ -1,5 +1,6 @@
 package io.fovea.model.cogvlm;
 
+import io.fovea.model.Trace;
 import io.fovea.ops.Linear;
 import io.fovea.ops.Ops;
 import io.fovea.tensor.DType;
@@ -24,12 +25,14 @@ record GluAdapter(
   private static final float NORM_EPS = 1e-5f;
 
   /** boi, adapted patches, eoi: features [N, Dv] → {@code rows} [N + 2, D]. */
-  void forward(Ops ops, Tensor features, Tensor rows) {
+  void forward(Ops ops, Tensor features, Tensor rows, Trace trace) {
     long n = features.size(0);
     Tensor y = ops.linear(features, linearProj); // [N, D]
-    y = ops.gelu(ops.layerNorm(y, norm1Weight, norm1Bias, NORM_EPS));
+    y = ops.layerNorm(y, norm1Weight, norm1Bias, NORM_EPS);
+    trace.record("vision.linear_proj.norm1", y);
     ops.convertInto(boi, rows.rows(0, 1));
-    ops.linearInto(ops.linearSwiglu(y, gateUp), dense4hToH, rows.rows(1, 1 + n));
+    ops.linearInto(ops.linearSwiglu(ops.gelu(y), gateUp), dense4hToH, rows.rows(1, 1 + n));
+    trace.record("vision.linear_proj", rows.rows(1, 1 + n));
     ops.convertInto(eoi, rows.rows(1 + n, 2 + n));
   }
 

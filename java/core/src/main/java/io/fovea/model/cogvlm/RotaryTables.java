@@ -32,8 +32,7 @@ final class RotaryTables {
     ByteBuffer sin = direct(positions * frequencies.length);
     for (int position = 0; position < positions; position++) {
       for (float frequency : frequencies) {
-        float angle =
-            round(round(position, dtype) * round(frequency, dtype), dtype);
+        float angle = round(round(position, dtype) * round(frequency, dtype), dtype);
         cos.putFloat(round((float) Math.cos(angle), dtype));
         sin.putFloat(round((float) Math.sin(angle), dtype));
       }

@@ -55,7 +55,9 @@ public record EvaClipEncoder(
     return x.rows(1, 1 + n);
   }
 
-  /** Reads the tower under the checkpoint's own names; {@code layerLoaded} runs after each block. */
+  /**
+   * Reads the tower under the checkpoint's own names; {@code layerLoaded} runs after each block.
+   */
   public static EvaClipEncoder load(
       Ops ops, Weights weights, EvaClipConfig config, DType dtype, Runnable layerLoaded) {
     String at = "model.vision.patch_embedding.";

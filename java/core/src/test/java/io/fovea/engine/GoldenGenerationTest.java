@@ -1,0 +1,135 @@
+package io.fovea.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fovea.text.SentencePieceTokenizer;
+import io.fovea.text.Tokenizer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The same greedy tokens as PyTorch's, however the rows were cut, cached or mixed. */
+class GoldenGenerationTest {
+
+  static List<GoldenCase> cases() {
+    return GoldenCase.all();
+  }
+
+  static Stream<GoldenCase> oneCaseOfEachCheckpoint() {
+    return Stream.of("head112/chat_turns", "head64_128/vqa", "wide_bf16/chat", "patch8/long_text")
+        .map(GoldenCase::read);
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void cachedPrefixGivesTheReferenceTokens(GoldenCase golden) {
+    try (FoveaEngine engine = golden.engine().dtype(ComputeType.F32).build();
+        EncodedImage image = encode(engine, golden)) {
+      List<TokenEvent.Token> tokens = new ArrayList<>();
+      Answer answer = stream(engine, golden.request(image), tokens);
+      assertThat(ids(tokens)).isEqualTo(golden.reference().ints("generated_ids"));
+      assertThat(answer.usage().promptTokens())
+          .isEqualTo(golden.reference().ints("input_ids").length);
+      assertThat(answer.usage().cachedTokens())
+          .isEqualTo(image == null ? 0 : 1 + engine.model().imageTokens());
+      assertThat(answer.usage().completionTokens()).isEqualTo(tokens.size());
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void droppedPrefixGivesTheReferenceTokens(GoldenCase golden) {
+    int prompt = golden.reference().ints("input_ids").length;
+    int slots = (prompt + golden.maxNewTokens() + 63) / 64 * 64;
+    // Room for one request and nothing else: the image's cached prefix has to go.
+    try (FoveaEngine engine = golden.engine().dtype(ComputeType.F32).kvCacheTokens(slots).build();
+        EncodedImage image = encode(engine, golden)) {
+      EncodedImage second = encode(engine, golden);
+      List<TokenEvent.Token> tokens = new ArrayList<>();
+      Answer answer = stream(engine, golden.request(image), tokens);
+      assertThat(ids(tokens)).isEqualTo(golden.reference().ints("generated_ids"));
+      if (second != null) {
+        assertThat(answer.usage().cachedTokens()).isIn(0, 1 + engine.model().imageTokens());
+        second.close();
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 7, 64, 1000})
+  void chunksOfAnySizeGiveTheReferenceTokens(int stepRows) {
+    oneCaseOfEachCheckpoint()
+        .forEach(
+            golden -> {
+              try (FoveaEngine engine =
+                      golden.engine().dtype(ComputeType.F32).stepRows(stepRows).build();
+                  EncodedImage image = encode(engine, golden)) {
+                List<TokenEvent.Token> tokens = new ArrayList<>();
+                stream(engine, golden.request(image), tokens);
+                assertThat(ids(tokens))
+                    .as(golden + " in chunks of " + stepRows)
+                    .isEqualTo(golden.reference().ints("generated_ids"));
+              }
+            });
+  }
+
+  /** All requests of a checkpoint at once, each several times: no neighbour changes anything. */
+  @ParameterizedTest
+  @ValueSource(strings = {"head112", "head64_128", "wide_bf16", "patch8"})
+  void batchMatesGiveTheReferenceText(String checkpoint) {
+    List<GoldenCase> cases =
+        GoldenCase.all().stream().filter(c -> c.name().startsWith(checkpoint + "/")).toList();
+    try (FoveaEngine engine = cases.get(0).engine().dtype(ComputeType.F32).stepRows(37).build()) {
+      Tokenizer tokenizer = SentencePieceTokenizer.load(cases.get(0).tokenizer());
+      List<@Nullable EncodedImage> images = new ArrayList<>();
+      List<CompletableFuture<Answer>> answers = new ArrayList<>();
+      for (int i = 0; i < 3 * cases.size(); i++) {
+        GoldenCase golden = cases.get(i % cases.size());
+        images.add(encode(engine, golden));
+        answers.add(engine.chatAsync(golden.request(images.get(i))));
+      }
+      for (int i = 0; i < answers.size(); i++) {
+        int[] expected = cases.get(i % cases.size()).reference().ints("generated_ids");
+        int[] words = IntStream.of(expected).filter(id -> id != tokenizer.eos()).toArray();
+        assertThat(answers.get(i).join().text()).isEqualTo(tokenizer.decode(words));
+      }
+      images.forEach(
+          image -> {
+            if (image != null) {
+              image.close();
+            }
+          });
+    }
+  }
+
+  private static @Nullable EncodedImage encode(FoveaEngine engine, GoldenCase golden) {
+    return golden.input() == null ? null : engine.encode(golden.input());
+  }
+
+  private static Answer stream(
+      FoveaEngine engine, ChatRequest request, List<TokenEvent.Token> tokens) {
+    StringBuilder text = new StringBuilder();
+    try (TokenStream stream = engine.stream(request)) {
+      for (TokenEvent event : stream) {
+        text.append(event.text());
+        if (event instanceof TokenEvent.Token token) {
+          tokens.add(token);
+        } else if (event instanceof TokenEvent.Done done) {
+          assertThat(text.toString()).isEqualTo(done.answer().text());
+          return done.answer();
+        }
+      }
+    }
+    throw new AssertionError("the stream ended without an answer");
+  }
+
+  private static int[] ids(List<TokenEvent.Token> tokens) {
+    return tokens.stream().mapToInt(TokenEvent.Token::id).toArray();
+  }
+}
