@@ -32,6 +32,7 @@ public final class BoxGrammar {
    *
    * @param ids at least one
    */
+  @SuppressWarnings("ArrayRecordComponent") // token ids; steps are not compared
   public record Forced(int[] ids) implements Step {}
 
   /**
@@ -39,6 +40,7 @@ public final class BoxGrammar {
    *
    * @param allowedIds at least two, ascending
    */
+  @SuppressWarnings("ArrayRecordComponent") // as above
   public record Choose(int[] allowedIds) implements Step {}
 
   /**

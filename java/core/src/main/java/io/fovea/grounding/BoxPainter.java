@@ -14,10 +14,8 @@ import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import javax.imageio.ImageIO;
 import javax.imageio.stream.MemoryCacheImageOutputStream;
 
@@ -53,10 +51,10 @@ public final class BoxPainter {
       g.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
       g.setRenderingHint(
           RenderingHints.KEY_TEXT_ANTIALIASING, RenderingHints.VALUE_TEXT_ANTIALIAS_ON);
-      Map<String, Color> colors = colors(regions);
+      List<Color> colors = colors(regions);
       float line = Math.max(1, Math.min(6, Math.min(width, height) / 160f));
-      for (Region region : regions) {
-        drawBox(g, bounds(region, width, height), line, colors.get(region.phrase()));
+      for (int i = 0; i < regions.size(); i++) {
+        drawBox(g, bounds(regions.get(i), width, height), line, colors.get(i));
       }
       drawLabels(g, regions, colors, new LabelLayout(width, height, font), font, width, height);
     } finally {
@@ -69,14 +67,14 @@ public final class BoxPainter {
   private static void drawLabels(
       Graphics2D g,
       List<Region> regions,
-      Map<String, Color> colors,
+      List<Color> colors,
       LabelLayout layout,
       LabelFont font,
       int width,
       int height) {
     for (int i = 0; i < regions.size(); i++) {
       Region region = regions.get(i);
-      Color color = colors.get(region.phrase());
+      Color color = colors.get(i);
       layout
           .place(text(region, i + 1), bounds(region, width, height))
           .ifPresent(label -> drawLabel(g, label, color, layout.padding(), font));
@@ -120,16 +118,15 @@ public final class BoxPainter {
         : name;
   }
 
-  private static Map<String, Color> colors(List<Region> regions) {
-    Map<String, Color> colors = new LinkedHashMap<>();
-    for (Region region : regions) {
-      int index = colors.size();
-      float hue = (float) (index * GOLDEN_RATIO % 1);
-      colors.computeIfAbsent(
-          region.phrase(),
-          phrase -> index < COLORS.length ? COLORS[index] : Color.getHSBColor(hue, 0.75f, 0.85f));
-    }
-    return colors;
+  /** One colour for each region, by its phrase. */
+  private static List<Color> colors(List<Region> regions) {
+    List<String> phrases = regions.stream().map(Region::phrase).distinct().toList();
+    return regions.stream().map(region -> color(phrases.indexOf(region.phrase()))).toList();
+  }
+
+  private static Color color(int index) {
+    float hue = (float) (index * GOLDEN_RATIO % 1);
+    return index < COLORS.length ? COLORS[index] : Color.getHSBColor(hue, 0.75f, 0.85f);
   }
 
   /** Relative luminance 0..1 of a colour, with gamma left out: enough to choose black or white. */

@@ -17,6 +17,7 @@ import java.util.stream.IntStream;
  * @param next the tokens after a box that another box follows
  * @param close the tokens after the last box
  */
+@SuppressWarnings("ArrayRecordComponent") // spellings are not compared
 record BoxSpelling(int[] digits, int[] open, List<int[]> commas, int[] next, int[] close) {
   static final int DIGITS = 3;
   static final int COORDINATES = 4;

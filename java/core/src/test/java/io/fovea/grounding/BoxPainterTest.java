@@ -155,7 +155,8 @@ class BoxPainterTest {
   void everyCharacterHasItsOwnGlyph() {
     String characters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.,-?#':/()!";
     List<List<Integer>> glyphs = new ArrayList<>();
-    for (char c : characters.toCharArray()) {
+    for (int n = 0; n < characters.length(); n++) {
+      char c = characters.charAt(n);
       BufferedImage picture = white(5, 7);
       Graphics2D g = picture.createGraphics();
       g.setColor(Color.BLACK);
