@@ -59,6 +59,7 @@ public final class FoveaEngine implements AutoCloseable {
    *
    * @throws io.fovea.ImageException where the picture cannot be read
    */
+  @SuppressWarnings("FutureReturnValueIgnored") // nobody waits for the clean-up
   public EncodedImage encode(ImageInput input) {
     requireOpen();
     EncodeWork work = new EncodeWork(model, images, decoder.decode(input));
@@ -152,6 +153,7 @@ public final class FoveaEngine implements AutoCloseable {
    * The answer to a request, later. Cancelling the future ends the work. Dependents run on the
    * common pool, never on the engine's thread.
    */
+  @SuppressWarnings("FutureReturnValueIgnored") // what is returned is completed by them
   public CompletableFuture<Answer> chatAsync(ChatRequest request) {
     requireOpen();
     GenerateWork work = requests.chat(request, token -> {});

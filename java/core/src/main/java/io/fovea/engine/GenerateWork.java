@@ -59,8 +59,10 @@ final class GenerateWork extends Work {
     return job.promptTokens() + job.maxNewTokens();
   }
 
+  /** The image's cached prefix; of no use to a prompt without text, which would have no row left. */
   private @Nullable KvSequence cachedPrefix() {
-    return job.image() == null ? null : job.image().prefix();
+    KvSequence prefix = job.image() == null ? null : job.image().prefix();
+    return prefix == null || prefix.length() == job.prompt().length() ? null : prefix;
   }
 
   /** Full pages of the image's prefix are shared; its last, partial one is copied. */

@@ -11,7 +11,10 @@ import java.util.List;
 final class TextOutput {
   private final StreamingDetokenizer detokenizer;
   private final List<String> stops;
-  private final StringBuffer text = new StringBuffer(); // its lock makes reads safe
+
+  @SuppressWarnings("JdkObsolete") // written by one thread, read by another
+  private final StringBuffer text = new StringBuffer();
+
   private String held = "";
   private boolean stopped;
 

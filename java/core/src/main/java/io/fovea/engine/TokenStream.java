@@ -3,6 +3,7 @@ package io.fovea.engine;
 import io.fovea.GenerationCancelledException;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
+import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -31,6 +32,7 @@ public final class TokenStream implements Iterable<TokenEvent>, AutoCloseable {
   }
 
   /** Attaches the work whose tokens are delivered here. */
+  @SuppressWarnings("FutureReturnValueIgnored") // its failures are items, too
   void follow(GenerateWork followed) {
     work = followed;
     followed
@@ -87,7 +89,7 @@ public final class TokenStream implements Iterable<TokenEvent>, AutoCloseable {
       if (!hasNext()) {
         throw new NoSuchElementException("the answer has ended");
       }
-      TokenEvent event = next;
+      TokenEvent event = Objects.requireNonNull(next);
       next = null;
       return event;
     }
