@@ -59,7 +59,9 @@ final class GenerateWork extends Work {
     return job.promptTokens() + job.maxNewTokens();
   }
 
-  /** The image's cached prefix; of no use to a prompt without text, which would have no row left. */
+  /**
+   * The image's cached prefix; of no use to a prompt without text, which would have no row left.
+   */
   private @Nullable KvSequence cachedPrefix() {
     KvSequence prefix = job.image() == null ? null : job.image().prefix();
     return prefix == null || prefix.length() == job.prompt().length() ? null : prefix;

@@ -1,0 +1,318 @@
+package io.fovea.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.fovea.DeadlineExceededException;
+import io.fovea.GenerationCancelledException;
+import io.fovea.RequestRejectedException;
+import io.fovea.image.ImageInput;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Objects;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Several callers, and ends that come early. */
+@Timeout(120)
+class EngineConcurrencyTest {
+  private static final GoldenCase GOLDEN = GoldenCase.read("head112/caption");
+  private static final ImageInput PICTURE = Objects.requireNonNull(GOLDEN.input());
+
+  /** As long as the context allows: nobody finishes this by accident. */
+  private static final GenerationOptions LONG =
+      GenerationOptions.defaults().withMaxNewTokens(1_000_000);
+
+  @Test
+  void eightThreadsGetWhatEachWouldGetAlone() throws Exception {
+    try (FoveaEngine engine = GOLDEN.engine().kvCacheTokens(1024).stepRows(50).build()) {
+      List<EncodedImage> images = List.of(engine.encode(PICTURE), engine.encode(PICTURE));
+      List<Supplier<String>> requests = new ArrayList<>();
+      for (int i = 0; i < 12; i++) {
+        EncodedImage image = images.get(i % 2);
+        String query = "Question number " + i + "?";
+        GenerationOptions options = GenerationOptions.defaults().withMaxNewTokens(5 + 3 * i);
+        requests.add(
+            switch (i % 4) {
+              case 0 -> () -> engine.ask(image, query, options).text();
+              case 1 -> () -> engine.locate(image, query).text();
+              case 2 -> () -> engine.chat(ChatRequest.of(query).withOptions(options)).text();
+              default -> () -> streamed(engine, ChatRequest.of(image, query).withOptions(options));
+            });
+      }
+      List<String> alone = requests.stream().map(Supplier::get).toList();
+      ExecutorService pool = Executors.newFixedThreadPool(8);
+      List<Future<String>> together = new ArrayList<>();
+      Random random = new Random(3);
+      List<Integer> order = new ArrayList<>();
+      for (int i = 0; i < 60; i++) {
+        order.add(random.nextInt(requests.size()));
+      }
+      order.forEach(index -> together.add(pool.submit(requests.get(index)::get)));
+      for (int i = 0; i < order.size(); i++) {
+        assertThat(together.get(i).get())
+            .as("seed 3, request %d", i)
+            .isEqualTo(alone.get(order.get(i)));
+      }
+      pool.shutdown();
+      images.forEach(EncodedImage::close);
+      assertNothingLeaks(engine);
+    }
+  }
+
+  private static String streamed(FoveaEngine engine, ChatRequest request) {
+    StringBuilder text = new StringBuilder();
+    engine.stream(request).forEach(event -> text.append(event.text()));
+    return text.toString();
+  }
+
+  @Test
+  void cancelledStreamEndsWithWhatItHas() {
+    try (FoveaEngine engine = GOLDEN.engine().build()) {
+      TokenStream stream = engine.stream(ChatRequest.of("hello").withOptions(LONG));
+      Iterator<TokenEvent> events = stream.iterator();
+      StringBuilder text = new StringBuilder(events.next().text());
+      stream.cancel();
+      TokenEvent last = events.next();
+      while (events.hasNext()) {
+        text.append(last.text());
+        last = events.next();
+      }
+      Answer answer = ((TokenEvent.Done) last).answer();
+      assertThat(answer.finish()).isEqualTo(FinishReason.CANCELLED);
+      assertThat(answer.text()).isEqualTo(text.toString());
+      assertThatThrownBy(stream::iterator).isInstanceOf(IllegalStateException.class);
+      assertNothingLeaks(engine);
+    }
+  }
+
+  @Test
+  void closedStreamEndsItsRequest() {
+    try (FoveaEngine engine = GOLDEN.engine().build()) {
+      engine.stream(ChatRequest.of("hello").withOptions(LONG)).close();
+      assertNothingLeaks(engine);
+    }
+  }
+
+  @Test
+  void deadlineKeepsThePartialText() {
+    try (FoveaEngine engine = GOLDEN.engine().build()) {
+      ChatRequest request =
+          ChatRequest.of("hello").withOptions(LONG.withDeadline(Duration.ofMillis(60)));
+      assertThatThrownBy(() -> engine.chat(request)).isInstanceOf(DeadlineExceededException.class);
+      TokenEvent last = null;
+      for (TokenEvent event : engine.stream(request)) {
+        last = event;
+      }
+      assertThat(((TokenEvent.Done) Objects.requireNonNull(last)).answer().finish())
+          .isEqualTo(FinishReason.DEADLINE);
+      assertNothingLeaks(engine);
+    }
+  }
+
+  @Test
+  void deadlineCountsWhileQueued() {
+    try (FoveaEngine engine = GOLDEN.engine().maxBatch(1).build()) {
+      TokenStream first = engine.stream(ChatRequest.of("hello").withOptions(LONG));
+      ChatRequest late =
+          ChatRequest.of("late")
+              .withOptions(
+                  GenerationOptions.defaults()
+                      .withMaxNewTokens(1)
+                      .withDeadline(Duration.ofMillis(1)));
+      assertThatThrownBy(() -> engine.chat(late))
+          .isInstanceOfSatisfying(
+              DeadlineExceededException.class, e -> assertThat(e.partialText()).isEmpty());
+      first.close();
+      assertNothingLeaks(engine);
+    }
+  }
+
+  @Test
+  void interruptEndsARequest() throws InterruptedException {
+    try (FoveaEngine engine = GOLDEN.engine().build()) {
+      CompletableFuture<Throwable> thrown = new CompletableFuture<>();
+      CompletableFuture<Boolean> interrupted = new CompletableFuture<>();
+      Thread caller =
+          new Thread(
+              () -> {
+                try {
+                  engine.chat(ChatRequest.of("hello").withOptions(LONG));
+                } catch (GenerationCancelledException e) {
+                  thrown.complete(e);
+                  interrupted.complete(Thread.currentThread().isInterrupted());
+                }
+              });
+      caller.start();
+      EngineTest.await(() -> engine.stats().running() == 1);
+      caller.interrupt();
+      caller.join();
+      assertThat(thrown).isCompleted();
+      assertThat(interrupted.join()).isTrue();
+      assertNothingLeaks(engine);
+    }
+  }
+
+  @Test
+  void cancelledFutureEndsItsRequest() {
+    try (FoveaEngine engine = GOLDEN.engine().build()) {
+      CompletableFuture<Answer> future =
+          engine.chatAsync(ChatRequest.of("hello").withOptions(LONG));
+      EngineTest.await(() -> engine.stats().running() == 1);
+      assertThat(future.cancel(true)).isTrue();
+      assertNothingLeaks(engine);
+      assertThat(engine.stats().failed()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void dependentsNeverRunOnTheEngineThread() {
+    try (FoveaEngine engine = GOLDEN.engine().build()) {
+      GenerationOptions brief = GenerationOptions.defaults().withMaxNewTokens(2);
+      ChatRequest request = ChatRequest.of("hello").withOptions(brief);
+      // A request from within a dependent would wait for ever on the engine's own thread.
+      String nested =
+          engine.chatAsync(request).thenApply(answer -> engine.chat(request).text()).join();
+      assertThat(nested).isEqualTo(engine.chat(request).text());
+    }
+  }
+
+  @Test
+  void fullQueueRejects() {
+    try (FoveaEngine engine = GOLDEN.engine().maxBatch(1).queueCapacity(1).build()) {
+      TokenStream running = engine.stream(ChatRequest.of("hello").withOptions(LONG));
+      EngineTest.await(() -> engine.stats().running() == 1);
+      TokenStream waiting = engine.stream(ChatRequest.of("hello").withOptions(LONG));
+      assertThatThrownBy(() -> engine.stream(ChatRequest.of("one too many")))
+          .isInstanceOf(RequestRejectedException.class)
+          .hasMessageContaining("queueCapacity");
+      waiting.close();
+      running.close();
+      assertNothingLeaks(engine);
+    }
+  }
+
+  @Test
+  void imageClosedWhileInUseServesItsRequestsFirst() {
+    try (FoveaEngine engine = GOLDEN.engine().maxBatch(2).build()) {
+      EncodedImage image = engine.encode(PICTURE);
+      GenerationOptions options = GenerationOptions.defaults().withMaxNewTokens(30);
+      ChatRequest request = ChatRequest.of(image, "Describe.").withOptions(options);
+      String expected = engine.chat(request).text();
+      List<CompletableFuture<Answer>> answers = new ArrayList<>();
+      for (int i = 0; i < 6; i++) {
+        answers.add(engine.chatAsync(request));
+      }
+      image.close();
+      answers.forEach(answer -> assertThat(answer.join().text()).isEqualTo(expected));
+      assertNothingLeaks(engine);
+    }
+  }
+
+  /** More images than the cache holds: prefixes come and go, answers stay. */
+  @Test
+  void shortageOfPagesDelaysButChangesNothing() {
+    try (FoveaEngine roomy = GOLDEN.engine().build();
+        FoveaEngine tight = GOLDEN.engine().kvCacheTokens(192).build()) {
+      GenerationOptions options = GenerationOptions.defaults().withMaxNewTokens(20);
+      EncodedImage image = roomy.encode(PICTURE);
+      String expected = roomy.ask(image, "What?", options).text();
+      List<CompletableFuture<Answer>> answers = new ArrayList<>();
+      for (int i = 0; i < 8; i++) {
+        EncodedImage each = tight.encode(PICTURE);
+        answers.add(tight.chatAsync(Requests.ask(each, "What?", options)));
+      }
+      answers.forEach(answer -> assertThat(answer.join().text()).isEqualTo(expected));
+    }
+  }
+
+  @Test
+  void closeCancelsEverythingAndEndsTheThread() throws InterruptedException {
+    FoveaEngine engine = GOLDEN.engine().maxBatch(2).kvCacheTokens(8192).build();
+    EncodedImage image = engine.encode(PICTURE);
+    List<CompletableFuture<Answer>> answers = new ArrayList<>();
+    for (int i = 0; i < 5; i++) {
+      answers.add(engine.chatAsync(ChatRequest.of(image, "hello").withOptions(LONG)));
+    }
+    EngineTest.await(() -> engine.stats().running() == 2);
+    List<Thread> closers = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      closers.add(new Thread(engine::close));
+    }
+    closers.forEach(Thread::start);
+    for (Thread closer : closers) {
+      closer.join(TimeUnit.SECONDS.toMillis(20));
+      assertThat(closer.isAlive()).isFalse();
+    }
+    for (CompletableFuture<Answer> answer : answers) {
+      assertThat(answer.handle((found, error) -> error).join())
+          .isInstanceOf(GenerationCancelledException.class);
+    }
+    assertThat(Thread.getAllStackTraces().keySet())
+        .noneMatch(thread -> thread.getName().equals("fovea-engine") && thread.isAlive());
+    image.close();
+    assertThatThrownBy(() -> engine.chat(ChatRequest.of("hello")))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("closed");
+    assertThatThrownBy(engine::stats).isInstanceOf(IllegalStateException.class);
+  }
+
+  /** Requests, cancellations and closes at any moment: all end, nothing is lost. */
+  @Test
+  void anyMixtureOfEndsLeavesNothingBehind() throws Exception {
+    long seed = 11;
+    try (FoveaEngine engine = GOLDEN.engine().kvCacheTokens(1024).queueCapacity(200).build()) {
+      ExecutorService pool = Executors.newFixedThreadPool(4);
+      List<Future<?>> done = new ArrayList<>();
+      for (int thread = 0; thread < 4; thread++) {
+        Random random = new Random(seed + thread);
+        done.add(pool.submit(() -> disturb(engine, random)));
+      }
+      for (Future<?> each : done) {
+        each.get();
+      }
+      pool.shutdown();
+      assertNothingLeaks(engine);
+    }
+  }
+
+  private static void disturb(FoveaEngine engine, Random random) {
+    for (int round = 0; round < 12; round++) {
+      try (EncodedImage image = engine.encode(PICTURE)) {
+        GenerationOptions options =
+            GenerationOptions.defaults().withMaxNewTokens(1 + random.nextInt(40));
+        ChatRequest request = ChatRequest.of(image, "round " + round).withOptions(options);
+        switch (random.nextInt(4)) {
+          case 0 -> engine.chatAsync(request).cancel(true);
+          case 1 -> {
+            try (TokenStream stream = engine.stream(request)) {
+              stream.iterator().next();
+            }
+          }
+          case 2 -> engine.locate(image, "it", LocateOptions.defaults().withMaxBoxes(2));
+          default -> engine.chat(request);
+        }
+      }
+    }
+  }
+
+  /** All pages are free and no image is held, soon after the last handle was given back. */
+  private static void assertNothingLeaks(FoveaEngine engine) {
+    EngineTest.await(
+        () -> {
+          EngineStats stats = engine.stats();
+          return stats.running() == 0
+              && stats.openImages() == 0
+              && stats.kvPagesFree() == stats.kvPagesTotal();
+        });
+  }
+}
