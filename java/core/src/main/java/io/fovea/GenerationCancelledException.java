@@ -1,6 +1,8 @@
 package io.fovea;
 
-/** The caller cancelled the request, or its thread was interrupted. The text made so far is kept. */
+/**
+ * The caller cancelled the request, or its thread was interrupted. The text made so far is kept.
+ */
 public final class GenerationCancelledException extends FoveaException {
   private static final long serialVersionUID = 1;
 

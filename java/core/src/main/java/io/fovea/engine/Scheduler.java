@@ -1,5 +1,6 @@
 package io.fovea.engine;
 
+import io.fovea.DeviceMemoryException;
 import io.fovea.NativeFaultException;
 import io.fovea.model.cogvlm.StepPlan;
 import java.nio.FloatBuffer;
@@ -149,7 +150,7 @@ final class Scheduler implements Runnable {
     shares.forEach(share -> share.work().run().addTo(plan, share.rows()));
     try {
       stepper.run(plan.build());
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | OutOfMemoryError e) {
       if (shares.size() == 1) {
         fail(shares.get(0).work(), e);
       } else {
@@ -172,7 +173,7 @@ final class Scheduler implements Runnable {
   private void attempt(Work work, Runnable part) {
     try {
       part.run();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | OutOfMemoryError e) {
       fail(work, e);
       return;
     }
@@ -181,9 +182,13 @@ final class Scheduler implements Runnable {
     }
   }
 
-  private void fail(Work work, RuntimeException error) {
+  private void fail(Work work, Throwable error) {
     LOG.debug("a request failed", error);
-    work.fail(error);
+    work.fail(
+        error instanceof OutOfMemoryError
+            ? new DeviceMemoryException(
+                "the Java heap is full (" + error.getMessage() + ")", "raise -Xmx")
+            : error);
     retire(work, /* completed= */ false);
   }
 

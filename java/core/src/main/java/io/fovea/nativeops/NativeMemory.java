@@ -35,7 +35,8 @@ final class NativeMemory implements DeviceMemory {
         new NativeAllocation(
             address,
             Math.max(bytes, 1),
-            Tensor.contiguous(new Descriptors(Native::addressOf, 4), address, dtype, device, shape));
+            Tensor.contiguous(
+                new Descriptors(Native::addressOf, 4), address, dtype, device, shape));
     open.add(allocation);
     return allocation;
   }

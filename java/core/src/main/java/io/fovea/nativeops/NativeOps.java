@@ -123,8 +123,7 @@ public final class NativeOps implements Ops, AutoCloseable {
   // ---- loading
 
   @Override
-  public Linear pack(
-      Tensor first, @Nullable Tensor second, @Nullable Tensor bias, DType dtype) {
+  public Linear pack(Tensor first, @Nullable Tensor second, @Nullable Tensor bias, DType dtype) {
     long outputs = (second == null ? 1 : 2) * first.size(0);
     long inputs = first.size(1);
     long bytes = fovea.fov_packed_bytes(context(), dtype.code(), outputs, inputs);
@@ -247,8 +246,7 @@ public final class NativeOps implements Ops, AutoCloseable {
   }
 
   @Override
-  public void routedLinearResidualInPlace(
-      Tensor y, Tensor x, int visionRows, ExpertPair weights) {
+  public void routedLinearResidualInPlace(Tensor y, Tensor x, int visionRows, ExpertPair weights) {
     routedLinear(x, visionRows, weights, FOV_EPILOGUE_RESIDUAL, y.descriptor(), y);
   }
 
@@ -274,8 +272,7 @@ public final class NativeOps implements Ops, AutoCloseable {
   public Tensor rmsNorm(Tensor x, Tensor weight, float eps) {
     Tensor y = scratch(x.dtype(), x.shape());
     Native.check(
-        fovea.fov_rms_norm(
-            context(), x.descriptor(), weight.descriptor(), eps, y.descriptor()));
+        fovea.fov_rms_norm(context(), x.descriptor(), weight.descriptor(), eps, y.descriptor()));
     return y;
   }
 
@@ -287,13 +284,11 @@ public final class NativeOps implements Ops, AutoCloseable {
   }
 
   @Override
-  public void layerNormResidualInPlace(
-      Tensor y, Tensor x, Tensor weight, Tensor bias, float eps) {
+  public void layerNormResidualInPlace(Tensor y, Tensor x, Tensor weight, Tensor bias, float eps) {
     layerNorm(x, weight, bias, eps, y.descriptor(), y);
   }
 
-  private void layerNorm(
-      Tensor x, Tensor weight, Tensor bias, float eps, long residual, Tensor y) {
+  private void layerNorm(Tensor x, Tensor weight, Tensor bias, float eps, long residual, Tensor y) {
     Native.check(
         fovea.fov_layer_norm(
             context(),
@@ -376,8 +371,7 @@ public final class NativeOps implements Ops, AutoCloseable {
   @Override
   public void embedRowsInto(Tensor table, Tensor ids, Tensor y) {
     Native.check(
-        fovea.fov_embed_rows(
-            context(), table.descriptor(), ids.descriptor(), y.descriptor()));
+        fovea.fov_embed_rows(context(), table.descriptor(), ids.descriptor(), y.descriptor()));
   }
 
   @Override

@@ -25,7 +25,9 @@ public interface Ops {
   /** A scratch tensor {@code [values.length]} i32. */
   Tensor ints(int[] values);
 
-  /** A picture's pixels, {@code rgb} packed row-major, as a scratch tensor [height, width, 3] u8. */
+  /**
+   * A picture's pixels, {@code rgb} packed row-major, as a scratch tensor [height, width, 3] u8.
+   */
   Tensor pixels(byte[] rgb, int width, int height);
 
   // ---- loading

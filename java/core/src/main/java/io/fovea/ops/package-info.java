@@ -1,4 +1,7 @@
-/** The two interfaces that models speak, {@code Ops} (arithmetic) and {@code DeviceMemory}, and their values. */
+/**
+ * The two interfaces that models speak, {@code Ops} (arithmetic) and {@code DeviceMemory}, and
+ * their values.
+ */
 @NullMarked
 package io.fovea.ops;
 

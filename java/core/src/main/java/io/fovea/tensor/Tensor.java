@@ -41,8 +41,7 @@ public final class Tensor {
   public static Tensor contiguous(
       Descriptors descriptors, long address, DType dtype, DeviceKind device, long... shape) {
     long[] stride = rowMajor(shape);
-    return new Tensor(
-        descriptors, address, dtype, device, Layout.STRIDED, shape.clone(), stride);
+    return new Tensor(descriptors, address, dtype, device, Layout.STRIDED, shape.clone(), stride);
   }
 
   /** Weights of shape {@code [rows, columns]} in the backend's packed order. */
@@ -54,8 +53,7 @@ public final class Tensor {
       long rows,
       long columns) {
     long[] shape = {rows, columns};
-    return new Tensor(
-        descriptors, address, dtype, device, Layout.PACKED, shape, rowMajor(shape));
+    return new Tensor(descriptors, address, dtype, device, Layout.PACKED, shape, rowMajor(shape));
   }
 
   private static long[] rowMajor(long[] shape) {
@@ -111,13 +109,7 @@ public final class Tensor {
 
   private Tensor view(long offset, long[] newShape, long[] newStride) {
     return new Tensor(
-        descriptors,
-        address + offset * dtype.bytes(),
-        dtype,
-        device,
-        layout,
-        newShape,
-        newStride);
+        descriptors, address + offset * dtype.bytes(), dtype, device, layout, newShape, newStride);
   }
 
   /** Address of the native descriptor ({@code const fov_tensor*}). */
@@ -168,8 +160,7 @@ public final class Tensor {
 
   /** Whether elements lie row-major without gaps. */
   public boolean isContiguous() {
-    return layout == Layout.STRIDED
-        && (elements() == 0 || Arrays.equals(stride, rowMajor(shape)));
+    return layout == Layout.STRIDED && (elements() == 0 || Arrays.equals(stride, rowMajor(shape)));
   }
 
   private static long elements(long[] shape) {

@@ -23,8 +23,7 @@ class NativeOpsTest {
   }
 
   private static ByteBuffer floats(float... values) {
-    ByteBuffer buffer =
-        ByteBuffer.allocateDirect(4 * values.length).order(ByteOrder.nativeOrder());
+    ByteBuffer buffer = ByteBuffer.allocateDirect(4 * values.length).order(ByteOrder.nativeOrder());
     buffer.asFloatBuffer().put(values);
     return buffer;
   }
@@ -189,8 +188,7 @@ class NativeOpsTest {
   void vectorsRoundThroughTheModelsDtype() {
     try (NativeOps ops = open()) {
       ByteBuffer host = floats(1.00390625f, -2f); // 1 + 2^-8 lies between two bf16 values
-      Tensor source =
-          ops.memory().hostView(Native.addressOf(host), DType.F32, 2);
+      Tensor source = ops.memory().hostView(Native.addressOf(host), DType.F32, 2);
       assertThat(download(ops, ops.vector(source, DType.F32))).containsExactly(1.00390625f, -2f);
       assertThat(download(ops, ops.vector(source, DType.BF16))).containsExactly(1f, -2f);
     }
