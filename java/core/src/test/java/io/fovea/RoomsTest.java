@@ -60,7 +60,9 @@ class RoomsTest {
         .allSatisfy(
             name -> {
               String room =
-                  name.equals(ROOT) ? "" : name.substring(ROOT.length() + 1).split("\\.")[0];
+                  name.equals(ROOT)
+                      ? ""
+                      : name.substring(ROOT.length() + 1).replaceAll("\\..*", "");
               assertThat(
                       room.isEmpty()
                           || room.equals("engine")

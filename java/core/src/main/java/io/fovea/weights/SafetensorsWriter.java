@@ -18,6 +18,7 @@ import java.util.List;
 public final class SafetensorsWriter {
   private static final ObjectMapper JSON = new ObjectMapper();
 
+  @SuppressWarnings("ArrayRecordComponent") // bytes on their way to a file, never compared
   private record Entry(String name, String dtype, long[] shape, byte[] data) {}
 
   private final List<Entry> entries = new ArrayList<>();
@@ -45,7 +46,7 @@ public final class SafetensorsWriter {
       throw new IllegalArgumentException(
           name + ": " + length + " values are not " + Arrays.toString(shape));
     }
-    entries.add(new Entry(name, dtype, shape.clone(), data.array()));
+    entries.add(new Entry(name, dtype, shape.clone(), data.array())); // all of buffer()'s array
   }
 
   /** Names added so far, in order. */

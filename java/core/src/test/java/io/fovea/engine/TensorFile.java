@@ -17,6 +17,7 @@ import java.util.TreeMap;
 /** A safetensors file read whole; apart from the product's reader on purpose. */
 final class TensorFile {
   /** One tensor; integers are widened to double, too. */
+  @SuppressWarnings("ArrayRecordComponent") // compared by relativeError only
   record Stored(List<Long> shape, double[] values) {}
 
   private final Map<String, Stored> tensors = new TreeMap<>();

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param images rows that are replaced by image features
  * @param logitRows rows whose logits are wanted, in the order they were asked for
  */
+@SuppressWarnings("ArrayRecordComponent") // made for one step, never compared
 public record StepPlan(
     int visionRows,
     int[] ids,

@@ -26,6 +26,7 @@ public record EvaClipEncoder(
     List<EvaClipLayer> layers) {
 
   /** CLIP's channel means, then standard deviations (openai/CLIP preprocessing). */
+  @SuppressWarnings("FloatingPointLiteralPrecision") // the digits as published
   private static final float[] CLIP_MEAN_STD = {
     0.48145466f, 0.4578275f, 0.40821073f, 0.26862954f, 0.26130258f, 0.27577711f
   };

@@ -116,6 +116,7 @@ class StepPlanTest {
     assertThat(cache.freePages()).isEqualTo(PAGES);
   }
 
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Prompt(int[] ids, byte[] types, TokenPlan plan) {
     static Prompt of(Random random, int image) {
       byte[] types = new byte[1 + image + random.nextInt(70)];
