@@ -138,7 +138,7 @@ class NativeOpsTest {
   void theCudaDeviceIsAbsentByName() {
     assertThatThrownBy(() -> NativeOps.open(DeviceKind.CUDA, 0, 0))
         .isInstanceOf(DeviceUnavailableException.class)
-        .hasMessageContaining("cuda");
+        .hasMessageContainingAll("CUDA", "doctor");
   }
 
   @Test
