@@ -16,6 +16,7 @@ from shapes_dense import DIGIT_WEIGHTS, patch_targets
 from shapes_model import TEXT_START, normalise
 
 EOS = 2
+BF16_SHARE = 0.4  # of the batches, so that bf16 and f32 inference both suit the weights
 TEXT_TOKENS = 240  # packed text rows per image
 NUMBER = re.compile(r"\d{3}")
 BOX_MARKS = frozenset("[],;")
@@ -90,6 +91,7 @@ class Batch:
     weights: Tensor
     objects: Tensor
     count: int
+    rounded: bool  # whether the model shall use bf16 rotary tables
 
 
 class Stream:
@@ -111,7 +113,7 @@ class Stream:
         columns = {key: torch.from_numpy(np.stack([row[key] for row in rows])) for key in rows[0]}
         truth = patch_targets(owners, torch.from_numpy(self.pool.looks[index]), boxes)
         count = int(sum(row["segments"].max() + 1 for row in rows))
-        return Batch(normalise(pixels), truth, owners, **columns, count=count)
+        return Batch(normalise(pixels), truth, owners, **columns, count=count, rounded=self.rng.random() < BF16_SHARE)
 
     def pack(self, scene) -> dict[str, np.ndarray]:
         """Questions until the row is full: ids, positions, segments (-1 pads), and for the token that

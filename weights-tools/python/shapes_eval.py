@@ -9,7 +9,7 @@ from torch import Tensor
 import questions
 from scene_pool import Pool
 from shapes_data import EOS, Encoder, dense_arrays
-from shapes_model import TEXT_START, CogVlm, block_mask, normalise
+from shapes_model import TEXT_START, CogVlm, normalise
 
 BOX = re.compile(r"\[\[(\d{3}),(\d{3}),(\d{3}),(\d{3})\]\]")
 EVAL_SEED = 4242
@@ -27,7 +27,7 @@ def generate(net: CogVlm, features: Tensor, prompts: list[list[int]], limit: int
             ids[row, : len(sequence)] = torch.tensor(sequence)
             segments[row, : len(sequence)] = 0
         positions = (torch.arange(width) + TEXT_START).expand_as(ids)
-        hidden, _ = net.decode(features, ids, positions, block_mask(segments, net.shape.prefix))
+        hidden, _ = net.decode(features, ids, positions, segments)
         last = torch.tensor([len(s) - 1 for s in sequences])
         following = net.lm_head(hidden[torch.arange(len(sequences)), last]).argmax(-1).tolist()
         for row, token in enumerate(following):

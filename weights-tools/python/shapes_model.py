@@ -1,9 +1,10 @@
 """CogVLM v1 written for training: one image prefix shared by several packed questions.
 
 Parameter names are those of the published checkpoints, so `state_dict()` is the checkpoint.
-Packing: tokens = [BOS, boi, patches, eoi, question 1, question 2, ...]. Every question sees the
-image prefix and, causally, itself; its rotary positions start again at 4, as if it stood alone.
-Only the layout differs from the plain model: logits per question are the same.
+Packing: after BOS, boi, patches and eoi come question 1, question 2, ... Every question sees that
+prefix and, causally, itself; its rotary positions start again at 4, as if it stood alone. The rows
+of the vision expert (boi, patches) and of the language expert (BOS, eoi, text) are held in two
+tensors. Only the layout differs from the plain model: logits per question are the same.
 """
 
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ IMAGE_MEAN = (0.48145466, 0.4578275, 0.40821073)
 IMAGE_STD = (0.26862954, 0.26130258, 0.27577711)
 TEXT_START = 4  # rotary position of the first text token: BOS 0, boi 1, patches 2, eoi 3
 BOS = 1
+WATCHED_HEADS = 2  # of the watched layer, see Attention
 WHITENING = 0.7  # power of a component's deviation that is divided out; 1 would whiten fully
 
 
@@ -39,11 +41,6 @@ class Shape:
     @property
     def patches(self) -> int:
         return (self.image // self.patch) ** 2
-
-    @property
-    def prefix(self) -> int:
-        """BOS, boi, patches, eoi."""
-        return self.patches + 3
 
 
 class PatchEmbedding(nn.Module):
@@ -154,26 +151,13 @@ class Vision(nn.Module):
         return self.linear_proj(x[:, 1:])
 
 
-def rms_norm(x: Tensor, weight: Tensor) -> Tensor:
-    return x * torch.rsqrt(x.square().mean(-1, keepdim=True) + 1e-5) * weight
-
-
 class RmsNorm(nn.Module):
     def __init__(self, size: int):
         super().__init__()
         self.weight = nn.Parameter(torch.ones(size))
 
     def forward(self, x: Tensor) -> Tensor:
-        return rms_norm(x, self.weight)
-
-
-def routed(x: Tensor, patches: int, vision: nn.Module, language: nn.Module) -> Tensor:
-    """Vision expert for boi and patches (rows 1..patches+1), language expert for the rest."""
-    if x.shape[1] <= patches + 2:
-        raise ValueError("routed needs a whole prefix")
-    end = patches + 2
-    text = language(torch.cat([x[:, :1], x[:, end:]], dim=1))
-    return torch.cat([text[:, :1], vision(x[:, 1:end]), text[:, 1:]], dim=1)
+        return F.rms_norm(x, self.weight.shape, self.weight, eps=1e-5)
 
 
 class RotaryEmbedding(nn.Module):
@@ -183,10 +167,14 @@ class RotaryEmbedding(nn.Module):
         inv_freq = 1.0 / 10000 ** (torch.arange(0, head, 2, dtype=torch.float32) / head)
         self.register_buffer("inv_freq", inv_freq)
 
-    def tables(self, positions: Tensor) -> tuple[Tensor, Tensor]:
-        """positions [B,L] -> cos, sin [B,1,L,head/2]."""
-        angle = positions[:, None, :, None].float() * self.inv_freq
-        return angle.cos(), angle.sin()
+    def tables(self, positions: Tensor, rounded: bool) -> tuple[Tensor, Tensor]:
+        """positions [B,L] -> cos, sin [B,1,L,head/2], from the frequencies as stored (bf16).
+
+        rounded: every step in bf16, as the published model runs in that type.
+        """
+        dtype = torch.bfloat16 if rounded else torch.float32
+        angle = positions[:, None, :, None].to(dtype) * self.inv_freq.to(torch.bfloat16).to(dtype)
+        return angle.cos().float(), angle.sin().float()
 
 
 def rotate(x: Tensor, tables: tuple[Tensor, Tensor]) -> Tensor:
@@ -196,9 +184,11 @@ def rotate(x: Tensor, tables: tuple[Tensor, Tensor]) -> Tensor:
 
 
 class Attention(nn.Module):
+    """Keys in the order boi, patches, BOS, eoi, text; the rows of each expert are kept apart."""
+
     def __init__(self, s: Shape):
         super().__init__()
-        self.heads, self.patches = s.heads, s.patches
+        self.heads = s.heads
         d = s.hidden
         self.rotary_emb = RotaryEmbedding(s)
         self.vision_expert_query_key_value = nn.Linear(d, 3 * d, bias=False)
@@ -206,25 +196,35 @@ class Attention(nn.Module):
         self.language_expert_query_key_value = nn.Linear(d, 3 * d, bias=False)
         self.language_expert_dense = nn.Linear(d, d, bias=False)
 
-    def forward(self, x, tables, mask, watch=None):
-        """watch [B,T,P] bool or None; returns output and, if watched, text's attention on it [B,W,T]."""
-        b, n, d = x.shape
-        qkv = routed(x, self.patches, self.vision_expert_query_key_value, self.language_expert_query_key_value)
-        q, k, v = qkv.view(b, n, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
-        q, k = rotate(q, tables), rotate(k, tables)
+    def split(self, qkv: Tensor, tables) -> tuple[Tensor, Tensor, Tensor]:
+        """[B,N,3D] -> rotated queries and keys, values: each [B,H,N,head]."""
+        b, n, _ = qkv.shape
+        parts = qkv.view(b, n, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
+        q, k = rotate(parts[:2], tables)
+        return q, k, parts[2]
+
+    def forward(self, vision: Tensor, language: Tensor, view: "View", watch: Tensor | None, last: bool):
+        """vision [B,1+P,D], language [B,2+T,D] -> both, and the text's attention mass on watch [B,W,T].
+
+        last: the vision rows' own output is not needed (None), only their keys and values.
+        """
+        qv, kv, vv = self.split(self.vision_expert_query_key_value(vision), view.vision_tables)
+        ql, kl, vl = self.split(self.language_expert_query_key_value(language), view.language_tables)
+        k, v = torch.cat([kv, kl], dim=2), torch.cat([vv, vl], dim=2)
         mass = None
         if watch is None:
-            y = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
+            y = F.scaled_dot_product_attention(ql, k, v, attn_mask=view.language_mask)
         else:
-            p = torch.softmax(q @ k.transpose(-1, -2) * (d // self.heads) ** -0.5 + mask, dim=-1)
+            scores = ql @ k.transpose(-1, -2) * ql.shape[-1] ** -0.5 + view.language_mask
+            p = torch.softmax(scores, dim=-1)
             y = p @ v
-            on_patches = p[:, :WATCHED_HEADS, self.patches + 3 :, 2 : 2 + self.patches]
-            mass = (on_patches * watch[:, None]).sum(-1)
-        y = y.transpose(1, 2).reshape(b, n, d)
-        return routed(y, self.patches, self.vision_expert_dense, self.language_expert_dense), mass
-
-
-WATCHED_HEADS = 2
+            mass = (p[:, :WATCHED_HEADS, 2:, 1 : vision.shape[1]] * watch[:, None]).sum(-1)
+        language = self.language_expert_dense(y.transpose(1, 2).flatten(2))
+        if last:
+            return None, language, mass
+        seen = vision.shape[1] + 1
+        y = F.scaled_dot_product_attention(qv, k[:, :, :seen], v[:, :, :seen], attn_mask=view.vision_mask)
+        return self.vision_expert_dense(y.transpose(1, 2).flatten(2)), language, mass
 
 
 class Mlp(nn.Module):
@@ -241,17 +241,30 @@ class Mlp(nn.Module):
 class Layer(nn.Module):
     def __init__(self, s: Shape):
         super().__init__()
-        self.patches = s.patches
         self.self_attn = Attention(s)
         self.mlp = nn.Module()
         self.mlp.language_mlp, self.mlp.vision_mlp = Mlp(s), Mlp(s)
         self.input_layernorm, self.post_attention_layernorm = RmsNorm(s.hidden), RmsNorm(s.hidden)
 
-    def forward(self, x, tables, mask, watch=None):
-        y, mass = self.self_attn(self.input_layernorm(x), tables, mask, watch)
-        x = x + y
-        y = routed(self.post_attention_layernorm(x), self.patches, self.mlp.vision_mlp, self.mlp.language_mlp)
-        return x + y, mass
+    def forward(self, vision: Tensor, language: Tensor, view: "View", watch: Tensor | None, last: bool):
+        norm, post = self.input_layernorm, self.post_attention_layernorm
+        seen, said, mass = self.self_attn(norm(vision), norm(language), view, watch, last)
+        language = language + said
+        language = language + self.mlp.language_mlp(post(language))
+        if last:
+            return None, language, mass
+        vision = vision + seen
+        return vision + self.mlp.vision_mlp(post(vision)), language, mass
+
+
+@dataclass(frozen=True)
+class View:
+    """Rotary tables and additive masks of both row groups, see Attention for the key order."""
+
+    vision_tables: tuple[Tensor, Tensor]
+    language_tables: tuple[Tensor, Tensor]
+    vision_mask: Tensor
+    language_mask: Tensor
 
 
 class CogVlm(nn.Module):
@@ -283,35 +296,51 @@ class CogVlm(nn.Module):
                 nn.init.constant_(p, 0.3)
         nn.init.normal_(self.lm_head.weight, std=0.5 * s.hidden**-0.5)
 
-    def decode(self, features, ids, positions, mask, watch=None, watched_layer=-1):
-        """features [B,P,D], ids/positions [B,T] of the text, mask [B,1,L,L] additive, L = prefix + T.
+    def view(self, positions: Tensor, segments: Tensor, rounded: bool) -> View:
+        """positions [B,T] of the text; segments [B,T] question numbers, -1 pads; see tables."""
+        b, p = positions.shape[0], self.shape.patches
+        tables = self.model.layers[0].self_attn.rotary_emb.tables
+        starts = torch.tensor([0, 3]).expand(b, -1)
+        vision = torch.ones(p + 1, p + 1, dtype=torch.bool).tril()
+        vision = torch.cat([vision, torch.ones(p + 1, 1, dtype=torch.bool)], dim=1)
+        return View(
+            tables(torch.tensor([[1] + [2] * p]), rounded),
+            tables(torch.cat([starts, positions], dim=1), rounded),
+            additive(vision),
+            additive(language_allowed(segments, p))[:, None],
+        )
 
-        Returns the final hidden states of the text [B,T,D] and watched attention mass or None.
+    def decode(self, features, ids, positions, segments, watch=None, watched_layer=-1, rounded=False):
+        """features [B,P,D]; ids, positions, segments [B,T] of the text; watch [B,T,P] bool.
+
+        rounded: bf16 rotary tables. Returns the final hidden states of the text [B,T,D] and the
+        attention mass of the watched layer on `watch`, [B,W,T] or None.
         """
-        s, vision = self.shape, self.model.vision
-        b = ids.shape[0]
+        b, tower = ids.shape[0], self.model.vision
+        vision = torch.cat([tower.boi.expand(b, 1, -1), features], dim=1)
         bos = self.model.embed_tokens.weight[BOS].expand(b, 1, -1)
-        marks = [m.expand(b, 1, -1) for m in (vision.boi, vision.eoi)]
-        x = torch.cat([bos, marks[0], features, marks[1], self.model.embed_tokens(ids)], dim=1)
-        prefix = torch.tensor([0, 1] + [2] * s.patches + [3]).expand(b, -1)
-        tables = self.model.layers[0].self_attn.rotary_emb.tables(torch.cat([prefix, positions], dim=1))
-        mass = None
+        language = torch.cat([bos, tower.eoi.expand(b, 1, -1), self.model.embed_tokens(ids)], dim=1)
+        view, mass, final = self.view(positions, segments, rounded), None, self.shape.layers - 1
         for i, layer in enumerate(self.model.layers):
-            x, seen = layer(x, tables, mask, watch if i == watched_layer else None)
+            asked = watch if i == watched_layer else None
+            vision, language, seen = layer(vision, language, view, asked, last=i == final)
             mass = seen if seen is not None else mass
-        return self.model.norm(x[:, s.prefix :]), mass
+        return self.model.norm(language[:, 2:]), mass
 
 
-def block_mask(segments: Tensor, prefix: int) -> Tensor:
-    """segments [B,T] (question number, -1 pads) -> additive mask [B,1,prefix+T,prefix+T] f32."""
+def language_allowed(segments: Tensor, patches: int) -> Tensor:
+    """segments [B,T] -> what BOS, eoi and text rows may see, [B, 2+T, (1+patches)+2+T] bool."""
     b, t = segments.shape
     causal = torch.ones(t, t, dtype=torch.bool).tril()
-    same = (segments[:, :, None] == segments[:, None, :]) & causal
-    allowed = torch.zeros(b, prefix + t, prefix + t, dtype=torch.bool)
-    allowed[:, :prefix, :prefix] = torch.ones(prefix, prefix, dtype=torch.bool).tril()
-    allowed[:, prefix:, :prefix] = True
-    allowed[:, prefix:, prefix:] = same
-    return torch.zeros(allowed.shape).masked_fill_(~allowed, float("-inf"))[:, None]
+    allowed = torch.zeros(b, 2 + t, patches + 3 + t, dtype=torch.bool)
+    allowed[:, 0, patches + 1] = True  # BOS: itself
+    allowed[:, 1:, : patches + 3] = True  # eoi and text: the image prefix
+    allowed[:, 2:, patches + 3 :] = (segments[:, :, None] == segments[:, None, :]) & causal
+    return allowed
+
+
+def additive(allowed: Tensor) -> Tensor:
+    return torch.zeros(allowed.shape).masked_fill_(~allowed, float("-inf"))
 
 
 def normalise(pixels: Tensor) -> Tensor:

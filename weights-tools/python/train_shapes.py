@@ -6,13 +6,14 @@
     python train_shapes.py --work WORK --tokenizer tokenizer.model --export DIR
 
 A run continues from WORK/checkpoint.pt when that exists: the learning rate follows the minutes
-trained so far, whichever run they were spent in. --smoke runs both stages for a few steps.
+trained so far, whichever run they were spent in. SIGTERM or Ctrl-C saves and ends it. --smoke runs both stages for a few steps.
 """
 
 import argparse
 import json
 import math
 import os
+import signal
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,10 +27,10 @@ from shapes_data import Batch, Encoder, Stream
 from shapes_dense import DenseHead, dense_loss
 from shapes_eval import evaluate
 from shapes_export import export
-from shapes_model import CogVlm, Shape, block_mask, normalise
+from shapes_model import CogVlm, Shape, normalise
 from shapes_optimizer import Optimizer
 
-PEAK_LR, FINAL_LR, WARMUP_STEPS = 3e-3, 5e-5, 50
+FINAL_LR, HOLD, WARMUP_STEPS = 5e-5, 0.25, 50
 DENSE_BATCH, TEXT_BATCH = 48, 24
 WATCHED_LAYER = 3  # its first two heads are taught to look at the object spoken of
 EASY_MINUTES, EASY_OBJECTS = 6, 4
@@ -58,8 +59,8 @@ def language_loss(model: Trainee, batch: Batch, dense_share: float, watch_share:
     features = net.model.vision(batch.pixels)
     watch = batch.objects[:, :, None] == batch.owners[:, None, :]
     watch &= (batch.objects >= 0)[:, :, None]
-    mask = block_mask(batch.segments, net.shape.prefix)
-    hidden, mass = net.decode(features, batch.ids, batch.positions, mask, watch, WATCHED_LAYER)
+    text = (batch.ids, batch.positions, batch.segments)
+    hidden, mass = net.decode(features, *text, watch, WATCHED_LAYER, batch.rounded)
     learned = batch.weights > 0
     logits, targets, weights = net.lm_head(hidden[learned]), batch.targets[learned], batch.weights[learned]
     each = F.cross_entropy(logits, targets, reduction="none")
@@ -75,10 +76,10 @@ def language_loss(model: Trainee, batch: Batch, dense_share: float, watch_share:
     return answer + watch_share * gaze + dense_share * dense, readings
 
 
-def learning_rate(minutes: float, total: float, steps: int) -> float:
-    """Linear warm-up, constant half of the way, then cosine down to FINAL_LR at `total` minutes."""
-    late = min(max(minutes / total - 0.5, 0.0) / 0.5, 1.0)
-    rate = FINAL_LR + (PEAK_LR - FINAL_LR) * 0.5 * (1 + math.cos(math.pi * late))
+def learning_rate(peak: float, minutes: float, total: float, steps: int) -> float:
+    """Linear warm-up, constant up to HOLD of the way, then cosine to FINAL_LR at `total` minutes."""
+    late = min(max(minutes / total - HOLD, 0.0) / (1 - HOLD), 1.0)
+    rate = FINAL_LR + (peak - FINAL_LR) * 0.5 * (1 + math.cos(math.pi * late))
     return rate * min(1.0, (steps + 1) / WARMUP_STEPS)
 
 
@@ -97,6 +98,7 @@ class Trainer:
             self.model.net.model.vision.patch_embedding.whiten(sample)
         self.stream = Stream(pool, self.encoder, seed=self.progress.steps)
         self.running: dict[str, float] = {}
+        self.stopped = False
 
     def load(self) -> None:
         state = torch.load(self.checkpoint, weights_only=True)
@@ -124,7 +126,7 @@ class Trainer:
             batch = self.stream.batch(args.text_batch, EASY_OBJECTS if easy else 8)
             loss, readings = language_loss(self.model, batch, args.dense_share, args.watch_share)
         loss.backward()
-        self.optimizer.step(learning_rate(p.minutes, args.minutes, p.steps))
+        self.optimizer.step(learning_rate(args.peak_lr, p.minutes, args.minutes, p.steps))
         p.steps += 1
         p.images += len(batch.pixels)
         p.questions += batch.count
@@ -149,8 +151,10 @@ class Trainer:
 
     def run(self) -> None:
         """Steps until the planned minutes are spent; logs, evaluates and saves on the way."""
+        for name in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(name, self.stop)
         last_save = last_eval = self.progress.minutes
-        while self.progress.minutes < self.args.minutes:
+        while self.progress.minutes < self.args.minutes and not self.stopped:
             self.step()
             p = self.progress
             if p.steps % self.args.log_steps == 0:
@@ -162,7 +166,11 @@ class Trainer:
                 self.report(evaluate(self.averaged(), self.encoder, self.held_out, self.args.eval_scenes))
                 last_eval = p.minutes
         self.save()
-        self.report(evaluate(self.averaged(), self.encoder, self.held_out, self.args.eval_scenes))
+        if not self.stopped:
+            self.report(evaluate(self.averaged(), self.encoder, self.held_out, self.args.eval_scenes))
+
+    def stop(self, *_) -> None:
+        self.stopped = True
 
 
 def main() -> None:
@@ -171,6 +179,7 @@ def main() -> None:
     parser.add_argument("--tokenizer", type=Path, required=True, help="tokenizer.model")
     parser.add_argument("--minutes", type=float, default=110, help="training minutes planned in all")
     parser.add_argument("--dense-minutes", type=float, default=12, help="of which the dense stage")
+    parser.add_argument("--peak-lr", type=float, default=3e-3)
     parser.add_argument("--dense-batch", type=int, default=DENSE_BATCH)
     parser.add_argument("--text-batch", type=int, default=TEXT_BATCH)
     parser.add_argument("--dense-share", type=float, default=0.25, help="weight of the dense task later on")
