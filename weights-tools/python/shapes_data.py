@@ -79,11 +79,13 @@ def draw_question(rng: np.random.Generator, scene, kind: str) -> Question | None
 
 @dataclass
 class Batch:
-    """pixels [B,3,S,S]; dense: per-patch truth; owners [B,P]; the rest [B,T], see Stream.pack."""
+    """pixels [B,3,S,S]; dense: per-patch truth; owners [B,P]; looks [B,8,3] as in Pool; the rest
+    [B,T], see Stream.pack."""
 
     pixels: Tensor
     dense: dict[str, Tensor]
     owners: Tensor
+    looks: Tensor
     ids: Tensor
     positions: Tensor
     segments: Tensor
@@ -111,9 +113,10 @@ class Stream:
         pixels, owners, boxes = dense_arrays(self.pool, index, mirror)
         rows = [self.pack(self.pool.scene(int(i), mirror)) if text else empty_row() for i in index]
         columns = {key: torch.from_numpy(np.stack([row[key] for row in rows])) for key in rows[0]}
-        truth = patch_targets(owners, torch.from_numpy(self.pool.looks[index]), boxes)
+        looks = torch.from_numpy(self.pool.looks[index])
+        truth = patch_targets(owners, looks, boxes)
         count = int(sum(row["segments"].max() + 1 for row in rows))
-        return Batch(normalise(pixels), truth, owners, **columns, count=count, rounded=self.rng.random() < BF16_SHARE)
+        return Batch(normalise(pixels), truth, owners, looks, **columns, count=count, rounded=self.rng.random() < BF16_SHARE)
 
     def pack(self, scene) -> dict[str, np.ndarray]:
         """Questions until the row is full: ids, positions, segments (-1 pads), and for the token that

@@ -10,9 +10,10 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from scene_pool import COLOR_NAMES, GRID, SHAPE_NAMES
-from scenes import SIZES
+from scenes import MAX_OBJECTS, SIZES
 
 DIGIT_WEIGHTS = (1.0, 0.7, 0.1)  # hundreds, tens, units: a unit is 0.1 % of the side, mostly noise
+NEAR_DIGITS = 0.8  # deviation of the tens' target distribution, in digits
 SPLITS = {"flags": 2, "color": len(COLOR_NAMES), "shape": len(SHAPE_NAMES), "size": len(SIZES), "edges": 4, "digits": 120}
 
 
@@ -27,6 +28,37 @@ class DenseHead(nn.Module):
     def forward(self, features: Tensor) -> dict[str, Tensor]:
         out = self.read(F.rms_norm(features, (self.hidden,), eps=1e-5))
         return dict(zip(SPLITS, out.split(tuple(SPLITS.values()), dim=-1)))
+
+
+class CountHead(nn.Module):
+    """What eoi knows of the whole picture: objects of each colour, of each shape, and in all.
+
+    Text rows can read counts from eoi, where summing over patches by attention alone learns slowly.
+    """
+
+    def __init__(self, hidden: int):
+        super().__init__()
+        self.hidden = hidden
+        self.read = nn.Linear(hidden, (len(COLOR_NAMES) + len(SHAPE_NAMES) + 1) * (MAX_OBJECTS + 1))
+
+    def loss(self, summary: Tensor, looks: Tensor) -> tuple[Tensor, float]:
+        """summary [B,D], looks [B,8,3] (-1 pads) -> cross-entropy and accuracy where any is present."""
+        present = looks[..., 0] >= 0
+        kinds = [looks[..., 0:1] == torch.arange(len(COLOR_NAMES)), looks[..., 1:2] == torch.arange(len(SHAPE_NAMES))]
+        truth = torch.cat([*kinds, present[..., None]], -1).sum(1)
+        logits = self.read(F.rms_norm(summary, (self.hidden,), eps=1e-5)).view(*truth.shape, MAX_OBJECTS + 1)
+        right = (logits.argmax(-1) == truth)[truth > 0].float().mean().item()
+        return F.cross_entropy(logits.flatten(0, 1), truth.flatten()), right
+
+
+def near_digits(circular: bool) -> Tensor:
+    """[10,10] target distribution over digits, Gaussian around the true one.
+
+    Neighbours share the gradient, so that a digit finer than the present precision can be learned.
+    """
+    apart = (torch.arange(10)[:, None] - torch.arange(10)).abs()
+    apart = torch.minimum(apart, 10 - apart) if circular else apart
+    return torch.softmax(-0.5 * (apart / NEAR_DIGITS) ** 2, dim=-1)
 
 
 def patch_centres() -> Tensor:
@@ -80,7 +112,9 @@ def dense_loss(out: dict[str, Tensor], truth: dict[str, Tensor]) -> tuple[Tensor
     readings["iou"] = iou.mean().item()
     logits = out["digits"][owned].view(-1, 4, 3, 10)
     for place, weight in enumerate(DIGIT_WEIGHTS):
-        each = F.cross_entropy(logits[:, :, place].reshape(-1, 10), truth["digits"][owned][:, :, place].reshape(-1))
+        digit = truth["digits"][owned][:, :, place].reshape(-1)
+        digit = near_digits(circular=True)[digit] if place == 1 else digit
+        each = F.cross_entropy(logits[:, :, place].reshape(-1, 10), digit)
         loss = loss + weight * each
         readings[f"digit{place}"] = each.item()
     return loss, readings

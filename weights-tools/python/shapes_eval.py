@@ -27,7 +27,7 @@ def generate(net: CogVlm, features: Tensor, prompts: list[list[int]], limit: int
             ids[row, : len(sequence)] = torch.tensor(sequence)
             segments[row, : len(sequence)] = 0
         positions = (torch.arange(width) + TEXT_START).expand_as(ids)
-        hidden, _ = net.decode(features, ids, positions, segments)
+        hidden, _, _ = net.decode(features, ids, positions, segments)
         last = torch.tensor([len(s) - 1 for s in sequences])
         following = net.lm_head(hidden[torch.arange(len(sequences)), last]).argmax(-1).tolist()
         for row, token in enumerate(following):

@@ -313,19 +313,23 @@ class CogVlm(nn.Module):
     def decode(self, features, ids, positions, segments, watch=None, watched_layer=-1, rounded=False):
         """features [B,P,D]; ids, positions, segments [B,T] of the text; watch [B,T,P] bool.
 
-        rounded: bf16 rotary tables. Returns the final hidden states of the text [B,T,D] and the
-        attention mass of the watched layer on `watch`, [B,W,T] or None.
+        rounded: bf16 rotary tables. Returns the final hidden states of the text [B,T,D], the
+        attention mass of the watched layer on `watch`, [B,W,T], and what eoi holds on entering
+        that layer, [B,D]; both None without a watched layer.
         """
         b, tower = ids.shape[0], self.model.vision
         vision = torch.cat([tower.boi.expand(b, 1, -1), features], dim=1)
         bos = self.model.embed_tokens.weight[BOS].expand(b, 1, -1)
         language = torch.cat([bos, tower.eoi.expand(b, 1, -1), self.model.embed_tokens(ids)], dim=1)
-        view, mass, final = self.view(positions, segments, rounded), None, self.shape.layers - 1
+        view, final = self.view(positions, segments, rounded), self.shape.layers - 1
+        mass = summary = None
         for i, layer in enumerate(self.model.layers):
+            if i == watched_layer:
+                summary = language[:, 1]
             asked = watch if i == watched_layer else None
             vision, language, seen = layer(vision, language, view, asked, last=i == final)
             mass = seen if seen is not None else mass
-        return self.model.norm(language[:, 2:]), mass
+        return self.model.norm(language[:, 2:]), mass, summary
 
 
 def language_allowed(segments: Tensor, patches: int) -> Tensor:

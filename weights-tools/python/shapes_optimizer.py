@@ -28,9 +28,14 @@ def orthogonal(x: Tensor, steps: int = 5) -> Tensor:
 
 
 class Optimizer:
-    """Two update rules over one model; state_dict() holds everything needed to resume."""
+    """Two update rules over one model; state_dict() holds everything needed to resume.
 
-    def __init__(self, model: nn.Module, decay: float = 0.01, average: float = 0.998):
+    tower_share scales the rate of the vision tower's and adapter's matrices: once they detect, a
+    lower rate lets boxes settle while the decoder still learns fast.
+    """
+
+    def __init__(self, model: nn.Module, decay: float = 0.01, average: float = 0.998, tower_share: float = 1.0):
+        self.tower_share = tower_share
         self.model, self.decay, self.average = model, decay, average
         named = dict(model.named_parameters())
         self.matrices = {n: p for n, p in named.items() if p.dim() == 2 and is_block_matrix(n)}
@@ -46,6 +51,7 @@ class Optimizer:
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         for group in self.adam.param_groups:
             group["lr"] = lr * group["share"]
+        self.adam.param_groups[0]["lr"] *= self.tower_share
         self.adam.step()
         self.muon_step(lr)
         self.updates += 1
@@ -63,13 +69,14 @@ class Optimizer:
             self.momentum[label].lerp_(p.grad, 0.05)
             direction = p.grad.lerp(self.momentum[label], 0.95)
             pieces = 3 if FUSED in label else 1
+            rate = lr * (self.tower_share if ".vision." in label else 1.0)
             for part, into in zip(direction.chunk(pieces), p.chunk(pieces)):
-                by_shape[part.shape].append((part, into))
+                by_shape[part.shape].append((part, into, rate))
         for (rows, columns), items in by_shape.items():
-            updates = orthogonal(torch.stack([g for g, _ in items]))
+            updates = orthogonal(torch.stack([g for g, _, _ in items]))
             scale = 0.2 * math.sqrt(max(rows, columns))
-            for update, (_, into) in zip(updates, items):
-                into.mul_(1 - lr * self.decay).sub_(update, alpha=lr * scale)
+            for update, (_, into, rate) in zip(updates, items):
+                into.mul_(1 - rate * self.decay).sub_(update, alpha=rate * scale)
 
     def state_dict(self) -> dict:
         return {"adam": self.adam.state_dict(), "momentum": self.momentum, "averaged": self.averaged, "updates": self.updates}

@@ -23,8 +23,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from scene_pool import Pool, draw_shard
-from shapes_data import Batch, Encoder, Stream
-from shapes_dense import DenseHead, dense_loss
+from shapes_data import SHORT_ANSWER_WEIGHT, Batch, Encoder, Stream
+from shapes_dense import DIGIT_WEIGHTS, CountHead, DenseHead, dense_loss, near_digits
 from shapes_eval import evaluate
 from shapes_export import export
 from shapes_model import CogVlm, Shape, normalise
@@ -41,6 +41,7 @@ class Trainee(nn.Module):
         super().__init__()
         self.net = CogVlm(shape)
         self.head = DenseHead(shape.hidden)
+        self.counts = CountHead(shape.hidden)
 
 
 @dataclass
@@ -53,27 +54,38 @@ class Progress:
     questions: int = 0
 
 
-def language_loss(model: Trainee, batch: Batch, dense_share: float, watch_share: float) -> tuple[Tensor, dict]:
-    """Weighted answer cross-entropy + attention mass on the object spoken of + dense task."""
+def answer_loss(logits: Tensor, targets: Tensor, weights: Tensor, digits: Tensor) -> Tensor:
+    """Weighted cross-entropy [N]; a tens digit's target is spread over its neighbours."""
+    each = F.cross_entropy(logits, targets, reduction="none")
+    tens = weights == DIGIT_WEIGHTS[1]
+    true_digit = (targets[tens, None] == digits).float().argmax(-1)
+    spread = near_digits(circular=False)[true_digit]
+    soft = -(F.log_softmax(logits[tens], -1)[:, digits] * spread).sum(-1)
+    return (each.masked_scatter(tens, soft) * weights).sum() / weights.sum()
+
+
+def language_loss(model: Trainee, batch: Batch, digits: Tensor, args: argparse.Namespace) -> tuple[Tensor, dict]:
+    """Answers + attention mass on the object spoken of + counts held by eoi + dense task.
+
+    digits: [10] ids of the digit pieces.
+    """
     net = model.net
     features = net.model.vision(batch.pixels)
     watch = batch.objects[:, :, None] == batch.owners[:, None, :]
     watch &= (batch.objects >= 0)[:, :, None]
     text = (batch.ids, batch.positions, batch.segments)
-    hidden, mass = net.decode(features, *text, watch, WATCHED_LAYER, batch.rounded)
+    hidden, mass, summary = net.decode(features, *text, watch, WATCHED_LAYER, batch.rounded)
     learned = batch.weights > 0
     logits, targets, weights = net.lm_head(hidden[learned]), batch.targets[learned], batch.weights[learned]
-    each = F.cross_entropy(logits, targets, reduction="none")
-    answer = (each * weights).sum() / weights.sum()
-    looked = watch.any(-1)
-    gaze = -(mass.transpose(1, 2)[looked] + 1e-3).log().mean()
+    answer = answer_loss(logits, targets, weights, digits)
+    gaze = -(mass.transpose(1, 2)[watch.any(-1)] + 1e-3).log().mean()
+    count, counted = model.counts.loss(summary, batch.looks)
     dense, readings = dense_loss(model.head(features), batch.dense)
     hit = (logits.argmax(-1) == targets).float()
-    for label, low, high in (("hundreds", 0.99, 1.01), ("tens", 0.69, 0.71), ("short", 1.99, 2.01)):
-        chosen = (weights > low) & (weights < high)
-        readings[label] = hit[chosen].mean().item()
-    readings |= {"answer": answer.item(), "gaze": gaze.exp().reciprocal().item()}
-    return answer + watch_share * gaze + dense_share * dense, readings
+    for label, weight in (("coarse", DIGIT_WEIGHTS[0]), ("tens", DIGIT_WEIGHTS[1]), ("short", SHORT_ANSWER_WEIGHT)):
+        readings[label] = hit[weights == weight].mean().item()
+    readings |= {"answer": answer.item(), "gaze": gaze.neg().exp().item(), "counted": counted}
+    return answer + args.watch_share * gaze + args.count_share * count + args.dense_share * dense, readings
 
 
 def learning_rate(peak: float, minutes: float, total: float, steps: int) -> float:
@@ -89,7 +101,7 @@ class Trainer:
         torch.manual_seed(1)
         self.encoder = Encoder(args.tokenizer)
         self.model = Trainee(Shape(vocabulary=self.encoder.pieces.vocab_size()))
-        self.optimizer, self.progress = Optimizer(self.model), Progress()
+        self.optimizer, self.progress = Optimizer(self.model, tower_share=args.tower_share), Progress()
         self.checkpoint = args.work / "checkpoint.pt"
         if self.checkpoint.exists():
             self.load()
@@ -97,6 +109,7 @@ class Trainer:
             sample = normalise(torch.from_numpy(pool.pixels[:1500]))
             self.model.net.model.vision.patch_embedding.whiten(sample)
         self.stream = Stream(pool, self.encoder, seed=self.progress.steps)
+        self.digits = torch.tensor([self.encoder.pieces.piece_to_id(str(d)) for d in range(10)])
         self.running: dict[str, float] = {}
         self.stopped = False
 
@@ -124,7 +137,7 @@ class Trainer:
         else:
             easy = p.minutes < args.dense_minutes + EASY_MINUTES
             batch = self.stream.batch(args.text_batch, EASY_OBJECTS if easy else 8)
-            loss, readings = language_loss(self.model, batch, args.dense_share, args.watch_share)
+            loss, readings = language_loss(self.model, batch, self.digits, args)
         loss.backward()
         self.optimizer.step(learning_rate(args.peak_lr, p.minutes, args.minutes, p.steps))
         p.steps += 1
@@ -132,7 +145,7 @@ class Trainer:
         p.questions += batch.count
         p.minutes += (time.monotonic() - started) / 60
         for key, value in readings.items():
-            if not math.isfinite(value) and key not in ("hundreds", "tens", "short"):
+            if not math.isfinite(value) and key not in ("coarse", "tens", "short"):
                 raise FloatingPointError(f"step {p.steps}: {key} is {value}; resume from an older checkpoint")
             if math.isfinite(value):
                 before = self.running.get(key, value)
@@ -180,10 +193,12 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=110, help="training minutes planned in all")
     parser.add_argument("--dense-minutes", type=float, default=12, help="of which the dense stage")
     parser.add_argument("--peak-lr", type=float, default=3e-3)
+    parser.add_argument("--tower-share", type=float, default=1.0, help="learning rate of the tower's matrices")
     parser.add_argument("--dense-batch", type=int, default=DENSE_BATCH)
     parser.add_argument("--text-batch", type=int, default=TEXT_BATCH)
     parser.add_argument("--dense-share", type=float, default=0.25, help="weight of the dense task later on")
     parser.add_argument("--watch-share", type=float, default=0.2, help="weight of the attention target")
+    parser.add_argument("--count-share", type=float, default=0.5, help="weight of the counts at eoi")
     parser.add_argument("--log-steps", type=int, default=25)
     parser.add_argument("--save-minutes", type=float, default=5)
     parser.add_argument("--eval-minutes", type=float, default=10)
