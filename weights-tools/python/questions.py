@@ -31,6 +31,8 @@ GROUNDED_CAPTION = (
     " mentioned object?"
 )
 PLAIN_CAPTION = "Describe the image."
+EVALUATION_SHARES = (0.3, 0.25, 0.45)  # of count, yes/no and attribute questions
+TRAINING_SHARES = (0.5, 0.2, 0.3)  # counting is the hardest to learn
 EXTREMES = {"leftmost": (0, -1), "rightmost": (0, 1), "topmost": (1, -1), "bottommost": (1, 1)}
 RELATIONS = {"to the left of": (0, -1), "to the right of": (0, 1), "above": (1, -1), "below": (1, 1)}
 
@@ -283,10 +285,10 @@ def attribute_question(rng: np.random.Generator, scene: Scene) -> tuple[str, str
     return (text, getattr(o, ask), index) if matching(scene, **asked) == [index] else None
 
 
-def short_question(rng: np.random.Generator, scene: Scene) -> tuple[str, str, int]:
+def short_question(rng: np.random.Generator, scene: Scene, shares=EVALUATION_SHARES) -> tuple[str, str, int]:
     """(question, short answer, object or NO_OBJECT) of a mixed kind."""
     while True:
-        kind = pick(rng, (count_question, exists_question, attribute_question), (0.3, 0.25, 0.45))
+        kind = pick(rng, (count_question, exists_question, attribute_question), shares)
         found = kind(rng, scene)
         if found is None and rng.random() < 0.2:  # a scene may name nothing unambiguously
             found = count_question(rng, scene)
@@ -296,7 +298,7 @@ def short_question(rng: np.random.Generator, scene: Scene) -> tuple[str, str, in
 
 def vqa(rng: np.random.Generator, scene: Scene) -> Question:
     """A short question under the vqa, chat (one or two turns) or base template."""
-    text, answer, index = short_question(rng, scene)
+    text, answer, index = short_question(rng, scene, TRAINING_SHARES)
     template = pick(rng, ("vqa", "chat", "history", "base"), (0.4, 0.25, 0.15, 0.2))
     if template == "vqa":
         prompt = f"Question: {text} Short answer:"

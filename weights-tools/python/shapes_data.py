@@ -22,13 +22,13 @@ NUMBER = re.compile(r"\d{3}")
 BOX_MARKS = frozenset("[],;")
 BOX_MARK_WEIGHT, SHORT_ANSWER_WEIGHT, EOS_WEIGHT = 0.15, 2.0, 0.3
 MIX = {
-    "attribute": 0.27,
-    "position": 0.1,
+    "attribute": 0.24,
+    "position": 0.09,
     "relation": 0.11,
     "pair": 0.05,
     "plural": 0.05,
-    "reg": 0.13,
-    "vqa": 0.19,
+    "reg": 0.1,
+    "vqa": 0.26,
     "caption": 0.07,
     "describe": 0.03,
 }
