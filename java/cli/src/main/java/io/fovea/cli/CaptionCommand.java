@@ -1,0 +1,93 @@
+package io.fovea.cli;
+
+import io.fovea.engine.Caption;
+import io.fovea.engine.EncodedImage;
+import io.fovea.engine.FoveaEngine;
+import io.fovea.image.ImageInput;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code fovea caption}: a description with a box for each thing it mentions. */
+@Command(
+    name = "caption",
+    description = "Describes a picture, with a box for each thing mentioned.",
+    footer = {
+      "",
+      "Examples:",
+      "  fovea caption --image photo.png",
+      "  fovea caption --image photo.png --json --out boxes.png"
+    })
+final class CaptionCommand extends EngineCommand {
+  @Option(
+      names = {"-i", "--image"},
+      paramLabel = "FILE",
+      required = true,
+      description = "The picture: PNG, JPEG, GIF, BMP or WebP.")
+  @SuppressWarnings("NullAway.Init") // required
+  private Path image;
+
+  @Option(
+      names = {"-o", "--out"},
+      paramLabel = "PNG",
+      description = "Also write the picture with the boxes drawn on it.")
+  private @Nullable Path png;
+
+  @Mixin
+  @SuppressWarnings("NullAway.Init") // picocli sets it
+  private SamplingFlags sampling;
+
+  /** The JSON result. */
+  record Result(
+      String command,
+      String model,
+      Facts.Picture image,
+      String text,
+      String plainText,
+      List<Facts.Found> regions,
+      String finish,
+      Facts.Tokens tokens,
+      Facts.Milliseconds milliseconds,
+      @Nullable String annotated) {}
+
+  @Override
+  int run(FoveaEngine engine) {
+    try (EncodedImage encoded = engine.encode(ImageInput.of(image))) {
+      Caption caption = engine.caption(encoded, sampling.options());
+      if (png != null) {
+        Annotation.write(image, model().orientation(), caption.regions(), png);
+      }
+      List<Facts.Found> found = Facts.Found.of(caption.regions(), encoded.size());
+      if (json()) {
+        printJson(result(modelName(engine), Facts.Picture.of(image, encoded), caption, found));
+      } else {
+        out().println(caption.plainText());
+        int width = Facts.Found.phraseWidth(found);
+        found.forEach(region -> out().println("  " + region.line(width)));
+        if (png != null) {
+          print("wrote %s", png);
+        }
+      }
+    }
+    return ExitCode.OK;
+  }
+
+  private Result result(
+      String model, Facts.Picture picture, Caption caption, List<Facts.Found> found) {
+    return new Result(
+        "caption",
+        model,
+        picture,
+        caption.text(),
+        caption.plainText(),
+        found,
+        caption.finish().name().toLowerCase(Locale.ROOT),
+        Facts.Tokens.of(caption.usage()),
+        Facts.Milliseconds.of(caption.timings()),
+        png == null ? null : png.toString());
+  }
+}

@@ -1,0 +1,172 @@
+package io.fovea.cli;
+
+import io.fovea.FoveaException;
+import io.fovea.engine.Answer;
+import io.fovea.engine.ChatRequest;
+import io.fovea.engine.EncodedImage;
+import io.fovea.engine.FoveaEngine;
+import io.fovea.engine.TokenEvent;
+import io.fovea.engine.TokenStream;
+import io.fovea.image.ImageInput;
+import io.fovea.text.PromptTemplate;
+import io.fovea.text.Turn;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code fovea chat}: a conversation, one line a turn, from a person or a pipe. */
+@Command(
+    name = "chat",
+    description = "Talks about a picture; answers appear as they are generated.",
+    footer = {
+      "",
+      "Lines that begin with a slash:",
+      "  /image FILE  talk about another picture, from the beginning",
+      "  /reset       forget the conversation, keep the picture",
+      "  /help        list these",
+      "  /quit        leave (so does the end of input)",
+      "",
+      "Examples:",
+      "  fovea chat --image photo.png",
+      "  printf 'How many circles are there?\\nWhat color is the star?\\n' |",
+      "    fovea chat --image photo.png --json"
+    })
+final class ChatCommand extends EngineCommand {
+  @Option(
+      names = {"-i", "--image"},
+      paramLabel = "FILE",
+      description = "The picture: PNG, JPEG, GIF, BMP or WebP. Default: none.")
+  private @Nullable Path image;
+
+  @Option(
+      names = "--template",
+      paramLabel = "NAME",
+      defaultValue = "chat",
+      description = "Prompt form: chat, vqa (short answers) or base (no history). Default: chat.")
+  @SuppressWarnings("NullAway.Init") // has a default
+  private PromptTemplate template;
+
+  @Mixin
+  @SuppressWarnings("NullAway.Init") // picocli sets it
+  private SamplingFlags sampling;
+
+  private final List<Turn> history = new ArrayList<>();
+  private @Nullable EncodedImage encoded;
+  private boolean failed;
+
+  /** One turn's JSON result, printed on a line of its own. */
+  record Result(
+      String question,
+      String text,
+      @Nullable List<Facts.Found> regions,
+      String finish,
+      Facts.Tokens tokens,
+      Facts.Milliseconds milliseconds) {}
+
+  @Override
+  int run(FoveaEngine engine) {
+    encoded = encodeOrNone(engine, image);
+    try (BufferedReader lines =
+        new BufferedReader(new InputStreamReader(terminal().in(), StandardCharsets.UTF_8))) {
+      String line = nextLine(lines);
+      while (line != null && !line.strip().equals("/quit")) {
+        obey(engine, line.strip());
+        line = nextLine(lines);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } finally {
+      close(encoded);
+    }
+    return failed && !terminal().interactive() ? ExitCode.FAILED : ExitCode.OK;
+  }
+
+  private @Nullable String nextLine(BufferedReader lines) throws IOException {
+    if (terminal().interactive()) {
+      terminal().err().print("> ");
+      terminal().err().flush();
+    }
+    return lines.readLine();
+  }
+
+  /** Carries out one line; a failure is reported and the conversation goes on. */
+  private void obey(FoveaEngine engine, String line) {
+    try {
+      if (line.startsWith("/")) {
+        command(engine, line);
+      } else if (!line.isEmpty()) {
+        history.add(new Turn(line, answer(engine, line).text()));
+      }
+    } catch (FoveaException | CommandFailure e) {
+      failed = true;
+      terminal().err().println("fovea: " + e.getMessage());
+    }
+  }
+
+  private void command(FoveaEngine engine, String line) {
+    if (line.startsWith("/image ")) {
+      EncodedImage next = engine.encode(ImageInput.of(Path.of(line.substring(7).strip())));
+      close(encoded);
+      encoded = next;
+      history.clear();
+    } else if (line.equals("/reset")) {
+      history.clear();
+    } else if (line.equals("/help")) {
+      terminal().err().println("/image FILE, /reset, /help, /quit; anything else is a question");
+    } else {
+      throw new CommandFailure("there is no command '" + line + "'", "/help lists them");
+    }
+  }
+
+  private Answer answer(FoveaEngine engine, String question) {
+    ChatRequest request =
+        ChatRequest.of(encoded, question)
+            .withHistory(history)
+            .withTemplate(template)
+            .withOptions(sampling.options());
+    if (!json()) {
+      return streamed(engine, request);
+    }
+    Answer answer = engine.chat(request);
+    out().println(Json.writeLine(result(question, answer)));
+    return answer;
+  }
+
+  private Answer streamed(FoveaEngine engine, ChatRequest request) {
+    Answer answer = null;
+    try (TokenStream stream = engine.stream(request)) {
+      for (TokenEvent event : stream) {
+        out().print(event.text());
+        out().flush();
+        if (event instanceof TokenEvent.Done done) {
+          answer = done.answer();
+        }
+      }
+    }
+    out().println();
+    if (answer == null) {
+      throw new IllegalStateException("the stream ended without its last event");
+    }
+    return answer;
+  }
+
+  private Result result(String question, Answer answer) {
+    return new Result(
+        question,
+        answer.text(),
+        encoded == null ? null : Facts.Found.of(answer.regions(), encoded.size()),
+        answer.finish().name().toLowerCase(Locale.ROOT),
+        Facts.Tokens.of(answer.usage()),
+        Facts.Milliseconds.of(answer.timings()));
+  }
+}

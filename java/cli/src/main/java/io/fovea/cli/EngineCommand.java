@@ -1,0 +1,91 @@
+package io.fovea.cli;
+
+import io.fovea.engine.EncodedImage;
+import io.fovea.engine.FoveaEngine;
+import io.fovea.image.ImageInput;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
+
+/** A command that opens a model, works with it and closes it. */
+abstract class EngineCommand implements Callable<Integer> {
+  @ParentCommand
+  @SuppressWarnings("NullAway.Init") // picocli sets it
+  private FoveaCommand fovea;
+
+  @Mixin
+  @SuppressWarnings("NullAway.Init") // picocli sets it
+  private ModelFlags model;
+
+  @Option(names = "--json", description = "Print the result as one JSON object.")
+  private boolean json;
+
+  /** Does the work and returns the exit code. */
+  abstract int run(FoveaEngine engine);
+
+  /** Checks that need no model, made before it is loaded. */
+  void check() {}
+
+  @Override
+  public final Integer call() {
+    check();
+    try (FoveaEngine engine = open()) {
+      return run(engine);
+    }
+  }
+
+  private FoveaEngine open() {
+    try (ProgressBars progress = new ProgressBars(terminal())) {
+      return model.open(progress);
+    }
+  }
+
+  final Terminal terminal() {
+    return fovea.terminal();
+  }
+
+  final PrintStream out() {
+    return terminal().out();
+  }
+
+  final ModelFlags model() {
+    return model;
+  }
+
+  final boolean json() {
+    return json;
+  }
+
+  /** What results call the model: its folder's name. */
+  static String modelName(FoveaEngine engine) {
+    Path name = engine.model().directory().toAbsolutePath().normalize().getFileName();
+    return name == null ? "/" : name.toString();
+  }
+
+  /** Prints one line of a human-readable result; the format's numbers are locale-independent. */
+  final void print(String format, Object... values) {
+    out().println(String.format(Locale.ROOT, format, values));
+  }
+
+  /** Prints a result record as JSON. */
+  final void printJson(Object result) {
+    out().println(Json.write(result));
+  }
+
+  /** Encodes a picture, or returns null when none was given. */
+  static @Nullable EncodedImage encodeOrNone(FoveaEngine engine, @Nullable Path image) {
+    return image == null ? null : engine.encode(ImageInput.of(image));
+  }
+
+  /** Closes a picture that may not be there. */
+  static void close(@Nullable EncodedImage image) {
+    if (image != null) {
+      image.close();
+    }
+  }
+}

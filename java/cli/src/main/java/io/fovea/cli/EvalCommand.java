@@ -1,0 +1,149 @@
+package io.fovea.cli;
+
+import io.fovea.engine.FoveaEngine;
+import io.fovea.engine.LocateOptions;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code fovea eval}: accuracy and latency on questions with known answers. */
+@Command(
+    name = "eval",
+    description = "Measures a model on a folder of questions with known answers.",
+    footer = {
+      "",
+      "The folder holds pictures and rec.json (phrase to box); reg.json (box to phrase) and",
+      "vqa.json (question to answer) where present. Make one with:",
+      "  python weights-tools/python/scenes.py --seed 7 --count 1000 --out scenes",
+      "",
+      "Examples:",
+      "  fovea eval --data scenes",
+      "  fovea eval --model cogvlm-grounding-generalist-hf --data refcoco --limit 100 --json"
+    })
+final class EvalCommand extends EngineCommand {
+  @Option(
+      names = {"-d", "--data"},
+      paramLabel = "DIR",
+      required = true,
+      description = "The folder of questions.")
+  @SuppressWarnings("NullAway.Init") // required
+  private Path data;
+
+  @Option(
+      names = "--limit",
+      paramLabel = "N",
+      description = "Use the first N pictures. Default: all.")
+  private int limit = Integer.MAX_VALUE;
+
+  @Option(
+      names = "--unconstrained",
+      description = "Let the model write boxes freely instead of holding it to their form.")
+  private boolean unconstrained;
+
+  private @Nullable Expected expected;
+
+  /** Boxes. accuracy: share with IoU of at least 0.5. */
+  record Boxes(int count, double accuracy, double meanIou, Score.Latency milliseconds) {
+    static Boxes of(Score score) {
+      return new Boxes(score.count(), score.accuracy(), score.mean(), score.latency());
+    }
+  }
+
+  /** Texts. accuracy: share equal to the truth but for case and a final full stop. */
+  record Texts(int count, double accuracy, Score.Latency milliseconds) {
+    static @Nullable Texts of(Score score) {
+      return score.count() == 0
+          ? null
+          : new Texts(score.count(), score.accuracy(), score.latency());
+    }
+  }
+
+  /** The JSON result. */
+  record Result(
+      String command,
+      String model,
+      String data,
+      int images,
+      Score.Latency encodeMilliseconds,
+      Boxes rec,
+      Map<String, Boxes> recByKind,
+      @Nullable Texts reg,
+      @Nullable Texts vqa) {}
+
+  @Override
+  void check() {
+    if (limit < 1) {
+      throw new CommandFailure("--limit is " + limit, "give at least 1");
+    }
+    expected = Expected.read(data);
+  }
+
+  @Override
+  int run(FoveaEngine engine) {
+    LocateOptions options =
+        LocateOptions.defaults().withConstrained(!unconstrained).withMaxBoxes(1);
+    Evaluation evaluation = new Evaluation(engine, data, options);
+    try (ProgressBars progress = new ProgressBars(terminal())) {
+      evaluation.run(expected == null ? Expected.read(data) : expected, limit, progress);
+    }
+    Map<String, Boxes> byKind = new TreeMap<>();
+    evaluation.locatingByKind().forEach((kind, score) -> byKind.put(kind, Boxes.of(score)));
+    Result result =
+        new Result(
+            "eval",
+            modelName(engine),
+            data.toString(),
+            evaluation.encoding().count(),
+            evaluation.encoding().latency(),
+            Boxes.of(evaluation.locating()),
+            byKind,
+            Texts.of(evaluation.describing()),
+            Texts.of(evaluation.asking()));
+    if (json()) {
+      printJson(result);
+    } else {
+      report(result);
+    }
+    return ExitCode.OK;
+  }
+
+  private void report(Result result) {
+    print("%s on %d pictures of %s", result.model(), result.images(), result.data());
+    print("%-24s %6s %9s %9s %10s %8s", "", "count", "accuracy", "mean IoU", "median ms", "p90 ms");
+    boxes("locate (IoU >= 0.5)", result.rec());
+    result.recByKind().forEach((kind, boxes) -> boxes("  " + kind, boxes));
+    texts("describe a box", result.reg());
+    texts("answer", result.vqa());
+    Score.Latency encode = result.encodeMilliseconds();
+    print(
+        "%-24s %6d %9s %9s %10.1f %8.1f",
+        "encode", result.images(), "", "", encode.median(), encode.p90());
+  }
+
+  private void boxes(String name, Boxes boxes) {
+    print(
+        "%-24s %6d %8.1f%% %9.3f %10.1f %8.1f",
+        name,
+        boxes.count(),
+        100 * boxes.accuracy(),
+        boxes.meanIou(),
+        boxes.milliseconds().median(),
+        boxes.milliseconds().p90());
+  }
+
+  private void texts(String name, @Nullable Texts texts) {
+    if (texts != null) {
+      print(
+          "%-24s %6d %8.1f%% %9s %10.1f %8.1f",
+          name,
+          texts.count(),
+          100 * texts.accuracy(),
+          "",
+          texts.milliseconds().median(),
+          texts.milliseconds().p90());
+    }
+  }
+}

@@ -1,0 +1,127 @@
+package io.fovea.cli;
+
+import com.fasterxml.jackson.core.type.TypeReference;
+import io.fovea.grounding.PixelBox;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Questions with known answers about pictures of one folder, RefCOCO style: {@code rec.json}
+ * (phrase to box), {@code reg.json} (box to phrase), {@code vqa.json} (question to answer). Each is
+ * a JSON list; {@code image} is a path below the folder, boxes are pixels.
+ *
+ * @param located entries of rec.json
+ * @param described entries of reg.json; empty where there is no such file
+ * @param asked entries of vqa.json; empty where there is no such file
+ */
+record Expected(List<Located> located, List<Described> described, List<Asked> asked) {
+  private static final String REMEDY =
+      "weights-tools/python/scenes.py writes folders of the form expected";
+
+  /**
+   * Where something is.
+   *
+   * @param box left, top, right, bottom in pixels
+   * @param kind of expression, such as "attribute" or "relation"; may be absent
+   */
+  record Located(String image, String phrase, List<Double> box, @Nullable String kind) {
+    PixelBox pixels() {
+      return rectangle(box);
+    }
+  }
+
+  /** What is in a box (pixels). */
+  record Described(String image, List<Double> box, String phrase) {
+    PixelBox pixels() {
+      return rectangle(box);
+    }
+  }
+
+  /** A short answer. */
+  record Asked(String image, String question, String answer) {}
+
+  /**
+   * Reads a folder.
+   *
+   * @throws CommandFailure when rec.json is missing or an entry lacks something
+   */
+  static Expected read(Path folder) {
+    return new Expected(
+        located(folder.resolve("rec.json")),
+        described(folder.resolve("reg.json")),
+        asked(folder.resolve("vqa.json")));
+  }
+
+  /** The same questions by picture, in the order in which the files first name each. */
+  Map<String, Expected> byPicture() {
+    Map<String, Expected> pictures = new LinkedHashMap<>();
+    located.forEach(entry -> of(pictures, entry.image()).located.add(entry));
+    described.forEach(entry -> of(pictures, entry.image()).described.add(entry));
+    asked.forEach(entry -> of(pictures, entry.image()).asked.add(entry));
+    return pictures;
+  }
+
+  private static Expected of(Map<String, Expected> pictures, String image) {
+    return pictures.computeIfAbsent(
+        image, name -> new Expected(new ArrayList<>(), new ArrayList<>(), new ArrayList<>()));
+  }
+
+  /** Reads a file of the form of rec.json. */
+  static List<Located> located(Path file) {
+    List<Located> entries = Json.read(file, new TypeReference<>() {}, REMEDY);
+    for (int i = 0; i < entries.size(); i++) {
+      Located entry = entries.get(i);
+      require(file, i, "image", entry.image());
+      require(file, i, "phrase", entry.phrase());
+      requireBox(file, i, entry.box());
+    }
+    return entries;
+  }
+
+  private static List<Described> described(Path file) {
+    if (!Files.exists(file)) {
+      return List.of();
+    }
+    List<Described> entries = Json.read(file, new TypeReference<>() {}, REMEDY);
+    for (int i = 0; i < entries.size(); i++) {
+      Described entry = entries.get(i);
+      require(file, i, "image", entry.image());
+      require(file, i, "phrase", entry.phrase());
+      requireBox(file, i, entry.box());
+    }
+    return entries;
+  }
+
+  private static List<Asked> asked(Path file) {
+    if (!Files.exists(file)) {
+      return List.of();
+    }
+    List<Asked> entries = Json.read(file, new TypeReference<>() {}, REMEDY);
+    for (int i = 0; i < entries.size(); i++) {
+      Asked entry = entries.get(i);
+      require(file, i, "image", entry.image());
+      require(file, i, "question", entry.question());
+      require(file, i, "answer", entry.answer());
+    }
+    return entries;
+  }
+
+  private static void requireBox(Path file, int index, @Nullable List<Double> box) {
+    require(file, index, "box", box != null && box.size() == 4 ? box : null);
+  }
+
+  private static void require(Path file, int index, String key, @Nullable Object value) {
+    if (value == null) {
+      throw new CommandFailure(file + ": entry " + index + " has no usable '" + key + "'", REMEDY);
+    }
+  }
+
+  private static PixelBox rectangle(List<Double> box) {
+    return new PixelBox(box.get(0), box.get(1), box.get(2), box.get(3));
+  }
+}

@@ -1,0 +1,126 @@
+package io.fovea.cli;
+
+import io.fovea.ImageSize;
+import io.fovea.engine.EncodedImage;
+import io.fovea.engine.Timings;
+import io.fovea.engine.Usage;
+import io.fovea.grounding.Box;
+import io.fovea.grounding.PixelBox;
+import io.fovea.grounding.Region;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.OptionalDouble;
+import org.jspecify.annotations.Nullable;
+
+/** The parts that several commands' JSON results share; docs/CLI.md describes each. */
+final class Facts {
+  private Facts() {}
+
+  /** A picture: its file, width and height in pixels. */
+  record Picture(String file, int width, int height) {
+    static Picture of(Path file, EncodedImage image) {
+      return new Picture(file.toString(), image.size().width(), image.size().height());
+    }
+
+    static @Nullable Picture ofNullable(@Nullable Path file, @Nullable EncodedImage image) {
+      return file == null || image == null ? null : of(file, image);
+    }
+  }
+
+  /**
+   * A box with its phrase.
+   *
+   * @param box x0, y0, x1, y1 in thousandths of the picture's sides
+   * @param pixels left, top, right, bottom, rounded to a tenth of a pixel
+   * @param confidence 0..1; absent where the box was read from free text
+   */
+  record Found(
+      String phrase, List<Integer> box, List<Double> pixels, @Nullable Double confidence) {
+    static Found of(Region region, ImageSize size) {
+      OptionalDouble confidence = region.confidence();
+      return new Found(
+          region.phrase(),
+          numbers(region.box()),
+          numbers(region.box().toPixels(size)),
+          confidence.isPresent() ? rounded(confidence.getAsDouble(), 1e4) : null);
+    }
+
+    static List<Found> of(List<Region> regions, ImageSize size) {
+      return regions.stream().map(region -> of(region, size)).toList();
+    }
+
+    /** One line for people: phrase, box, pixels, confidence. */
+    String line(int phraseWidth) {
+      String line =
+          String.format(
+              Locale.ROOT,
+              "%-" + Math.max(1, phraseWidth) + "s  [[%03d,%03d,%03d,%03d]]  px %5.0f %5.0f %5.0f %5.0f",
+              phrase,
+              box.get(0),
+              box.get(1),
+              box.get(2),
+              box.get(3),
+              pixels.get(0),
+              pixels.get(1),
+              pixels.get(2),
+              pixels.get(3));
+      return confidence == null
+          ? line
+          : line + String.format(Locale.ROOT, "  confidence %.2f", confidence);
+    }
+
+    /** Columns that the longest phrase needs. */
+    static int phraseWidth(List<Found> found) {
+      return found.stream().mapToInt(f -> f.phrase().length()).max().orElse(0);
+    }
+  }
+
+  /** Tokens of one request. */
+  record Tokens(int prompt, int image, int cached, int completion, int forced) {
+    static Tokens of(Usage usage) {
+      return new Tokens(
+          usage.promptTokens(),
+          usage.imageTokens(),
+          usage.cachedTokens(),
+          usage.completionTokens(),
+          usage.forcedTokens());
+    }
+  }
+
+  /** Time of one request in milliseconds. */
+  record Milliseconds(
+      double queued, double imageEncode, double prefill, double decode, double firstToken) {
+    static Milliseconds of(Timings timings) {
+      return new Milliseconds(
+          millis(timings.queued()),
+          millis(timings.imageEncode()),
+          millis(timings.prefill()),
+          millis(timings.decode()),
+          millis(timings.timeToFirstToken()));
+    }
+  }
+
+  static List<Integer> numbers(Box box) {
+    return List.of(box.x0(), box.y0(), box.x1(), box.y1());
+  }
+
+  static List<Double> numbers(PixelBox box) {
+    return List.of(
+        rounded(box.left(), 10),
+        rounded(box.top(), 10),
+        rounded(box.right(), 10),
+        rounded(box.bottom(), 10));
+  }
+
+  /** Milliseconds with microseconds as decimals. */
+  static double millis(Duration duration) {
+    return duration.toNanos() / 1000 / 1000.0;
+  }
+
+  /** {@code value} rounded to 1 / {@code unit}. */
+  static double rounded(double value, double unit) {
+    return Math.round(value * unit) / unit;
+  }
+}

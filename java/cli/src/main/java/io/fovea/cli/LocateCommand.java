@@ -1,0 +1,120 @@
+package io.fovea.cli;
+
+import io.fovea.engine.EncodedImage;
+import io.fovea.engine.FoveaEngine;
+import io.fovea.engine.Grounding;
+import io.fovea.engine.LocateOptions;
+import io.fovea.grounding.Region;
+import io.fovea.image.ImageInput;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code fovea locate}: boxes of the phrases asked for. */
+@Command(
+    name = "locate",
+    description = "Finds what phrases name in a picture and prints its boxes.",
+    footer = {
+      "",
+      "Examples:",
+      "  fovea locate --image photo.png \"the red circle\"",
+      "  fovea locate --image photo.png --json --out boxes.png \"the red circle\" \"the star\"",
+      "",
+      "A box is [[x0,y0,x1,y1]] in thousandths of the picture's width and height.",
+      "Exit code 3: at least one phrase got no box (only with --unconstrained)."
+    })
+final class LocateCommand extends EngineCommand {
+  @Option(
+      names = {"-i", "--image"},
+      paramLabel = "FILE",
+      required = true,
+      description = "The picture: PNG, JPEG, GIF, BMP or WebP.")
+  @SuppressWarnings("NullAway.Init") // required
+  private Path image;
+
+  @Option(
+      names = {"-o", "--out"},
+      paramLabel = "PNG",
+      description = "Also write the picture with the boxes drawn on it.")
+  private @Nullable Path png;
+
+  @Option(
+      names = "--unconstrained",
+      description = "Let the model write freely instead of holding it to the form of a box.")
+  private boolean unconstrained;
+
+  @Option(
+      names = "--max-boxes",
+      paramLabel = "N",
+      defaultValue = "8",
+      description = "Most boxes for one phrase. Default: 8.")
+  private int maxBoxes;
+
+  @Parameters(paramLabel = "PHRASE", arity = "1..*", description = "What to look for.")
+  private List<String> phrases = List.of();
+
+  /** One phrase's answer. */
+  record Located(
+      String phrase,
+      String text,
+      List<Facts.Found> regions,
+      Facts.Tokens tokens,
+      Facts.Milliseconds milliseconds) {}
+
+  /** The JSON result. */
+  record Result(
+      String command,
+      String model,
+      Facts.Picture image,
+      List<Located> results,
+      @Nullable String annotated) {}
+
+  @Override
+  int run(FoveaEngine engine) {
+    LocateOptions options =
+        LocateOptions.defaults().withConstrained(!unconstrained).withMaxBoxes(maxBoxes);
+    List<Located> located = new ArrayList<>();
+    List<Region> regions = new ArrayList<>();
+    try (EncodedImage encoded = engine.encode(ImageInput.of(image))) {
+      for (String phrase : phrases) {
+        Grounding grounding = engine.locate(encoded, phrase, options);
+        regions.addAll(grounding.regions());
+        located.add(
+            new Located(
+                phrase,
+                grounding.text(),
+                Facts.Found.of(grounding.regions(), encoded.size()),
+                Facts.Tokens.of(grounding.usage()),
+                Facts.Milliseconds.of(grounding.timings())));
+      }
+      if (png != null) {
+        Annotation.write(image, model().orientation(), regions, png);
+      }
+      report(modelName(engine), Facts.Picture.of(image, encoded), located);
+    }
+    boolean all = located.stream().noneMatch(answer -> answer.regions().isEmpty());
+    return all ? ExitCode.OK : ExitCode.NOTHING_FOUND;
+  }
+
+  private void report(String model, Facts.Picture picture, List<Located> located) {
+    if (json()) {
+      String annotated = png == null ? null : png.toString();
+      printJson(new Result("locate", model, picture, located, annotated));
+      return;
+    }
+    int width = located.stream().mapToInt(a -> Facts.Found.phraseWidth(a.regions())).max().orElse(0);
+    for (Located answer : located) {
+      answer.regions().forEach(found -> out().println(found.line(width)));
+      if (answer.regions().isEmpty()) {
+        print("%s: no box in the answer \"%s\"", answer.phrase(), answer.text());
+      }
+    }
+    if (png != null) {
+      print("wrote %s", png);
+    }
+  }
+}

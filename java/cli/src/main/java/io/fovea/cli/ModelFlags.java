@@ -1,0 +1,104 @@
+package io.fovea.cli;
+
+import io.fovea.InvalidRequestException;
+import io.fovea.ProgressListener;
+import io.fovea.engine.ComputeType;
+import io.fovea.engine.Device;
+import io.fovea.engine.FoveaEngine;
+import io.fovea.image.ExifOrientation;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
+
+/** Which model to open, and how to run it. */
+final class ModelFlags {
+  @Option(
+      names = {"-m", "--model"},
+      paramLabel = "DIR",
+      description = "Model directory as on Hugging Face. Default: the bundled cogvlm-shapes.")
+  private @Nullable Path model;
+
+  @Option(
+      names = "--tokenizer",
+      paramLabel = "PATH",
+      description = "tokenizer.model, or its folder, for a model directory without one.")
+  private @Nullable Path tokenizer;
+
+  @Option(
+      names = "--device",
+      paramLabel = "NAME",
+      defaultValue = "auto",
+      converter = DeviceName.class,
+      description = "auto, cpu, cuda or cuda:N. Default: auto. A device that is absent is an error.")
+  @SuppressWarnings("NullAway.Init") // has a default
+  private Device device;
+
+  @Option(
+      names = "--dtype",
+      paramLabel = "TYPE",
+      defaultValue = "auto",
+      description = "Arithmetic: auto, f32 or bf16. Default: auto.")
+  @SuppressWarnings("NullAway.Init") // has a default
+  private ComputeType dtype;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description = "CPU threads. Default: one for each core.")
+  private @Nullable Integer threads;
+
+  @Option(
+      names = "--context-tokens",
+      paramLabel = "N",
+      description = "Longest prompt and answer together. Default: the model's.")
+  private @Nullable Integer contextTokens;
+
+  @Option(
+      names = "--apply-exif",
+      description = "Turn pictures upright as their EXIF data say. Default: as stored.")
+  private boolean applyExif;
+
+  /** The model directory, given or bundled. */
+  Path directory() {
+    return model != null ? model : BundledModel.directory();
+  }
+
+  ExifOrientation orientation() {
+    return applyExif ? ExifOrientation.APPLY : ExifOrientation.IGNORE;
+  }
+
+  /** Opens the model; the caller closes the engine. */
+  FoveaEngine open(ProgressListener progress) {
+    FoveaEngine.Builder builder =
+        FoveaEngine.builder()
+            .model(directory())
+            .device(device)
+            .dtype(dtype)
+            .exifOrientation(orientation())
+            .progress(progress);
+    if (tokenizer != null) {
+      builder.tokenizer(tokenizer);
+    }
+    if (threads != null) {
+      builder.threads(threads);
+    }
+    if (contextTokens != null) {
+      builder.contextTokens(contextTokens);
+    }
+    return builder.build();
+  }
+
+  /** Reads {@code --device}. */
+  static final class DeviceName implements ITypeConverter<Device> {
+    @Override
+    public Device convert(String name) {
+      try {
+        return Device.parse(name);
+      } catch (InvalidRequestException e) {
+        throw new TypeConversionException(String.valueOf(e.getMessage()));
+      }
+    }
+  }
+}

@@ -1,0 +1,75 @@
+package io.fovea.cli;
+
+import io.fovea.engine.GenerationOptions;
+import io.fovea.sampling.SamplingOptions;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** How answers are generated. */
+final class SamplingFlags {
+  @Option(
+      names = "--max-new-tokens",
+      paramLabel = "N",
+      description = "Longest answer in tokens. Default: 512, or what the context leaves.")
+  private @Nullable Integer maxNewTokens;
+
+  @Option(
+      names = "--temperature",
+      paramLabel = "T",
+      defaultValue = "0",
+      description = "0 takes the likeliest token; higher is more varied. Default: 0.")
+  private float temperature;
+
+  @Option(
+      names = "--top-k",
+      paramLabel = "K",
+      defaultValue = "0",
+      description = "Sample from the K likeliest tokens; 0 is all. Default: 0.")
+  private int topK;
+
+  @Option(
+      names = "--top-p",
+      paramLabel = "P",
+      defaultValue = "1",
+      description = "Sample from the likeliest tokens that reach probability P. Default: 1.")
+  private float topP;
+
+  @Option(
+      names = "--repetition-penalty",
+      paramLabel = "R",
+      defaultValue = "1",
+      description = "Above 1 makes repeated tokens less likely. Default: 1.")
+  private float repetitionPenalty;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = "Same seed, same answer. Default: 0.")
+  private long seed;
+
+  @Option(
+      names = "--stop",
+      paramLabel = "TEXT",
+      description = "End the answer before this text. May be given several times.")
+  private List<String> stop = List.of();
+
+  @Option(
+      names = "--deadline",
+      paramLabel = "SECONDS",
+      description = "Give up after this time. Default: never.")
+  private @Nullable Double deadlineSeconds;
+
+  GenerationOptions options() {
+    GenerationOptions defaults = GenerationOptions.defaults();
+    return new GenerationOptions(
+        new SamplingOptions(temperature, topK, topP, repetitionPenalty, seed),
+        maxNewTokens != null ? maxNewTokens : defaults.maxNewTokens(),
+        List.copyOf(stop),
+        deadlineSeconds != null
+            ? Duration.ofNanos((long) (deadlineSeconds * 1e9))
+            : defaults.deadline());
+  }
+}

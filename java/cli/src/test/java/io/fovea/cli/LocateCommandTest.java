@@ -1,0 +1,80 @@
+package io.fovea.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Path;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class LocateCommandTest {
+  @TempDir @SuppressWarnings("NullAway.Init")
+  private Path folder;
+
+  @Test
+  void printsOneEntryForEachPhraseAndDrawsTheBoxes() throws IOException {
+    Path png = folder.resolve("boxes.png");
+    Invocation run =
+        Invocation.of(
+            "locate", "--image", Invocation.scene(), "--json", "--out", png, "the star", "the circle");
+    assertThat(run.err()).isEmpty();
+    assertThat(run.code()).isEqualTo(ExitCode.OK);
+    JsonNode json = run.json();
+    BufferedImage picture = ImageIO.read(Invocation.scene().toFile());
+    assertThat(json.at("/model").asText()).isEqualTo(BundledModel.NAME);
+    assertThat(json.at("/image/width").asInt()).isEqualTo(picture.getWidth());
+    assertThat(json.at("/image/height").asInt()).isEqualTo(picture.getHeight());
+    assertThat(json.at("/results")).hasSize(2);
+    assertThat(json.at("/results/0/phrase").asText()).isEqualTo("the star");
+    assertThat(json.at("/results/1/phrase").asText()).isEqualTo("the circle");
+    json.at("/results").forEach(result -> checkRegions(result, picture));
+    BufferedImage drawn = ImageIO.read(png.toFile());
+    assertThat(drawn.getWidth()).isEqualTo(picture.getWidth());
+    assertThat(drawn.getHeight()).isEqualTo(picture.getHeight());
+    assertThat(json.at("/annotated").asText()).isEqualTo(png.toString());
+  }
+
+  private static void checkRegions(JsonNode result, BufferedImage picture) {
+    assertThat(result.at("/regions")).isNotEmpty();
+    for (JsonNode region : result.at("/regions")) {
+      int[] box = numbers(region.at("/box"));
+      assertThat(box).hasSize(4).allMatch(n -> n >= 0 && n <= 999);
+      assertThat(box[0]).isLessThanOrEqualTo(box[2]);
+      assertThat(box[1]).isLessThanOrEqualTo(box[3]);
+      double left = box[0] * picture.getWidth() / 1000.0;
+      assertThat(Math.abs(region.at("/pixels/0").asDouble() - left)).isLessThan(0.051);
+      double confidence = region.at("/confidence").asDouble(-1);
+      assertThat(confidence).isBetween(0.0, 1.0);
+    }
+    assertThat(result.at("/tokens/image").asInt()).isPositive();
+    assertThat(result.at("/milliseconds/decode").asDouble()).isPositive();
+  }
+
+  private static int[] numbers(JsonNode array) {
+    int[] numbers = new int[array.size()];
+    for (int i = 0; i < numbers.length; i++) {
+      numbers[i] = array.get(i).asInt(-1);
+    }
+    return numbers;
+  }
+
+  @Test
+  void printsALineForPeople() {
+    Invocation run = Invocation.of("locate", "--image", Invocation.scene(), "--max-boxes", 1, "star");
+    assertThat(run.code()).isEqualTo(ExitCode.OK);
+    assertThat(run.out()).matches("(?s)star  \\[\\[\\d{3},\\d{3},\\d{3},\\d{3}]]  px .*confidence .*");
+    assertThat(run.out().lines()).hasSize(1);
+  }
+
+  @Test
+  void aPictureThatCannotBeWrittenIsOneClearLine() {
+    Path png = folder.resolve("missing").resolve("boxes.png");
+    Invocation run = Invocation.of("locate", "--image", Invocation.scene(), "-o", png, "star");
+    assertThat(run.code()).isEqualTo(ExitCode.FAILED);
+    assertThat(run.out()).isEmpty();
+    assertThat(run.err()).contains(png.toString()).hasLineCount(1);
+  }
+}

@@ -1,0 +1,184 @@
+package io.fovea.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.stream.Stream;
+import java.util.zip.CRC32;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Damaged inputs end in exit code 1 and one line that names what is wrong. */
+class MalformedInputTest {
+  @TempDir @SuppressWarnings("NullAway.Init")
+  private Path folder;
+
+  @SuppressWarnings("NullAway.Init")
+  private Path weights;
+
+  @BeforeEach
+  void copyTheModel() throws IOException {
+    try (Stream<Path> files = Files.list(BundledModel.directory())) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        Files.copy(file, folder.resolve(file.getFileName().toString()));
+      }
+    }
+    weights = folder.resolve("model.safetensors");
+  }
+
+  private void assertFailure(Invocation run, String... parts) {
+    assertThat(run.code()).isEqualTo(ExitCode.FAILED);
+    assertThat(run.out()).isEmpty();
+    assertThat(run.err().lines()).as(run.err()).hasSize(1);
+    assertThat(run.err()).startsWith("fovea: ").contains(parts).doesNotContain("Exception");
+  }
+
+  private Invocation ask(Object... more) {
+    Object[] command = {"ask", "--model", folder, "How many?"};
+    return Invocation.of(Stream.of(command, more).flatMap(Arrays::stream).toArray());
+  }
+
+  @Test
+  void theCopyWorks() {
+    assertThat(ask().code()).isEqualTo(ExitCode.OK);
+  }
+
+  @Test
+  void truncatedWeights() throws IOException {
+    byte[] bytes = Files.readAllBytes(weights);
+    Files.write(weights, Arrays.copyOf(bytes, bytes.length - 1000));
+    assertFailure(ask(), "model.safetensors");
+  }
+
+  @Test
+  void weightsCutInsideTheHeader() throws IOException {
+    Files.write(weights, Arrays.copyOf(Files.readAllBytes(weights), 100));
+    assertFailure(ask(), "model.safetensors", "header");
+  }
+
+  @Test
+  void aHeaderOf2To60Bytes() throws IOException {
+    byte[] bytes = Files.readAllBytes(weights);
+    ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putLong(0, 1L << 60);
+    Files.write(weights, bytes);
+    assertFailure(ask(), "model.safetensors", "header");
+  }
+
+  @Test
+  void aTensorOfTheWrongShape() throws IOException {
+    byte[] bytes = Files.readAllBytes(weights);
+    int length = (int) ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getLong(0);
+    String header = new String(bytes, 8, length, StandardCharsets.UTF_8);
+    String swapped =
+        header.replaceFirst(
+            "(\"lm_head\\.weight\":\\{[^}]*\"shape\":\\[)(\\d+),(\\d+)", "$1$3,$2");
+    assertThat(swapped).isNotEqualTo(header);
+    System.arraycopy(swapped.getBytes(StandardCharsets.UTF_8), 0, bytes, 8, length);
+    Files.write(weights, bytes);
+    assertFailure(ask(), "model.safetensors", "lm_head.weight");
+  }
+
+  @Test
+  void noTokenizer() throws IOException {
+    Files.delete(folder.resolve("tokenizer.model"));
+    assertFailure(ask(), "tokenizer.model", "--tokenizer");
+  }
+
+  @Test
+  void theTokenizerMayLieElsewhere() throws IOException {
+    Files.delete(folder.resolve("tokenizer.model"));
+    Path elsewhere = BundledModel.directory().resolve("tokenizer.model");
+    assertThat(ask("--tokenizer", elsewhere).code()).isEqualTo(ExitCode.OK);
+  }
+
+  @Test
+  void noWeights() throws IOException {
+    Files.delete(weights);
+    assertFailure(ask(), folder.toString(), "safetensors");
+  }
+
+  @Test
+  void noModel() {
+    assertFailure(Invocation.of("ask", "-m", folder.resolve("nowhere"), "How many?"), "nowhere");
+  }
+
+  @Test
+  void brokenConfiguration() throws IOException {
+    Files.writeString(folder.resolve("config.json"), "{\"hidden_size\": ");
+    assertFailure(ask(), "config.json");
+  }
+
+  @Test
+  void anEmptyPicture() throws IOException {
+    Path empty = Files.createFile(folder.resolve("empty.png"));
+    assertFailure(ask("--image", empty), "empty.png");
+  }
+
+  @Test
+  void aMissingPicture() {
+    assertFailure(ask("--image", folder.resolve("none.png")), "none.png");
+  }
+
+  @Test
+  void aPictureOf100000By100000Pixels() throws IOException {
+    Path bomb = folder.resolve("bomb.png");
+    Files.write(bomb, pngHeader(100_000, 100_000));
+    assertFailure(ask("--image", bomb), "bomb.png", "100000");
+  }
+
+  @Test
+  void aPromptLongerThanTheContext() {
+    Invocation run = Invocation.of("ask", "-m", folder, "red circle ".repeat(5000));
+    assertFailure(run, "tokens", "context");
+  }
+
+  @Test
+  void aDeviceThatIsAbsent() {
+    assertFailure(ask("--device", "cuda"), "cuda");
+  }
+
+  @Test
+  void optionsOutOfRange() {
+    assertFailure(ask("--top-p", "1.5"), "1.5");
+    assertFailure(ask("--threads", "0"), "threads");
+    assertFailure(ask("--max-new-tokens", "-1"), "-1");
+  }
+
+  @Test
+  void aHistoryOfAnotherForm() throws IOException {
+    Path history = Files.writeString(folder.resolve("turns.json"), "[[\"only a question\"]]");
+    Path out = folder.resolve("t.safetensors");
+    Invocation run =
+        Invocation.of("trace", "-m", folder, "-p", "Why?", "--history", history, "-o", out);
+    assertFailure(run, "turns.json", "entry 0");
+    assertThat(out).doesNotExist();
+  }
+
+  /** A PNG that ends after its header chunk: 8-bit RGB of the given size. */
+  private static byte[] pngHeader(int width, int height) {
+    ByteBuffer chunk = ByteBuffer.allocate(17);
+    chunk.put("IHDR".getBytes(StandardCharsets.US_ASCII)).putInt(width).putInt(height);
+    chunk.put(new byte[] {8, 2, 0, 0, 0});
+    CRC32 crc = new CRC32();
+    crc.update(chunk.array());
+    ByteArrayOutputStream png = new ByteArrayOutputStream();
+    try {
+      png.write(new byte[] {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'});
+      png.write(new byte[] {0, 0, 0, 13});
+      png.write(chunk.array());
+      png.write(ByteBuffer.allocate(4).putInt((int) crc.getValue()).array());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return png.toByteArray();
+  }
+}
