@@ -9,8 +9,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -40,9 +40,8 @@ final class AskCommand extends EngineCommand {
   @SuppressWarnings("NullAway.Init") // has a default
   private PromptTemplate template;
 
-  @Mixin
-  @SuppressWarnings("NullAway.Init") // picocli sets it
-  private SamplingFlags sampling;
+  @ArgGroup(exclusive = false, validate = false, order = 10, heading = "%nGeneration:%n")
+  private SamplingFlags sampling = new SamplingFlags();
 
   @Parameters(paramLabel = "QUESTION", description = "The question.")
   @SuppressWarnings("NullAway.Init") // required

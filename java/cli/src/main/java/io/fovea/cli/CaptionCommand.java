@@ -8,8 +8,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code fovea caption}: a description with a box for each thing it mentions. */
@@ -37,9 +37,8 @@ final class CaptionCommand extends EngineCommand {
       description = "Also write the picture with the boxes drawn on it.")
   private @Nullable Path png;
 
-  @Mixin
-  @SuppressWarnings("NullAway.Init") // picocli sets it
-  private SamplingFlags sampling;
+  @ArgGroup(exclusive = false, validate = false, order = 10, heading = "%nGeneration:%n")
+  private SamplingFlags sampling = new SamplingFlags();
 
   /** The JSON result. */
   record Result(

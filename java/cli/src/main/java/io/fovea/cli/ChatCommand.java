@@ -20,8 +20,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code fovea chat}: a conversation, one line a turn, from a person or a pipe. */
@@ -56,9 +56,8 @@ final class ChatCommand extends EngineCommand {
   @SuppressWarnings("NullAway.Init") // has a default
   private PromptTemplate template;
 
-  @Mixin
-  @SuppressWarnings("NullAway.Init") // picocli sets it
-  private SamplingFlags sampling;
+  @ArgGroup(exclusive = false, validate = false, order = 10, heading = "%nGeneration:%n")
+  private SamplingFlags sampling = new SamplingFlags();
 
   private final List<Turn> history = new ArrayList<>();
   private @Nullable EncodedImage encoded;

@@ -20,8 +20,8 @@ import picocli.CommandLine.Option;
     description = "Finds the objects of the bundled picture with the bundled model.",
     footer = {
       "",
-      "Prints each object's box, how sure the model is, and how well the box covers the true one",
-      "(IoU, 1 is exact); then a caption and an answer. Writes fovea-demo.png with the boxes drawn.",
+      "Prints each object's box, how sure the model is and how well it covers the true",
+      "box (IoU, 1 is exact), then a caption and an answer, and draws fovea-demo.png.",
       "",
       "Examples:",
       "  fovea demo",

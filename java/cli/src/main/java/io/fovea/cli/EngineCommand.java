@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Mixin;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
 
@@ -18,9 +18,8 @@ abstract class EngineCommand implements Callable<Integer> {
   @SuppressWarnings("NullAway.Init") // picocli sets it
   private FoveaCommand fovea;
 
-  @Mixin
-  @SuppressWarnings("NullAway.Init") // picocli sets it
-  private ModelFlags model;
+  @ArgGroup(exclusive = false, validate = false, order = 20, heading = "%nModel:%n")
+  private ModelFlags model = new ModelFlags();
 
   @Option(names = "--json", description = "Print the result as one JSON object.")
   private boolean json;

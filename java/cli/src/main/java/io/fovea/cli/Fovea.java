@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.RunLast;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** Entry point of the command line. */
 public final class Fovea {
@@ -42,7 +43,11 @@ public final class Fovea {
 
   private static int misused(PrintStream err, ParameterException e) {
     String command = e.getCommandLine().getCommandSpec().qualifiedName();
-    err.println("fovea: " + oneLine(String.valueOf(e.getMessage())) + "; see '" + command + " --help'");
+    String problem = oneLine(String.valueOf(e.getMessage()));
+    if (e instanceof UnmatchedArgumentException unmatched && command.equals("fovea")) {
+      problem = "There is no command '" + unmatched.getUnmatched().get(0) + "'";
+    }
+    err.println("fovea: " + problem + "; see '" + command + " --help'");
     return ExitCode.USAGE;
   }
 

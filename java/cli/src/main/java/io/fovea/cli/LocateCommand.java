@@ -22,7 +22,7 @@ import picocli.CommandLine.Parameters;
       "",
       "Examples:",
       "  fovea locate --image photo.png \"the red circle\"",
-      "  fovea locate --image photo.png --json --out boxes.png \"the red circle\" \"the star\"",
+      "  fovea locate --image photo.png --json --out boxes.png \"the circle\" \"the star\"",
       "",
       "A box is [[x0,y0,x1,y1]] in thousandths of the picture's width and height.",
       "Exit code 3: at least one phrase got no box (only with --unconstrained)."

@@ -29,19 +29,15 @@ final class ModelFlags {
   @Option(
       names = "--device",
       paramLabel = "NAME",
-      defaultValue = "auto",
       converter = DeviceName.class,
       description = "auto, cpu, cuda or cuda:N. Default: auto. A device that is absent is an error.")
-  @SuppressWarnings("NullAway.Init") // has a default
-  private Device device;
+  private Device device = Device.auto();
 
   @Option(
       names = "--dtype",
       paramLabel = "TYPE",
-      defaultValue = "auto",
       description = "Arithmetic: auto, f32 or bf16. Default: auto.")
-  @SuppressWarnings("NullAway.Init") // has a default
-  private ComputeType dtype;
+  private ComputeType dtype = ComputeType.AUTO;
 
   @Option(
       names = "--threads",

@@ -18,35 +18,30 @@ final class SamplingFlags {
   @Option(
       names = "--temperature",
       paramLabel = "T",
-      defaultValue = "0",
       description = "0 takes the likeliest token; higher is more varied. Default: 0.")
   private float temperature;
 
   @Option(
       names = "--top-k",
       paramLabel = "K",
-      defaultValue = "0",
       description = "Sample from the K likeliest tokens; 0 is all. Default: 0.")
   private int topK;
 
   @Option(
       names = "--top-p",
       paramLabel = "P",
-      defaultValue = "1",
       description = "Sample from the likeliest tokens that reach probability P. Default: 1.")
-  private float topP;
+  private float topP = 1;
 
   @Option(
       names = "--repetition-penalty",
       paramLabel = "R",
-      defaultValue = "1",
       description = "Above 1 makes repeated tokens less likely. Default: 1.")
-  private float repetitionPenalty;
+  private float repetitionPenalty = 1;
 
   @Option(
       names = "--seed",
       paramLabel = "N",
-      defaultValue = "0",
       description = "Same seed, same answer. Default: 0.")
   private long seed;
 

@@ -20,13 +20,13 @@ import picocli.CommandLine.Option;
     footer = {
       "",
       "Tensors: pixel_values, vision.embeddings, vision.layers.N, vision.output,",
-      "language.layers.N, language.norm, logits, input_ids, token_type_ids, position_ids and,",
-      "with --max-new-tokens, generated_ids. docs/NUMERICS.md gives their shapes.",
+      "language.layers.N, language.norm, logits, input_ids, token_type_ids,",
+      "position_ids; with --max-new-tokens also generated_ids. Shapes: docs/NUMERICS.md.",
       "",
       "Examples:",
-      "  fovea trace --image photo.png --prompt \"What is it?\" --template chat --out t.safetensors",
-      "  fovea trace --model DIR --tokenizer tokenizer.model --prompt \"Hello\" --dtype f32 \\",
-      "    --max-new-tokens 32 --out t.safetensors"
+      "  fovea trace --image photo.png --prompt \"What is it?\" --out t.safetensors",
+      "  fovea trace --model DIR --tokenizer tokenizer.model --prompt Hello \\",
+      "    --template chat --dtype f32 --max-new-tokens 32 --out t.safetensors"
     })
 final class TraceCommand extends EngineCommand {
   @Option(
