@@ -17,13 +17,13 @@ final class Annotation {
   /**
    * Writes a PNG.
    *
-   * @throws CommandFailure when the file cannot be written
+   * @throws io.fovea.ImageException when the picture cannot be read or the PNG not be written
    */
   static void write(Path picture, ExifOrientation orientation, List<Region> regions, Path png) {
     BufferedImage canvas =
         new ImageDecoder(ImageLimits.DEFAULT, orientation)
             .decode(ImageInput.of(picture))
             .toBufferedImage();
-    BoxPainter.writePng(BoxPainter.draw(canvas, regions), png);
+    BoxPainter.writePng(BoxPainter.paint(canvas, regions), png);
   }
 }

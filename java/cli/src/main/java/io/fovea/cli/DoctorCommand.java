@@ -6,6 +6,7 @@ import io.fovea.engine.EncodedImage;
 import io.fovea.engine.FoveaEngine;
 import io.fovea.engine.Grounding;
 import io.fovea.image.ImageInput;
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -105,7 +106,7 @@ final class DoctorCommand implements Callable<Integer> {
     try {
       DeviceReport report = DeviceReport.probe();
       List<String> details = new ArrayList<>(notes(report, false));
-      details.add("build " + report.buildId() + " from " + report.libraryLocation());
+      details.add("loaded from " + report.libraryLocation());
       details.add("CPU: " + report.cpuFeatures());
       return new Check("native library", true, details);
     } catch (FoveaException e) {
@@ -137,9 +138,9 @@ final class DoctorCommand implements Callable<Integer> {
     try {
       Path directory = BundledModel.directory();
       long start = System.nanoTime();
+      BufferedImage black = new BufferedImage(64, 48, BufferedImage.TYPE_INT_RGB);
       try (FoveaEngine engine = FoveaEngine.builder().model(directory).build();
-          EncodedImage image =
-              engine.encode(ImageInput.of(directory.resolve("demo").resolve("scene.png")))) {
+          EncodedImage image = engine.encode(ImageInput.of(black))) {
         Grounding grounding = engine.locate(image, "the leftmost object");
         long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
         return new Check(

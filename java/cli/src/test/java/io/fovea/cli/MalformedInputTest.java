@@ -148,8 +148,8 @@ class MalformedInputTest {
 
   @Test
   void optionsOutOfRange() {
-    assertFailure(ask("--top-p", "1.5"), "1.5");
-    assertFailure(ask("--threads", "0"), "threads");
+    assertFailure(ask("--top-p", "1.5"), "topP", "1.5");
+    assertFailure(ask("--threads", "-3"), "threads", "-3");
     assertFailure(ask("--max-new-tokens", "-1"), "-1");
   }
 
