@@ -2,7 +2,9 @@ package io.fovea.cli;
 
 import org.jspecify.annotations.Nullable;
 
-/** A failure of the command line's own: a file that cannot be written, a data set that is damaged. */
+/**
+ * A failure of the command line's own: a file that cannot be written, a data set that is damaged.
+ */
 final class CommandFailure extends RuntimeException {
   private static final long serialVersionUID = 1;
 

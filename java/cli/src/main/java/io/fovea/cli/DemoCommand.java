@@ -121,7 +121,9 @@ final class DemoCommand extends EngineCommand {
       return Files.createDirectories(folder);
     } catch (IOException e) {
       throw new CommandFailure(
-          "cannot create the folder " + folder + ": " + e.getMessage(), "name another with --out", e);
+          "cannot create the folder " + folder + ": " + e.getMessage(),
+          "name another with --out",
+          e);
     }
   }
 

@@ -36,8 +36,7 @@ final class Facts {
    * @param pixels left, top, right, bottom, rounded to a tenth of a pixel
    * @param confidence 0..1; absent where the box was read from free text
    */
-  record Found(
-      String phrase, List<Integer> box, List<Double> pixels, @Nullable Double confidence) {
+  record Found(String phrase, List<Integer> box, List<Double> pixels, @Nullable Double confidence) {
     static Found of(Region region, ImageSize size) {
       OptionalDouble confidence = region.confidence();
       return new Found(
@@ -56,7 +55,9 @@ final class Facts {
       String line =
           String.format(
               Locale.ROOT,
-              "%-" + Math.max(1, phraseWidth) + "s  [[%03d,%03d,%03d,%03d]]  px %5.0f %5.0f %5.0f %5.0f",
+              "%-"
+                  + Math.max(1, phraseWidth)
+                  + "s  [[%03d,%03d,%03d,%03d]]  px %5.0f %5.0f %5.0f %5.0f",
               phrase,
               box.get(0),
               box.get(1),

@@ -106,7 +106,8 @@ final class LocateCommand extends EngineCommand {
       printJson(new Result("locate", model, picture, located, annotated));
       return;
     }
-    int width = located.stream().mapToInt(a -> Facts.Found.phraseWidth(a.regions())).max().orElse(0);
+    int width =
+        located.stream().mapToInt(a -> Facts.Found.phraseWidth(a.regions())).max().orElse(0);
     for (Located answer : located) {
       answer.regions().forEach(found -> out().println(found.line(width)));
       if (answer.regions().isEmpty()) {

@@ -30,7 +30,8 @@ final class ModelFlags {
       names = "--device",
       paramLabel = "NAME",
       converter = DeviceName.class,
-      description = "auto, cpu, cuda or cuda:N. Default: auto. A device that is absent is an error.")
+      description =
+          "auto, cpu, cuda or cuda:N. Default: auto. A device that is absent is an error.")
   private Device device = Device.auto();
 
   @Option(

@@ -39,10 +39,7 @@ final class SamplingFlags {
       description = "Above 1 makes repeated tokens less likely. Default: 1.")
   private float repetitionPenalty = 1;
 
-  @Option(
-      names = "--seed",
-      paramLabel = "N",
-      description = "Same seed, same answer. Default: 0.")
+  @Option(names = "--seed", paramLabel = "N", description = "Same seed, same answer. Default: 0.")
   private long seed;
 
   @Option(

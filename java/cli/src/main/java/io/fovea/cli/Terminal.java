@@ -16,7 +16,9 @@ import java.nio.charset.StandardCharsets;
  */
 record Terminal(
     InputStream in, PrintStream out, PrintStream err, boolean showsProgress, boolean interactive) {
-  /** System property: the streams that are terminals, such as {@code in,err}. Set by the launcher. */
+  /**
+   * System property: the streams that are terminals, such as {@code in,err}. Set by the launcher.
+   */
   static final String SCREENS_PROPERTY = "fovea.terminal";
 
   /** The process's own streams. */

@@ -125,7 +125,8 @@ final class TraceCommand extends EngineCommand {
     for (int i = 0; i < pairs.size(); i++) {
       List<String> pair = pairs.get(i);
       if (pair == null || pair.size() != 2 || pair.contains(null)) {
-        throw new CommandFailure(file + ": entry " + i + " is not a question and an answer", remedy);
+        throw new CommandFailure(
+            file + ": entry " + i + " is not a question and an answer", remedy);
       }
     }
     return pairs.stream().map(pair -> new Turn(pair.get(0), pair.get(1))).toList();

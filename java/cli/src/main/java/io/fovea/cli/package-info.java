@@ -1,4 +1,7 @@
-/** The command line: one class a command, results on standard output, everything else on standard error. */
+/**
+ * The command line: one class a command, results on standard output, everything else on standard
+ * error.
+ */
 @NullMarked
 package io.fovea.cli;
 

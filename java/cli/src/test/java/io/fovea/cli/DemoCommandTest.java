@@ -11,7 +11,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class DemoCommandTest {
-  @TempDir @SuppressWarnings("NullAway.Init")
+  @TempDir
+  @SuppressWarnings("NullAway.Init")
   private Path folder;
 
   @Test

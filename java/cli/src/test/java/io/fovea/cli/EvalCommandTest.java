@@ -11,7 +11,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class EvalCommandTest {
-  @TempDir @SuppressWarnings("NullAway.Init")
+  @TempDir
+  @SuppressWarnings("NullAway.Init")
   private Path folder;
 
   @BeforeEach
@@ -37,8 +38,7 @@ class EvalCommandTest {
         "[{'image':'a.png','phrase':'the star','box':%s,'kind':'attribute'},"
                 .formatted(ownBox("the star"))
             + "{'image':'b.png','phrase':'the star','box':[0,0,0.01,0.01],'kind':'relation'}]");
-    String answer =
-        Invocation.of("ask", "-i", folder.resolve("a.png"), "Is it?").out().strip();
+    String answer = Invocation.of("ask", "-i", folder.resolve("a.png"), "Is it?").out().strip();
     write(
         "vqa.json",
         "[{'image':'b.png','question':'Is it?','answer':'%s.'}]"

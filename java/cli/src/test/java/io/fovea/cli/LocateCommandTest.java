@@ -11,7 +11,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class LocateCommandTest {
-  @TempDir @SuppressWarnings("NullAway.Init")
+  @TempDir
+  @SuppressWarnings("NullAway.Init")
   private Path folder;
 
   @Test
@@ -19,7 +20,14 @@ class LocateCommandTest {
     Path png = folder.resolve("boxes.png");
     Invocation run =
         Invocation.of(
-            "locate", "--image", Invocation.scene(), "--json", "--out", png, "the star", "the circle");
+            "locate",
+            "--image",
+            Invocation.scene(),
+            "--json",
+            "--out",
+            png,
+            "the star",
+            "the circle");
     assertThat(run.err()).isEmpty();
     assertThat(run.code()).isEqualTo(ExitCode.OK);
     JsonNode json = run.json();
@@ -63,9 +71,11 @@ class LocateCommandTest {
 
   @Test
   void printsALineForPeople() {
-    Invocation run = Invocation.of("locate", "--image", Invocation.scene(), "--max-boxes", 1, "star");
+    Invocation run =
+        Invocation.of("locate", "--image", Invocation.scene(), "--max-boxes", 1, "star");
     assertThat(run.code()).isEqualTo(ExitCode.OK);
-    assertThat(run.out()).matches("(?s)star  \\[\\[\\d{3},\\d{3},\\d{3},\\d{3}]]  px .*confidence .*");
+    assertThat(run.out())
+        .matches("(?s)star  \\[\\[\\d{3},\\d{3},\\d{3},\\d{3}]]  px .*confidence .*");
     assertThat(run.out().lines()).hasSize(1);
   }
 

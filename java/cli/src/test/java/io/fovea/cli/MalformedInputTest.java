@@ -19,7 +19,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Damaged inputs end in exit code 1 and one line that names what is wrong. */
 class MalformedInputTest {
-  @TempDir @SuppressWarnings("NullAway.Init")
+  @TempDir
+  @SuppressWarnings("NullAway.Init")
   private Path folder;
 
   @SuppressWarnings("NullAway.Init")
@@ -79,8 +80,7 @@ class MalformedInputTest {
     int length = (int) ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getLong(0);
     String header = new String(bytes, 8, length, StandardCharsets.UTF_8);
     String swapped =
-        header.replaceFirst(
-            "(\"lm_head\\.weight\":\\{[^}]*\"shape\":\\[)(\\d+),(\\d+)", "$1$3,$2");
+        header.replaceFirst("(\"lm_head\\.weight\":\\{[^}]*\"shape\":\\[)(\\d+),(\\d+)", "$1$3,$2");
     assertThat(swapped).isNotEqualTo(header);
     System.arraycopy(swapped.getBytes(StandardCharsets.UTF_8), 0, bytes, 8, length);
     Files.write(weights, bytes);

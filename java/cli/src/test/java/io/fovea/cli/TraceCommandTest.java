@@ -16,7 +16,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class TraceCommandTest {
-  @TempDir @SuppressWarnings("NullAway.Init")
+  @TempDir
+  @SuppressWarnings("NullAway.Init")
   private Path folder;
 
   @Test
@@ -24,8 +25,20 @@ class TraceCommandTest {
     Path out = folder.resolve("trace.safetensors");
     Invocation run =
         Invocation.of(
-            "trace", "--image", Invocation.scene(), "--prompt", "Where is it?", "--template", "chat",
-            "--dtype", "f32", "--max-new-tokens", 4, "--json", "--out", out);
+            "trace",
+            "--image",
+            Invocation.scene(),
+            "--prompt",
+            "Where is it?",
+            "--template",
+            "chat",
+            "--dtype",
+            "f32",
+            "--max-new-tokens",
+            4,
+            "--json",
+            "--out",
+            out);
     assertThat(run.err()).isEmpty();
     assertThat(run.code()).isEqualTo(ExitCode.OK);
     Map<String, JsonNode> header = header(out);
@@ -59,7 +72,8 @@ class TraceCommandTest {
   @Test
   void historyIsAListOfPairs() throws IOException {
     Path file = Files.writeString(folder.resolve("h.json"), "[[\"a\", \"b\"], [\"c\", \"d\"]]");
-    assertThat(TraceCommand.readTurns(file)).containsExactly(new Turn("a", "b"), new Turn("c", "d"));
+    assertThat(TraceCommand.readTurns(file))
+        .containsExactly(new Turn("a", "b"), new Turn("c", "d"));
   }
 
   private static String shape(Map<String, JsonNode> header, String name) {
