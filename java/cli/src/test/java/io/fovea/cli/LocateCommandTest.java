@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -48,11 +50,11 @@ class LocateCommandTest {
   private static void checkRegions(JsonNode result, BufferedImage picture) {
     assertThat(result.at("/regions")).isNotEmpty();
     for (JsonNode region : result.at("/regions")) {
-      int[] box = numbers(region.at("/box"));
+      List<Integer> box = numbers(region.at("/box"));
       assertThat(box).hasSize(4).allMatch(n -> n >= 0 && n <= 999);
-      assertThat(box[0]).isLessThanOrEqualTo(box[2]);
-      assertThat(box[1]).isLessThanOrEqualTo(box[3]);
-      double left = box[0] * picture.getWidth() / 1000.0;
+      assertThat(box.get(0)).isLessThanOrEqualTo(box.get(2));
+      assertThat(box.get(1)).isLessThanOrEqualTo(box.get(3));
+      double left = box.get(0) * picture.getWidth() / 1000.0;
       assertThat(Math.abs(region.at("/pixels/0").asDouble() - left)).isLessThan(0.051);
       double confidence = region.at("/confidence").asDouble(-1);
       assertThat(confidence).isBetween(0.0, 1.0);
@@ -61,11 +63,9 @@ class LocateCommandTest {
     assertThat(result.at("/milliseconds/decode").asDouble()).isPositive();
   }
 
-  private static int[] numbers(JsonNode array) {
-    int[] numbers = new int[array.size()];
-    for (int i = 0; i < numbers.length; i++) {
-      numbers[i] = array.get(i).asInt(-1);
-    }
+  private static List<Integer> numbers(JsonNode array) {
+    List<Integer> numbers = new ArrayList<>();
+    array.forEach(number -> numbers.add(number.asInt(-1)));
     return numbers;
   }
 
