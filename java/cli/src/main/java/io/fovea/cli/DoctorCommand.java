@@ -5,6 +5,7 @@ import io.fovea.engine.DeviceReport;
 import io.fovea.engine.EncodedImage;
 import io.fovea.engine.FoveaEngine;
 import io.fovea.engine.Grounding;
+import io.fovea.engine.LocateOptions;
 import io.fovea.image.ImageInput;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -141,7 +142,8 @@ final class DoctorCommand implements Callable<Integer> {
       BufferedImage black = new BufferedImage(64, 48, BufferedImage.TYPE_INT_RGB);
       try (FoveaEngine engine = FoveaEngine.builder().model(directory).build();
           EncodedImage image = engine.encode(ImageInput.of(black))) {
-        Grounding grounding = engine.locate(image, "the leftmost object");
+        LocateOptions oneBox = LocateOptions.defaults().withMaxBoxes(1);
+        Grounding grounding = engine.locate(image, "the leftmost object", oneBox);
         long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
         return new Check(
             "bundled model",

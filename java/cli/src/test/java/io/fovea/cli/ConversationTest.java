@@ -52,6 +52,8 @@ class ConversationTest {
                 "chat",
                 "--image",
                 Invocation.scene(),
+                "--max-new-tokens",
+                4,
                 "--json"));
     assertThat(turns).hasSize(3);
     int first = turns.get(0).at("/tokens/prompt").asInt();
@@ -68,7 +70,7 @@ class ConversationTest {
     assertThat(run.code()).isEqualTo(ExitCode.FAILED);
     assertThat(run.err().lines()).hasSize(2).allMatch(line -> line.startsWith("fovea: "));
     assertThat(run.err()).contains("nowhere.png", "/dance");
-    assertThat(run.out().lines()).hasSize(1);
+    assertThat(run.out()).isNotBlank();
   }
 
   private static List<JsonNode> lines(Invocation run) throws JsonProcessingException {

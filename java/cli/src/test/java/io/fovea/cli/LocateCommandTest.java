@@ -28,8 +28,8 @@ class LocateCommandTest {
             "--json",
             "--out",
             png,
-            "the star",
-            "the circle");
+            "the red circle",
+            "the blue square");
     assertThat(run.err()).isEmpty();
     assertThat(run.code()).isEqualTo(ExitCode.OK);
     JsonNode json = run.json();
@@ -38,8 +38,8 @@ class LocateCommandTest {
     assertThat(json.at("/image/width").asInt()).isEqualTo(picture.getWidth());
     assertThat(json.at("/image/height").asInt()).isEqualTo(picture.getHeight());
     assertThat(json.at("/results")).hasSize(2);
-    assertThat(json.at("/results/0/phrase").asText()).isEqualTo("the star");
-    assertThat(json.at("/results/1/phrase").asText()).isEqualTo("the circle");
+    assertThat(json.at("/results/0/phrase").asText()).isEqualTo("the red circle");
+    assertThat(json.at("/results/1/phrase").asText()).isEqualTo("the blue square");
     json.at("/results").forEach(result -> checkRegions(result, picture));
     BufferedImage drawn = ImageIO.read(png.toFile());
     assertThat(drawn.getWidth()).isEqualTo(picture.getWidth());
@@ -72,17 +72,17 @@ class LocateCommandTest {
   @Test
   void printsALineForPeople() {
     Invocation run =
-        Invocation.of("locate", "--image", Invocation.scene(), "--max-boxes", 1, "star");
+        Invocation.of("locate", "--image", Invocation.scene(), "--max-boxes", 1, "circle");
     assertThat(run.code()).isEqualTo(ExitCode.OK);
     assertThat(run.out())
-        .matches("(?s)star  \\[\\[\\d{3},\\d{3},\\d{3},\\d{3}]]  px .*confidence .*");
+        .matches("(?s)circle  \\[\\[\\d{3},\\d{3},\\d{3},\\d{3}]]  px .*confidence .*");
     assertThat(run.out().lines()).hasSize(1);
   }
 
   @Test
   void aPictureThatCannotBeWrittenIsOneClearLine() {
     Path png = folder.resolve("missing").resolve("boxes.png");
-    Invocation run = Invocation.of("locate", "--image", Invocation.scene(), "-o", png, "star");
+    Invocation run = Invocation.of("locate", "--image", Invocation.scene(), "-o", png, "circle");
     assertThat(run.code()).isEqualTo(ExitCode.FAILED);
     assertThat(run.out()).isEmpty();
     assertThat(run.err()).contains(png.toString()).hasLineCount(1);

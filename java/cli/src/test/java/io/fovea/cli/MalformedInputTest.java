@@ -2,9 +2,7 @@ package io.fovea.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -44,7 +42,7 @@ class MalformedInputTest {
   }
 
   private Invocation ask(Object... more) {
-    Object[] command = {"ask", "--model", folder, "How many?"};
+    Object[] command = {"ask", "--model", folder, "--max-new-tokens", 4, "How many?"};
     return Invocation.of(Stream.of(command, more).flatMap(Arrays::stream).toArray());
   }
 
@@ -131,8 +129,11 @@ class MalformedInputTest {
   @Test
   void aPictureOf100000By100000Pixels() throws IOException {
     Path bomb = folder.resolve("bomb.png");
-    Files.write(bomb, pngHeader(100_000, 100_000));
+    byte[] png = emptyPng(100_000, 100_000);
+    Files.write(bomb, png);
     assertFailure(ask("--image", bomb), "bomb.png", "100000");
+    Files.write(bomb, Arrays.copyOf(png, 33)); // the header alone
+    assertFailure(ask("--image", bomb), "bomb.png");
   }
 
   @Test
@@ -150,7 +151,7 @@ class MalformedInputTest {
   void optionsOutOfRange() {
     assertFailure(ask("--top-p", "1.5"), "topP", "1.5");
     assertFailure(ask("--threads", "-3"), "threads", "-3");
-    assertFailure(ask("--max-new-tokens", "-1"), "-1");
+    assertFailure(Invocation.of("ask", "--max-new-tokens", -1, "Why?"), "-1");
   }
 
   @Test
@@ -163,22 +164,23 @@ class MalformedInputTest {
     assertThat(out).doesNotExist();
   }
 
-  /** A PNG that ends after its header chunk: 8-bit RGB of the given size. */
-  private static byte[] pngHeader(int width, int height) {
-    ByteBuffer chunk = ByteBuffer.allocate(17);
-    chunk.put("IHDR".getBytes(StandardCharsets.US_ASCII)).putInt(width).putInt(height);
-    chunk.put(new byte[] {8, 2, 0, 0, 0});
+  /** A PNG of 8-bit RGB that claims this size and holds no pixels. */
+  private static byte[] emptyPng(int width, int height) {
+    ByteBuffer header = ByteBuffer.allocate(13).putInt(width).putInt(height);
+    header.put(new byte[] {8, 2, 0, 0, 0});
+    ByteBuffer png = ByteBuffer.allocate(8 + 12 + 13 + 12 + 12);
+    png.put(new byte[] {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'});
+    putChunk(png, "IHDR", header.array());
+    putChunk(png, "IDAT", new byte[0]);
+    putChunk(png, "IEND", new byte[0]);
+    return png.array();
+  }
+
+  private static void putChunk(ByteBuffer png, String type, byte[] data) {
+    byte[] name = type.getBytes(StandardCharsets.US_ASCII);
     CRC32 crc = new CRC32();
-    crc.update(chunk.array());
-    ByteArrayOutputStream png = new ByteArrayOutputStream();
-    try {
-      png.write(new byte[] {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'});
-      png.write(new byte[] {0, 0, 0, 13});
-      png.write(chunk.array());
-      png.write(ByteBuffer.allocate(4).putInt((int) crc.getValue()).array());
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    return png.toByteArray();
+    crc.update(name);
+    crc.update(data);
+    png.putInt(data.length).put(name).put(data).putInt((int) crc.getValue());
   }
 }
