@@ -1,3 +1,6 @@
+#include <array>
+#include <utility>
+
 #include "cpu/simd.h"
 // Only this file may use VDPBF16PS: AVX-512 processors before Cooper Lake and Zen 4 lack it.
 #if defined(FOV_NATIVE_AVX512)

@@ -107,12 +107,17 @@ void Plan::run(CpuContext& context) {
 void Plan::run_rows(CpuContext& context, int64_t begin, int64_t end) {
   first_row_ = begin;
   rows_ = {end - begin, ceil_div(end - begin, tile_rows_)};
-  const Split blocks{rows_.parts, ceil_div(rows_.n, kRowsPerBlock)};  // of tiles
-  // A group of panels holds whole pairs and whole tiles; fewer panels where threads would idle.
+  // Tasks: about four a thread where the panels allow, and more blocks of rows where they do not.
+  // A group of panels holds whole pairs and whole tiles.
   const int64_t smallest = std::max<int64_t>(tile_panels_, 2);
-  const int64_t wanted = panels_ * blocks.parts / (4 * threads_);
-  const int64_t group =
-      streams_ ? smallest : std::clamp(wanted / smallest * smallest, smallest, kGroupPanels);
+  const int64_t most_groups = ceil_div(panels_, smallest);
+  const int64_t wanted_blocks =
+      std::max(ceil_div(rows_.n, kRowsPerBlock), ceil_div(2 * threads_, most_groups));
+  const Split blocks{rows_.parts, std::min(rows_.parts, wanted_blocks)};  // of tiles
+  const int64_t wanted_panels = panels_ * blocks.parts / (4 * threads_);
+  const int64_t group = streams_ ? smallest
+                                 : std::clamp(wanted_panels / smallest * smallest, smallest,
+                                              std::max(smallest, kGroupPanels));
   const int64_t groups = ceil_div(panels_, group);
 
   const int64_t block_rows = std::min(rows_.n, ceil_div(rows_.parts, blocks.parts) * tile_rows_);
