@@ -134,6 +134,40 @@ void decoder_attention(int32_t dtype, int64_t R, int64_t last) {
          [&] { return fov_paged_attention(context, q, k, v, table, sequences, slots, 0.088f, y); });
 }
 
+// Weights [N, K] packed as `dtype` from random ones; y is bf16 where x is, f32 else.
+void linear(int32_t x_dtype, int32_t dtype, int64_t N, int64_t K, int32_t epilogue) {
+  const bool pair = epilogue == FOV_EPILOGUE_SWIGLU;
+  const Array packed(FOV_U8, {fov_packed_bytes(context, dtype, pair ? 2 * N : N, K)});
+  fov_tensor weights = *static_cast<const fov_tensor*>(packed);
+  weights.dtype = dtype, weights.layout = FOV_PACKED, weights.rank = 2;
+  weights.shape[0] = pair ? 2 * N : N, weights.shape[1] = K;
+  {
+    const Array source(dtype, {N, K});
+    check(fov_pack_weights(context, source, pair ? static_cast<const fov_tensor*>(source) : nullptr,
+                           &weights));
+  }
+  for (int64_t R : {1, 4, 16, 128, 1227}) {
+    const Array x(x_dtype, {R, K}), y(x_dtype, {R, N});
+    const char* names[] = {"", " gelu", " residual", " swiglu"};
+    const fov_tensor* residual = nullptr;
+    if (epilogue == FOV_EPILOGUE_RESIDUAL) residual = y;
+    report("linear", dtype,
+           text("R%lld N%lld K%lld", R, weights.shape[0], K) + names[epilogue] + " of " +
+               fovea::dtype_name(x_dtype),
+           packed.bytes() + x.bytes() + y.bytes(), 2.0 * double(R * weights.shape[0] * K),
+           [&] { return fov_linear(context, x, &weights, nullptr, epilogue, residual, y); });
+  }
+}
+
+void linears(int32_t x_dtype, int32_t dtype) {
+  linear(x_dtype, dtype, 12288, 4096, FOV_EPILOGUE_NONE);      // decoder: queries, keys, values
+  linear(x_dtype, dtype, 4096, 4096, FOV_EPILOGUE_RESIDUAL);   // decoder: attention's output
+  linear(x_dtype, dtype, 11008, 4096, FOV_EPILOGUE_SWIGLU);    // decoder: gate and up
+  linear(x_dtype, dtype, 4096, 11008, FOV_EPILOGUE_RESIDUAL);  // decoder: down
+  linear(x_dtype, dtype, 15360, 1792, FOV_EPILOGUE_GELU_ERF);  // encoder: fc1
+  linear(x_dtype, dtype, 1792, 15360, FOV_EPILOGUE_NONE);      // encoder: fc2
+}
+
 void norms(int32_t dtype) {
   for (auto [R, D] : {std::pair<int64_t, int64_t>{1, 4096}, {1240, 4096}}) {
     const Array x(dtype, {R, D}), y(dtype, {R, D}), weight(FOV_F32, {D});
@@ -215,6 +249,11 @@ int main(int argc, char** argv) {
   context = fov_context_create(FOV_CPU, 0, threads);
   if (!context) check(fov_last_status());
   std::printf("op,backend,isa,threads,dtype,shape,median_us,p10,p90,GB/s,GFLOP/s\n");
+  if (wanted("linear")) {
+    linears(FOV_BF16, FOV_BF16);
+    linears(FOV_F32, FOV_BF16);
+    linears(FOV_F32, FOV_F32);
+  }
   for (int32_t dtype : {FOV_BF16, FOV_F32}) {
     if (wanted("attention")) encoder_attention(dtype);
     if (wanted("paged_attention")) {

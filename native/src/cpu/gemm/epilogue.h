@@ -1,7 +1,8 @@
 // What a linear op does with the f32 sums of a product: bias, rounding, epilogue, store.
 #pragma once
-#include "cpu/gemm/activation.h"
 #include "cpu/gemm/packed_layout.h"
+#include "cpu/rows.h"
+#include "cpu/vmath.h"
 #include "fovea/ops.h"
 
 namespace fovea::cpu::FOV_ISA {
@@ -18,19 +19,6 @@ struct Epilogue {
   int64_t y_stride;
   int32_t y_dtype;
 };
-
-// n <= kLanes elements; all lanes of a whole vector, zeros past a partial one.
-template <typename T>
-FOV_INLINE vfloat load_some(const T* p, int64_t n) {
-  return n == kLanes ? load(p) : load(p, n);
-}
-template <typename T>
-FOV_INLINE void store_some(T* p, vfloat x, int64_t n) {
-  if (n == kLanes)
-    store(p, x);
-  else
-    store(p, x, n);
-}
 
 // Finishes 16 columns (fewer at the edge of N) of one row.
 //   sums    [16], for SWIGLU the gate's

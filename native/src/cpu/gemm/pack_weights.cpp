@@ -2,22 +2,12 @@
 
 #include "cpu/gemm/packed_layout.h"
 #include "cpu/kernel_declarations.h"
-#include "cpu/simd.h"
+#include "cpu/rows.h"
 
 namespace fovea::cpu::FOV_ISA {
 namespace {
 
 constexpr int64_t kStepWords = 64;  // of K at a time; the converted values stay in the first cache
-
-// count elements at any address, converted.
-template <typename Source, typename Target>
-void convert_row(const char* source, int64_t count, Target* target) {
-  for (int64_t k = 0; k < count; ++k) {
-    Source value;
-    std::memcpy(&value, source + k * int64_t(sizeof value), sizeof value);
-    target[k] = from_float<Target>(to_float(value));
-  }
-}
 
 // One panel: features [feature, feature + 16) of source [N, K] as words [column_words][16].
 template <typename Source, typename Target>
@@ -29,9 +19,9 @@ void pack_panel(const fov_tensor& source, int64_t feature, uint32_t* words) {
     const int64_t count = std::min(K - k, kStepWords * kDepth);
     Target values[kPanelColumns][kStepWords * kDepth] = {};
     for (int64_t n = 0; n < columns; ++n) {
-      const int64_t element = (feature + n) * source.stride[0] + k;
-      convert_row<Source>(static_cast<const char*>(source.data) + element * int64_t(sizeof(Source)),
-                          count, values[n]);
+      const char* row = static_cast<const char*>(source.data) +
+                        ((feature + n) * source.stride[0] + k) * int64_t(sizeof(Source));
+      convert_row(reinterpret_cast<const Source*>(row), values[n], count);
     }
     const int64_t step_words = ceil_div(count, kDepth);
     for (int64_t word = 0; word < step_words; ++word)
