@@ -24,6 +24,12 @@ final class Annotation {
         new ImageDecoder(ImageLimits.DEFAULT, orientation)
             .decode(ImageInput.of(picture))
             .toBufferedImage();
-    BoxPainter.writePng(BoxPainter.paint(canvas, regions), png);
+    List<Region> labelled = regions.stream().map(Annotation::withoutArticle).toList();
+    BoxPainter.writePng(BoxPainter.paint(canvas, labelled), png);
+  }
+
+  /** Labels cover the picture: they have no room for an article. */
+  private static Region withoutArticle(Region region) {
+    return region.withPhrase(region.phrase().replaceFirst("^(?i:the|an?) +", ""));
   }
 }

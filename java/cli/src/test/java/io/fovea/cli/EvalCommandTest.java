@@ -2,6 +2,7 @@ package io.fovea.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,6 +23,43 @@ class EvalCommandTest {
 
   private void write(String file, String json) throws IOException {
     Files.writeString(folder.resolve(file), json.replace('\'', '"'));
+  }
+
+  /** The truth of one entry is what the model itself says, so its score is known. */
+  private String ownBox(String phrase) {
+    Invocation run = Invocation.of("locate", "-i", folder.resolve("a.png"), "--json", phrase);
+    return run.json().at("/results/0/regions/0/pixels").toString();
+  }
+
+  /** What the model says, as a JSON string. */
+  private String ownAnswer(String question) {
+    Invocation run = Invocation.of("ask", "-i", folder.resolve("a.png"), "--json", question);
+    return run.json().at("/text").toString();
+  }
+
+  @Test
+  void scoresWhatTheModelSaysAgainstTheTruth() throws IOException {
+    write(
+        "rec.json",
+        "[{'image':'a.png','phrase':'the red circle','box':%s,'kind':'attribute'},"
+                .formatted(ownBox("the red circle"))
+            + "{'image':'b.png','phrase':'the red circle','box':[0,0,0.01,0.01],'kind':'relation'}]");
+    String answer = ownAnswer("Is it?");
+    Files.writeString(
+        folder.resolve("vqa.json"),
+        "[{\"image\":\"b.png\",\"question\":\"Is it?\",\"answer\":%s}]".formatted(answer));
+    Invocation run = Invocation.of("eval", "--data", folder, "--json");
+    assertThat(run.err()).isEmpty();
+    assertThat(run.code()).isEqualTo(ExitCode.OK);
+    JsonNode json = run.json();
+    assertThat(json.at("/images").asInt()).isEqualTo(2);
+    assertThat(json.at("/rec/count").asInt()).isEqualTo(2);
+    assertThat(json.at("/rec/accuracy").asDouble(-1)).isEqualTo(0.5);
+    assertThat(json.at("/rec_by_kind/attribute/accuracy").asDouble(-1)).isEqualTo(1);
+    assertThat(json.at("/rec_by_kind/relation/accuracy").asDouble(-1)).isEqualTo(0);
+    assertThat(json.at("/vqa/accuracy").asDouble(-1)).isEqualTo(1);
+    assertThat(json.has("reg")).isFalse();
+    assertThat(json.at("/rec/milliseconds/median").asDouble()).isPositive();
   }
 
   @Test

@@ -1,0 +1,55 @@
+package io.fovea.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Path;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DemoCommandTest {
+  @TempDir
+  @SuppressWarnings("NullAway.Init")
+  private Path folder;
+
+  @Test
+  void findsTheObjectsOfTheBundledPicture() throws IOException {
+    Path out = folder.resolve("new folder");
+    Invocation run = Invocation.of("demo", "--json", "--out", out);
+    assertThat(run.err()).isEmpty();
+    assertThat(run.code()).isEqualTo(ExitCode.OK);
+    JsonNode json = run.json();
+    int right = 0;
+    for (JsonNode object : json.at("/objects")) {
+      right += object.at("/iou").asDouble() >= 0.5 ? 1 : 0;
+    }
+    assertThat(json.at("/objects").size()).isGreaterThanOrEqualTo(4);
+    assertThat(right).isGreaterThanOrEqualTo(3).isEqualTo(json.at("/found").asInt());
+    assertThat(json.at("/caption/regions")).isNotEmpty();
+    BufferedImage picture =
+        ImageIO.read(BundledModel.directory().resolve("demo/scene.png").toFile());
+    BufferedImage drawn = ImageIO.read(out.resolve("fovea-demo.png").toFile());
+    assertThat(drawn.getWidth()).isEqualTo(picture.getWidth());
+    assertThat(differentPixels(picture, drawn)).isGreaterThan(100);
+  }
+
+  private static int differentPixels(BufferedImage a, BufferedImage b) {
+    int different = 0;
+    for (int y = 0; y < a.getHeight(); y++) {
+      for (int x = 0; x < a.getWidth(); x++) {
+        different += a.getRGB(x, y) != b.getRGB(x, y) ? 1 : 0;
+      }
+    }
+    return different;
+  }
+
+  @Test
+  void printsATableForPeople() {
+    Invocation run = Invocation.of("demo", "--out", folder);
+    assertThat(run.code()).isEqualTo(ExitCode.OK);
+    assertThat(run.out()).contains("IoU", "caption:", "wrote " + folder.resolve("fovea-demo.png"));
+  }
+}
