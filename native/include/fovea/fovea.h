@@ -26,7 +26,13 @@ typedef enum fov_status {
   FOV_UNAVAILABLE = 5    /* no such device, driver or file on this host */
 } fov_status;
 
-typedef enum fov_dtype { FOV_F32 = 0, FOV_BF16 = 1, FOV_F16 = 2, FOV_I32 = 3, FOV_U8 = 4 } fov_dtype;
+typedef enum fov_dtype {
+  FOV_F32 = 0,
+  FOV_BF16 = 1,
+  FOV_F16 = 2,
+  FOV_I32 = 3,
+  FOV_U8 = 4
+} fov_dtype;
 
 typedef enum fov_device { FOV_CPU = 0, FOV_CUDA = 1 } fov_device;
 

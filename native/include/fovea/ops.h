@@ -30,7 +30,8 @@ typedef enum fov_epilogue {
  *   Stretches rgb to S x S with Pillow's antialiased bicubic filter (a = -0.5, support scaled by
  *   the reduction, horizontal pass first, but last where H > 100 W and S < H; uint8 rounding after
  *   each pass: byte-identical to Pillow 12)
- *   then patches[r*G + c, (ch*P + i)*P + j] = (resized[r*P + i, c*P + j, ch]/255 - mean[ch])/std[ch]
+ *   then patches[r*G + c, (ch*P + i)*P + j] = (resized[r*P + i, c*P + j, ch]/255 -
+ * mean[ch])/std[ch]
  *
  *   rgb       [H, W, 3]   u8    H, W in 1..2^24
  *   mean_std  [6]         f32   mean r, g, b, then standard deviation r, g, b
@@ -78,7 +79,8 @@ FOV_API fov_status fov_linear(fov_context* context, const fov_tensor* x, const f
  * Arguments otherwise as for linear; both weight sets have one shape and dtype. A set whose rows
  * are absent from the call may be NULL. */
 FOV_API fov_status fov_routed_linear(fov_context* context, const fov_tensor* x, int64_t vision_rows,
-                                     const fov_tensor* vision_weights, const fov_tensor* vision_bias,
+                                     const fov_tensor* vision_weights,
+                                     const fov_tensor* vision_bias,
                                      const fov_tensor* language_weights,
                                      const fov_tensor* language_bias, int32_t epilogue,
                                      const fov_tensor* residual, const fov_tensor* y);
@@ -166,8 +168,8 @@ FOV_API fov_status fov_embed_rows(fov_context* context, const fov_tensor* table,
                                   const fov_tensor* ids, const fov_tensor* y);
 
 /* gather_rows: y[r] = x[rows[r]].   x [M, D], y [R, D] one activation dtype; rows [R] i32 */
-FOV_API fov_status fov_gather_rows(fov_context* context, const fov_tensor* x, const fov_tensor* rows,
-                                   const fov_tensor* y);
+FOV_API fov_status fov_gather_rows(fov_context* context, const fov_tensor* x,
+                                   const fov_tensor* rows, const fov_tensor* y);
 
 /* convert: y = x in y's dtype; rounds once.   x, y [R, D] of f32 | bf16 | f16 each; x may be
  * unaligned in memory (a mapped checkpoint) */
