@@ -30,8 +30,8 @@ typedef enum fov_epilogue {
  *   Stretches rgb to S x S with Pillow's antialiased bicubic filter (a = -0.5, support scaled by
  *   the reduction, horizontal pass first, but last where H > 100 W and S < H; uint8 rounding after
  *   each pass: byte-identical to Pillow 12)
- *   then patches[r*G + c, (ch*P + i)*P + j] = (resized[r*P + i, c*P + j, ch]/255 -
- * mean[ch])/std[ch]
+ *   then patches[r*G + c, (ch*P + i)*P + j] =
+ *            (resized[r*P + i, c*P + j, ch]/255 - mean[ch]) / std[ch]
  *
  *   rgb       [H, W, 3]   u8    H, W in 1..2^24
  *   mean_std  [6]         f32   mean r, g, b, then standard deviation r, g, b
