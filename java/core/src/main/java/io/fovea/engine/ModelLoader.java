@@ -26,6 +26,9 @@ import java.util.TreeSet;
 
 /** Loads a Hugging Face directory, checking everything before it is used. */
 final class ModelLoader {
+  /** Longest context to lay tables out for, tokens; CogVLM v1 was trained with 2048. */
+  private static final int MAX_CONTEXT = 1 << 17;
+
   private static final String TOKENIZER = "tokenizer.model";
   private static final String GENERATION_CONFIG = "generation_config.json";
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -80,8 +83,15 @@ final class ModelLoader {
 
   private int contextTokens() {
     int context =
-        options.contextTokens() > 0 ? options.contextTokens() : config.maxPositionEmbeddings();
+        options.contextTokens() > 0
+            ? options.contextTokens()
+            : Math.min(config.maxPositionEmbeddings(), MAX_CONTEXT);
     int least = config.imageTokens() + 2;
+    if (context > MAX_CONTEXT) {
+      throw new InvalidRequestException(
+          "a context of " + context + " tokens is too long",
+          "set contextTokens to " + MAX_CONTEXT + " or less");
+    }
     if (context < least) {
       throw new InvalidRequestException(
           "a context of " + context + " tokens holds no image and question",

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fovea.InvalidRequestException;
 import io.fovea.ModelLoadException;
 import io.fovea.UnsupportedModelException;
 import java.io.IOException;
@@ -147,6 +148,21 @@ class ModelLoadTest {
   void configThatDoesNotFit(String key, int value, String mentioned) throws IOException {
     edit("config.json", root -> root.put(key, value));
     assertRefused(mentioned);
+  }
+
+  @Test
+  void contextThatNoTableShouldHold() {
+    assertThatThrownBy(() -> engine().contextTokens(1 << 20).build())
+        .isInstanceOf(InvalidRequestException.class)
+        .hasMessageContaining("contextTokens");
+  }
+
+  @Test
+  void configThatPromisesMoreThanTheLongestContext() throws IOException {
+    edit("config.json", root -> root.put("max_position_embeddings", 1 << 20));
+    try (FoveaEngine engine = engine().build()) {
+      assertThat(engine.model().contextTokens()).isEqualTo(1 << 17);
+    }
   }
 
   @ParameterizedTest
