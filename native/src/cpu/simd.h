@@ -71,8 +71,10 @@ FOV_INLINE vfloat load(const f16* p) {
 #elif defined(FOV_NATIVE_AVX2)
   return vfloat(_mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p))));
 #else
+  f16 h[kLanes];
+  std::memcpy(h, p, sizeof h);  // p may be unaligned: a mapped checkpoint
   vfloat x;
-  for (int i = 0; i < kLanes; ++i) x[i] = to_float(p[i]);
+  for (int i = 0; i < kLanes; ++i) x[i] = to_float(h[i]);
   return x;
 #endif
 }
@@ -99,7 +101,9 @@ FOV_INLINE void store(f16* p, vfloat x) {
   _mm_storeu_si128(reinterpret_cast<__m128i*>(p),
                    _mm256_cvtps_ph(__m256(x), _MM_FROUND_TO_NEAREST_INT));
 #else
-  for (int i = 0; i < kLanes; ++i) p[i] = from_float<f16>(x[i]);
+  f16 h[kLanes];
+  for (int i = 0; i < kLanes; ++i) h[i] = from_float<f16>(x[i]);
+  std::memcpy(p, h, sizeof h);
 #endif
 }
 
