@@ -22,15 +22,15 @@ NUMBER = re.compile(r"\d{3}")
 BOX_MARKS = frozenset("[],;")
 BOX_MARK_WEIGHT, SHORT_ANSWER_WEIGHT, EOS_WEIGHT = 0.15, 2.0, 0.3
 MIX = {
-    "attribute": 0.24,
-    "position": 0.09,
-    "relation": 0.11,
+    "attribute": 0.34,
+    "position": 0.08,
+    "relation": 0.1,
     "pair": 0.05,
-    "plural": 0.05,
-    "reg": 0.1,
+    "plural": 0.04,
+    "reg": 0.08,
     "vqa": 0.26,
-    "caption": 0.07,
-    "describe": 0.03,
+    "caption": 0.03,
+    "describe": 0.02,
 }
 
 

@@ -34,7 +34,7 @@ class Optimizer:
     lower rate lets boxes settle while the decoder still learns fast.
     """
 
-    def __init__(self, model: nn.Module, decay: float = 0.01, average: float = 0.998, tower_share: float = 1.0):
+    def __init__(self, model: nn.Module, decay: float = 0.01, average: float = 0.99, tower_share: float = 1.0):
         self.tower_share = tower_share
         self.model, self.decay, self.average = model, decay, average
         named = dict(model.named_parameters())
