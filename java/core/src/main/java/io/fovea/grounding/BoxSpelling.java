@@ -26,8 +26,8 @@ record BoxSpelling(int[] digits, int[] open, List<int[]> commas, int[] next, int
   private static final CogVlmDialect DIALECT = new CogVlmDialect();
 
   /**
-   * Reads the spelling off two examples and proves it on two thousand others, among them every
-   * three digits.
+   * Reads the spelling off two examples and proves it on others: each digit at both ends, and a
+   * thousand boxes with every three digits.
    *
    * @param encode text to token ids, without special tokens
    * @throws InvalidRequestException when the tokenizer does not spell every coordinate as three
@@ -35,16 +35,19 @@ record BoxSpelling(int[] digits, int[] open, List<int[]> commas, int[] next, int
    */
   static BoxSpelling learn(Function<String, int[]> encode) {
     int[] digits = IntStream.range(0, 10).map(digit -> tokenOf(digit, encode)).toArray();
-    List<int[]> one = runs(encode.apply(text(0)), digits, DIGITS_A_BOX);
-    List<int[]> two = runs(encode.apply(text(0, 0)), digits, 2 * DIGITS_A_BOX);
+    List<int[]> one = runs(text(0), encode, digits, DIGITS_A_BOX);
+    List<int[]> two = runs(text(0, 0), encode, digits, 2 * DIGITS_A_BOX);
     List<int[]> commas = List.of(one.get(3), one.get(6), one.get(9));
     BoxSpelling spelling =
         new BoxSpelling(digits, one.get(0), commas, two.get(DIGITS_A_BOX), one.get(DIGITS_A_BOX));
-    for (int n = 0; n <= Box.MAX; n++) {
-      Box box = Box.ofCorners(n, Box.MAX - n, n * 37 % 1000, n * 73 % 1000);
-      spelling.prove(List.of(box), encode);
-      spelling.prove(List.of(box, new Box(n, 0, Box.MAX, n)), encode);
+    for (int digit = 0; digit < 10; digit++) {
+      spelling.prove(boxes(digit), encode);
     }
+    spelling.prove(
+        IntStream.rangeClosed(0, Box.MAX)
+            .mapToObj(n -> Box.ofCorners(n, Box.MAX - n, n * 37 % 1000, n * 73 % 1000))
+            .toList(),
+        encode);
     return spelling;
   }
 
@@ -59,7 +62,9 @@ record BoxSpelling(int[] digits, int[] open, List<int[]> commas, int[] next, int
   }
 
   /** Token runs before, between and after the digits: {@code count + 1} of them, most empty. */
-  private static List<int[]> runs(int[] ids, int[] digits, int count) {
+  private static List<int[]> runs(
+      String text, Function<String, int[]> encode, int[] digits, int count) {
+    int[] ids = encode.apply(text);
     List<int[]> runs = new ArrayList<>();
     int from = 0;
     for (int i = 0; i < ids.length; i++) {
@@ -71,7 +76,7 @@ record BoxSpelling(int[] digits, int[] open, List<int[]> commas, int[] next, int
     }
     runs.add(Arrays.copyOfRange(ids, from, ids.length));
     if (runs.size() != count + 1) {
-      throw unsupported("000", ids);
+      throw unsupported(text, ids);
     }
     return runs;
   }
@@ -111,20 +116,28 @@ record BoxSpelling(int[] digits, int[] open, List<int[]> commas, int[] next, int
     return ids.build().toArray();
   }
 
-  /** Text of boxes whose digits are all the given one. */
   private static String text(int... digitsOfBoxes) {
-    return DIALECT.format(
-        IntStream.of(digitsOfBoxes)
-            .mapToObj(digit -> new Box(digit * 111, digit * 111, digit * 111, digit * 111))
-            .toList());
+    return DIALECT.format(boxes(digitsOfBoxes));
+  }
+
+  /** Boxes whose digits are all the given one. */
+  private static List<Box> boxes(int... digitsOfBoxes) {
+    return IntStream.of(digitsOfBoxes)
+        .mapToObj(digit -> new Box(digit * 111, digit * 111, digit * 111, digit * 111))
+        .toList();
   }
 
   private static InvalidRequestException unsupported(String text, int[] ids) {
     return new InvalidRequestException(
         "this tokenizer does not spell box coordinates as three single-digit tokens: "
-            + text
+            + start(text)
             + " becomes "
-            + Arrays.toString(ids),
+            + start(Arrays.toString(ids)),
         "use unconstrained decoding, or the tokenizer the model was trained with");
+  }
+
+  /** Enough of it for a message. */
+  private static String start(String text) {
+    return text.length() <= 120 ? text : text.substring(0, 120) + "...";
   }
 }
