@@ -74,7 +74,7 @@ def draw_question(rng: np.random.Generator, scene, kind: str) -> Question | None
         return questions.rec(rng, scene, kind)
     if kind in ("caption", "describe"):
         return questions.caption(rng, scene, kind == "caption")
-    return {"pair": questions.pair, "plural": questions.plural, "reg": questions.reg, "vqa": questions.vqa}[kind](rng, scene)
+    return getattr(questions, kind)(rng, scene)  # pair, plural, reg or vqa
 
 
 @dataclass
@@ -116,7 +116,8 @@ class Stream:
         looks = torch.from_numpy(self.pool.looks[index])
         truth = patch_targets(owners, looks, boxes)
         count = int(sum(row["segments"].max() + 1 for row in rows))
-        return Batch(normalise(pixels), truth, owners, looks, **columns, count=count, rounded=self.rng.random() < BF16_SHARE)
+        rounded = bool(self.rng.random() < BF16_SHARE)
+        return Batch(normalise(pixels), truth, owners, looks, **columns, count=count, rounded=rounded)
 
     def pack(self, scene) -> dict[str, np.ndarray]:
         """Questions until the row is full: ids, positions, segments (-1 pads), and for the token that

@@ -14,7 +14,14 @@ from scenes import MAX_OBJECTS, SIZES
 
 DIGIT_WEIGHTS = (1.0, 0.7, 0.1)  # hundreds, tens, units: a unit is 0.1 % of the side, mostly noise
 NEAR_DIGITS = 0.8  # deviation of the tens' target distribution, in digits
-SPLITS = {"flags": 2, "color": len(COLOR_NAMES), "shape": len(SHAPE_NAMES), "size": len(SIZES), "edges": 4, "digits": 120}
+SPLITS = {
+    "flags": 2,  # owned, centre
+    "color": len(COLOR_NAMES),
+    "shape": len(SHAPE_NAMES),
+    "size": len(SIZES),
+    "edges": 4,
+    "digits": 120,  # 4 coordinates, 3 places, 10 digits
+}
 
 
 class DenseHead(nn.Module):
