@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Locale;
+import java.util.UUID;
 import javax.imageio.ImageIO;
 import javax.imageio.stream.MemoryCacheImageOutputStream;
 
@@ -142,8 +143,8 @@ public final class BoxPainter {
   public static void writePng(BufferedImage picture, Path file) {
     Path target = file.toAbsolutePath();
     try {
-      Path part =
-          Files.createTempFile(target.getParent(), target.getFileName().toString(), ".part");
+      // Not createTempFile: the picture should have the rights of any other new file.
+      Path part = target.resolveSibling(target.getFileName() + "." + UUID.randomUUID() + ".part");
       try {
         write(picture, part);
         move(part, target);

@@ -13,6 +13,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.UUID;
 
 /** Collects named arrays and writes them as one safetensors file, whole or not at all. */
 public final class SafetensorsWriter {
@@ -70,7 +71,8 @@ public final class SafetensorsWriter {
     }
     byte[] json = padded(JSON.writeValueAsBytes(header));
     Path target = file.toAbsolutePath();
-    Path part = Files.createTempFile(target.getParent(), target.getFileName() + ".", ".part");
+    // Not createTempFile: the file should have the rights of any other new file.
+    Path part = target.resolveSibling(target.getFileName() + "." + UUID.randomUUID() + ".part");
     try {
       try (OutputStream out = Files.newOutputStream(part)) {
         out.write(buffer(8).putLong(0, json.length).array());
