@@ -1,6 +1,6 @@
 // exp and erf over vectors, and the activations made of them. Coefficients are least-maximum fits
 // (Lawson's method, in float64) over the stated intervals; the error bounds are measured against
-// float64 by vmath_test.
+// float64 by gelu_test and silu_mul_test.
 #pragma once
 #include "cpu/simd.h"
 
