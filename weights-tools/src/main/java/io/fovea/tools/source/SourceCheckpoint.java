@@ -1,0 +1,28 @@
+package io.fovea.tools.source;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A checkpoint to convert, in any of the formats that are read: its tensors under the names of the
+ * published Hugging Face model, whatever its files call them.
+ */
+public interface SourceCheckpoint extends AutoCloseable {
+  /** The file format, for people: {@code safetensors}, {@code PyTorch}, {@code GGUF}. */
+  String format();
+
+  /** The model's {@code config.json}, taken over or made from the format's own metadata. */
+  String config();
+
+  /** All tensors of the model, in file order; no two have one name. */
+  List<SourceTensor> tensors();
+
+  /**
+   * Small files that belong beside the weights, by name: tokenizer, {@code generation_config.json}.
+   */
+  Map<String, byte[]> companions();
+
+  /** Closes the files; tensors must not be read any more. */
+  @Override
+  void close();
+}
