@@ -6,6 +6,8 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fovea.ModelLoadException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -21,33 +23,15 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Reads and checks the header of a safetensors file: an 8-byte little-endian length, a JSON object
- * of that length, then the tensors' bytes. Nothing in the header is believed before it is checked
+ * The header of a safetensors file: an 8-byte little-endian length, a JSON object of that length,
+ * then the tensors' bytes. Nothing in a header that is read is believed before it is checked
  * against the file: lengths, ranges, overlaps, and that shape times element size is the range.
  */
-final class SafetensorsHeader {
+public final class SafetensorsHeader {
   /** The format's own limit on the header, in bytes. */
-  static final long MAX_HEADER_BYTES = 100_000_000;
+  public static final long MAX_HEADER_BYTES = 100_000_000;
 
   private static final String DAMAGED = "the file is damaged: fetch or write it again";
-
-  private static final Map<String, Integer> ELEMENT_BYTES =
-      Map.ofEntries(
-          Map.entry("F64", 8),
-          Map.entry("F32", 4),
-          Map.entry("F16", 2),
-          Map.entry("BF16", 2),
-          Map.entry("F8_E4M3", 1),
-          Map.entry("F8_E5M2", 1),
-          Map.entry("I64", 8),
-          Map.entry("I32", 4),
-          Map.entry("I16", 2),
-          Map.entry("I8", 1),
-          Map.entry("U64", 8),
-          Map.entry("U32", 4),
-          Map.entry("U16", 2),
-          Map.entry("U8", 1),
-          Map.entry("BOOL", 1));
 
   private static final JsonMapper JSON =
       JsonMapper.builder(
@@ -70,8 +54,12 @@ final class SafetensorsHeader {
     this.fileBytes = fileBytes;
   }
 
-  /** Tensors of the file by name. */
-  static Map<String, StoredTensor> read(Path file) {
+  /**
+   * Tensors of the file by name, in the header's order.
+   *
+   * @throws ModelLoadException naming file, tensor and remedy where the file is not sound
+   */
+  public static Map<String, StoredTensor> read(Path file) {
     try (FileChannel channel = FileChannel.open(file)) {
       return new SafetensorsHeader(file, channel.size()).read(channel);
     } catch (JsonProcessingException e) {
@@ -81,6 +69,38 @@ final class SafetensorsHeader {
       throw new ModelLoadException(
           file, "file", "cannot be read: " + e.getMessage(), "check the path and its rights", e);
     }
+  }
+
+  /**
+   * A file's bytes up to its first tensor, for tensors that follow each other without gaps. Blanks
+   * after the JSON, which the format allows, let the tensors begin at a multiple of 8 bytes.
+   *
+   * @param metadata free text by key; Python tools want "format" to be "pt"
+   */
+  public static byte[] encode(List<TensorEntry> tensors, Map<String, String> metadata) {
+    ObjectNode header = JSON.createObjectNode();
+    if (!metadata.isEmpty()) {
+      ObjectNode texts = header.putObject("__metadata__");
+      metadata.forEach(texts::put);
+    }
+    long offset = 0;
+    for (TensorEntry tensor : tensors) {
+      long end = Math.addExact(offset, tensor.bytes());
+      ObjectNode node = header.putObject(tensor.name());
+      node.put("dtype", tensor.dtype());
+      ArrayNode shape = node.putArray("shape");
+      tensor.shape().forEach(shape::add);
+      node.putArray("data_offsets").add(offset).add(end);
+      offset = end;
+    }
+    byte[] json = header.toString().getBytes(StandardCharsets.UTF_8);
+    int padded = (json.length + 7) / 8 * 8;
+    ByteBuffer bytes = ByteBuffer.allocate(8 + padded).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.putLong(padded).put(json);
+    while (bytes.hasRemaining()) {
+      bytes.put((byte) ' ');
+    }
+    return bytes.array(); // all of allocate()'s array
   }
 
   private Map<String, StoredTensor> read(FileChannel channel) throws IOException {
@@ -120,8 +140,7 @@ final class SafetensorsHeader {
 
   private StoredTensor tensor(String name, JsonNode node, long dataStart) {
     String dtype = Optional.ofNullable(node.get("dtype")).map(JsonNode::asText).orElse("");
-    Integer elementBytes = ELEMENT_BYTES.get(dtype);
-    if (elementBytes == null) {
+    if (!TensorEntry.ELEMENT_BYTES.containsKey(dtype)) {
       throw bad(name, "has the unknown dtype '" + dtype + "'");
     }
     List<Long> shape = longs(name, node, "shape");
@@ -142,19 +161,15 @@ final class SafetensorsHeader {
               + (fileBytes - dataStart)
               + ": the file is truncated or its header is wrong");
     }
-    if (bytes(name, shape, elementBytes) != end - begin) {
+    if (bytes(name, dtype, shape) != end - begin) {
       throw bad(name, dtype + shape + " does not fill its " + (end - begin) + " bytes");
     }
     return new StoredTensor(name, dtype, shape, dataStart + begin, end - begin);
   }
 
-  private long bytes(String name, List<Long> shape, int elementBytes) {
+  private long bytes(String name, String dtype, List<Long> shape) {
     try {
-      long bytes = elementBytes;
-      for (long size : shape) {
-        bytes = Math.multiplyExact(bytes, size);
-      }
-      return bytes;
+      return new TensorEntry(name, dtype, shape).bytes();
     } catch (ArithmeticException e) {
       throw bad(name, "has a shape too large to count: " + shape);
     }

@@ -1,26 +1,22 @@
 package io.fovea.weights;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 
 /** Collects named arrays and writes them as one safetensors file, whole or not at all. */
 public final class SafetensorsWriter {
-  private static final ObjectMapper JSON = new ObjectMapper();
-
   @SuppressWarnings("ArrayRecordComponent") // bytes on their way to a file, never compared
-  private record Entry(String name, String dtype, long[] shape, byte[] data) {}
+  private record Entry(TensorEntry tensor, byte[] data) {}
 
   private final List<Entry> entries = new ArrayList<>();
 
@@ -47,36 +43,24 @@ public final class SafetensorsWriter {
       throw new IllegalArgumentException(
           name + ": " + length + " values are not " + Arrays.toString(shape));
     }
-    entries.add(new Entry(name, dtype, shape.clone(), data.array())); // all of buffer()'s array
+    List<Long> sizes = Arrays.stream(shape).boxed().toList();
+    entries.add(new Entry(new TensorEntry(name, dtype, sizes), data.array())); // all of buffer()
   }
 
   /** Names added so far, in order. */
   public List<String> names() {
-    return entries.stream().map(Entry::name).toList();
+    return entries.stream().map(entry -> entry.tensor().name()).toList();
   }
 
   /** Writes {@code file} beside itself first, then renames it into place. */
   public void write(Path file) throws IOException {
-    ObjectNode header = JSON.createObjectNode();
-    long offset = 0;
-    for (Entry entry : entries) {
-      ObjectNode node = header.putObject(entry.name());
-      node.put("dtype", entry.dtype());
-      for (long size : entry.shape()) {
-        node.withArray("shape").add(size);
-      }
-      node.withArray("shape");
-      node.putArray("data_offsets").add(offset).add(offset + entry.data().length);
-      offset += entry.data().length;
-    }
-    byte[] json = padded(JSON.writeValueAsBytes(header));
     Path target = file.toAbsolutePath();
     // Not createTempFile: the file should have the rights of any other new file.
     Path part = target.resolveSibling(target.getFileName() + "." + UUID.randomUUID() + ".part");
     try {
       try (OutputStream out = Files.newOutputStream(part)) {
-        out.write(buffer(8).putLong(0, json.length).array());
-        out.write(json);
+        List<TensorEntry> tensors = entries.stream().map(Entry::tensor).toList();
+        out.write(SafetensorsHeader.encode(tensors, Map.of()));
         for (Entry entry : entries) {
           out.write(entry.data());
         }
@@ -85,12 +69,5 @@ public final class SafetensorsWriter {
     } finally {
       Files.deleteIfExists(part);
     }
-  }
-
-  /** The format allows trailing spaces; with them the data starts 8-byte aligned. */
-  private static byte[] padded(byte[] json) {
-    byte[] padded = Arrays.copyOf(json, (json.length + 7) / 8 * 8);
-    Arrays.fill(padded, json.length, padded.length, " ".getBytes(StandardCharsets.US_ASCII)[0]);
-    return padded;
   }
 }

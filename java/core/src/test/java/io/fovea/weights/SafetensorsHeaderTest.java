@@ -39,6 +39,25 @@ class SafetensorsHeaderTest {
             Map.entry("b", new StoredTensor("b", "BF16", List.of(), start + 24, 2)));
   }
 
+  @Test
+  void anEncodedHeaderIsReadBack() throws IOException {
+    List<TensorEntry> entries =
+        List.of(
+            new TensorEntry("a", "I32", List.of(2L, 3L)),
+            new TensorEntry("\"ü\"", "F8_E4M3", List.of(5L)),
+            new TensorEntry("c", "BF16", List.of()));
+    byte[] head = SafetensorsHeader.encode(entries, Map.of("format", "pt"));
+    assertThat(head.length % 8).isZero();
+    Path file = folder.resolve("encoded");
+    Files.write(file, Arrays.copyOf(head, head.length + 24 + 5 + 2));
+    assertThat(SafetensorsHeader.read(file).values())
+        .containsExactly(
+            new StoredTensor("a", "I32", List.of(2L, 3L), head.length, 24),
+            new StoredTensor("\"ü\"", "F8_E4M3", List.of(5L), head.length + 24L, 5),
+            new StoredTensor("c", "BF16", List.of(), head.length + 29L, 2));
+    assertThat(new String(head, StandardCharsets.UTF_8)).contains("\"__metadata__\"");
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',

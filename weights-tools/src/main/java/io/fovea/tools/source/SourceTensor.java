@@ -24,7 +24,7 @@ public interface SourceTensor {
   /**
    * Reads elements {@code [first, first + count)} of the row-major tensor, widened or dequantised
    * to f32, into {@code values[0..count)}. Any range is allowed; ranges that begin and end with a
-   * row are fast.
+   * row are fast. Any number of threads may read at once.
    *
    * @throws IOException where the file cannot be read
    * @throws io.fovea.ModelLoadException where the stored values make no sense
