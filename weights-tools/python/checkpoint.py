@@ -1,5 +1,6 @@
 """Hugging Face checkpoint directories: config.json and safetensors, in one file or in shards with an index."""
 
+import dataclasses
 import json
 import pathlib
 
@@ -7,8 +8,11 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
+import compressed_tensors
 from cogvlm import CogVLM
-from cogvlm_config import CogVLMConfig
+from cogvlm_config import CogVLMConfig, CrossConfig
+
+TOWER = "model.cross_vision.vit.model."
 
 
 def read_tensors(directory) -> dict[str, Tensor]:
@@ -27,13 +31,30 @@ def read_tensors(directory) -> dict[str, Tensor]:
 def load(directory, dtype: torch.dtype = torch.float32) -> CogVLM:
     """The model of a Hugging Face directory, every tensor and buffer converted to ``dtype``; names must match exactly.
 
-    A stored ``inv_freq`` is used as it is; where a checkpoint has none it is computed.
+    A stored ``inv_freq`` is used as it is; where a checkpoint has none it is computed. Quantised weights are
+    dequantised.
     """
     directory = pathlib.Path(directory)
-    model = CogVLM(CogVLMConfig.from_json(directory / "config.json"))
+    tensors = compressed_tensors.dequantised(read_tensors(directory))
+    config = CogVLMConfig.from_json(directory / "config.json")
+    if config.cross is not None:
+        config = dataclasses.replace(config, cross=_sized(config.cross, tensors))
+    model = CogVLM(config)
     computed = {name: value for name, value in model.state_dict().items() if name.endswith(".inv_freq")}
-    model.load_state_dict({**computed, **read_tensors(directory)}, strict=True)
+    model.load_state_dict({**computed, **tensors}, strict=True)
     return model.to(dtype).eval()
+
+
+def _sized(cross: CrossConfig, tensors: dict[str, Tensor]) -> CrossConfig:
+    """The high-resolution tower's sizes that no config.json states, from the shapes of its tensors."""
+    blocks = {name.removeprefix(TOWER).split(".")[1] for name in tensors if name.startswith(f"{TOWER}blocks.")}
+    return dataclasses.replace(
+        cross,
+        num_blocks=len(blocks),
+        mlp_size=len(tensors[f"{TOWER}blocks.0.mlp.w1.weight"]),
+        patch_size=tensors[f"{TOWER}patch_embed.proj.weight"].shape[-1],
+        classes=len(tensors[f"{TOWER}head.weight"]),
+    )
 
 
 def save(directory, config: dict, tensors: dict[str, Tensor], shard_bytes: int | None = None) -> None:

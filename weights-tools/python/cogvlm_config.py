@@ -1,8 +1,12 @@
-"""What ``config.json`` of a CogVLM v1 checkpoint says about the model's shape and constants."""
+"""What ``config.json`` of a CogVLM, CogVLM2 or CogAgent checkpoint says about the model's shape and constants."""
 
 import dataclasses
 import json
 import pathlib
+
+COGVLM, COGVLM2, COGAGENT = FAMILIES = ("cogvlm", "cogvlm2", "cogagent")
+LLAMA3_VOCABULARY = 128256  # of the published CogVLM2, whose config.json leaves the number of key heads out
+LLAMA3_KEY_HEADS = 8
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,6 +27,29 @@ class VisionConfig:
 
 
 @dataclasses.dataclass(frozen=True)
+class CrossConfig:
+    """CogAgent's high-resolution branch.
+
+    ``config.json`` has the first three (as ``cross_hidden_size``, ``cross_compute_hidden_size``, ``cross_image_size``)
+    and, in small checkpoints of our own, ``cross_num_heads``. The rest is in no file and has the published values;
+    ``checkpoint.load`` takes it from the shapes of the tensors.
+    """
+
+    hidden_size: int
+    compute_hidden_size: int
+    image_size: int
+    num_heads: int = 16
+    patch_size: int = 14
+    num_blocks: int = 24
+    mlp_size: int = 2730
+    classes: int = 768  # rows of the unused head
+
+    @property
+    def grid(self) -> int:
+        return self.image_size // self.patch_size
+
+
+@dataclasses.dataclass(frozen=True)
 class CogVLMConfig:
     hidden_size: int
     intermediate_size: int
@@ -32,24 +59,60 @@ class CogVLMConfig:
     vision: VisionConfig
     rms_norm_eps: float = 1e-6
     bos_token_id: int = 1
-    eos_token_id: int = 2
+    eos_token_id: int | tuple[int, ...] = 2
     pad_token_id: int = 0
     template_version: str = "chat"
+    num_multi_query_heads: int | None = None  # heads of keys and values; CogVLM2 only
+    cross: CrossConfig | None = None  # CogAgent only
+
+    @property
+    def family(self) -> str:
+        if self.cross is not None:
+            return COGAGENT
+        return COGVLM if self.num_multi_query_heads is None else COGVLM2
+
+    @property
+    def head_size(self) -> int:
+        return self.hidden_size // self.num_attention_heads
+
+    @property
+    def key_heads(self) -> int:
+        return self.num_multi_query_heads or self.num_attention_heads
+
+    @property
+    def rope_base(self) -> float:
+        """In no config.json: the published code has it as a constant."""
+        return 500000.0 if self.family == COGVLM2 else 10000.0
+
+    @property
+    def image_rows(self) -> int:
+        """boi, patches (2 x 2 of them a row in CogVLM2), eoi."""
+        side = self.vision.grid // 2 if self.family == COGVLM2 else self.vision.grid
+        return side**2 + 2
+
+    @property
+    def stop_ids(self) -> tuple[int, ...]:
+        return self.eos_token_id if isinstance(self.eos_token_id, tuple) else (self.eos_token_id,)
 
     @staticmethod
     def from_json(path) -> "CogVLMConfig":
         """Reads ``config.json``; keys that do not change the result are ignored."""
         raw = json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
-        for field in ("num_multi_query_heads", "cross_hidden_size"):
-            if field in raw:
-                raise ValueError(f"{path}: '{field}' belongs to a later member of the family; only CogVLM v1 is read")
         vision = VisionConfig(**_known(VisionConfig, raw["vision_config"]))
         if vision.image_size % vision.patch_size or vision.num_positions != vision.grid**2 + 1:
             raise ValueError(
                 f"{path}: vision_config.num_positions is {vision.num_positions}, expected"
                 f" (image_size / patch_size)^2 + 1 with image_size {vision.image_size}, patch_size {vision.patch_size}"
             )
-        return CogVLMConfig(**{**_known(CogVLMConfig, raw), "vision": vision})
+        found = {**_known(CogVLMConfig, raw), "vision": vision}
+        if isinstance(raw.get("eos_token_id"), list):
+            found["eos_token_id"] = tuple(raw["eos_token_id"])
+        if "cross_hidden_size" in raw:
+            names = ("hidden_size", "compute_hidden_size", "image_size", "num_heads")
+            found["cross"] = CrossConfig(**{name: raw[f"cross_{name}"] for name in names if f"cross_{name}" in raw})
+        elif raw["vocab_size"] == LLAMA3_VOCABULARY:
+            found.setdefault("num_multi_query_heads", LLAMA3_KEY_HEADS)
+        return CogVLMConfig(**found)
 
 
 def _known(cls, raw: dict) -> dict:

@@ -40,8 +40,9 @@ def compare(actual: dict[str, Tensor], expected: dict[str, Tensor], limit: float
 
 
 STAGES = (
-    "input_ids token_type_ids position_ids pixel_values vision.embeddings vision.layers vision.linear_proj.norm1 "
-    "vision.linear_proj vision.output language.embeddings language.layers language.norm logits generated_ids"
+    "input_ids token_type_ids position_ids pixel_values vision.embeddings vision.layers vision.pos_embed vision.conv "
+    "vision.linear_proj.norm1 vision.linear_proj vision.output cross.pixel_values cross.embeddings cross.layers "
+    "cross.output language.embeddings language.layers language.norm logits generated_ids"
 ).split()
 
 

@@ -1,7 +1,9 @@
 """EVA2-CLIP-E as CogVLM uses it, and the adapter to the language model's width: pixels in, decoder rows out.
 
-Shapes in comments: B batch, S image side in pixels, G patches a side, Dv vision width, D language width, H heads,
-d head size. Source: Sun et al., "EVA-CLIP: Improved Training Techniques for CLIP at Scale" (2023).
+Shapes in comments: B batch, S image side in pixels, G patches a side, P = G*G patches (CogVLM2: G/2*G/2) that leave the
+tower, Dv vision width, D language width, H heads, d head size. Source: Sun et al., "EVA-CLIP: Improved Training
+Techniques for CLIP at Scale" (2023); for the downsampling Hong et al., "CogVLM2: Visual Language Models for Image and
+Video Understanding" (2024).
 """
 
 from typing import Callable
@@ -10,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from cogvlm_config import CogVLMConfig, VisionConfig
+from cogvlm_config import COGAGENT, COGVLM2, CogVLMConfig, VisionConfig
 
 ADAPTER_NORM_EPS = 1e-5
 
@@ -106,7 +108,7 @@ class Adapter(nn.Module):
         self.dense_4h_to_h = nn.Linear(c.intermediate_size, c.hidden_size, bias=False)
 
     def forward(self, x: Tensor, trace: Trace) -> Tensor:
-        """[B, G*G, Dv] -> [B, G*G, D]."""
+        """[B, P, Dv] -> [B, P, D]."""
         y = self.norm1(self.linear_proj(x))
         trace("vision.linear_proj.norm1", y)
         y = F.gelu(y)
@@ -116,20 +118,33 @@ class Adapter(nn.Module):
 
 
 class VisionTower(nn.Module):
+    """``pos_embed`` exists in CogAgent only, ``conv`` in CogVLM2 only."""
+
     def __init__(self, c: CogVLMConfig):
         super().__init__()
+        self.grid = c.vision.grid
         self.patch_embedding = PatchEmbedding(c.vision)
         self.transformer = VisionTransformer(c.vision)
+        width, family = c.vision.hidden_size, c.family
+        self.pos_embed = nn.Parameter(torch.zeros(self.grid**2, width)) if family == COGAGENT else None
+        self.conv = nn.Conv2d(width, width, kernel_size=2, stride=2) if family == COGVLM2 else None
         self.linear_proj = Adapter(c)
         self.boi = nn.Parameter(torch.zeros(1, 1, c.hidden_size))
         self.eoi = nn.Parameter(torch.zeros(1, 1, c.hidden_size))
 
     def forward(self, pixels: Tensor, trace: Trace = no_trace) -> Tensor:
-        """Normalised pixels [B, 3, S, S] -> [B, G*G + 2, D]: boi, patches row by row, eoi."""
+        """Normalised pixels [B, 3, S, S] -> [B, P + 2, D]: boi, patches row by row, eoi."""
         x = self.patch_embedding(pixels)
         trace("vision.embeddings", x)
-        x = self.transformer(x, trace)
-        x = self.linear_proj(x[:, 1:], trace)  # CLS is dropped
+        x = self.transformer(x, trace)[:, 1:]  # CLS is dropped
+        if self.pos_embed is not None:
+            x = x + self.pos_embed
+            trace("vision.pos_embed", x)
+        if self.conv is not None:
+            x = x.transpose(1, 2).unflatten(2, (self.grid, self.grid))  # [B, Dv, G, G]
+            x = self.conv(x).flatten(2).transpose(1, 2)
+            trace("vision.conv", x)
+        x = self.linear_proj(x, trace)
         rows = len(pixels), 1, -1
         x = torch.cat([self.boi.expand(rows), x, self.eoi.expand(rows)], dim=1)
         trace("vision.output", x)

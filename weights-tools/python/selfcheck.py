@@ -15,59 +15,12 @@ from torch import Tensor
 import compare
 import evaclip
 import plain
-import synthesize
+import selfcheck_families
 from cogvlm import CogVLM, RotaryEmbedding, Step, rotary_positions, vision_expert_mask
-from synthesize import Shape
+from cogvlm_config import COGAGENT, FAMILIES
+from selfcheck_models import agree, build, expected_by_plain, inputs, noticed, traced
 
-SHAPE = Shape(hidden=40, heads=2, intermediate=36, layers=2, vision_hidden=42, vision_heads=3, vision_intermediate=32,
-              vision_layers=2, image=20, patch=4, vocab=90)  # fmt: skip
-IMAGE_ROWS = (SHAPE.image // SHAPE.patch) ** 2 + 2
 EXACT, SINGLE = 1e-12, 1e-5  # relative error allowed in f64 and in f32
-
-
-def build(dtype: torch.dtype = torch.float64) -> CogVLM:
-    model = CogVLM(SHAPE.config())
-    model.load_state_dict(synthesize.random_weights(SHAPE.config(), seed=5))
-    return model.to(dtype).eval()
-
-
-def inputs(text: int = 9, image: bool = True) -> tuple[Tensor, Tensor, Tensor | None]:
-    generator = torch.Generator().manual_seed(6)
-    rows = IMAGE_ROWS if image else 0
-    ids = torch.randint(3, SHAPE.vocab, (1, 1 + rows + text), generator=generator)
-    types = torch.tensor([[0] + [1] * rows + [0] * text])
-    pixels = torch.randn(1, 3, SHAPE.image, SHAPE.image, generator=generator, dtype=torch.float64) if image else None
-    return ids, types, pixels
-
-
-def traced(model: CogVLM, ids: Tensor, types: Tensor, pixels: Tensor | None, **keywords) -> dict[str, Tensor]:
-    found: dict[str, Tensor] = {}
-    model(ids, types, pixels, trace=lambda name, value: found.__setitem__(name, value[0].clone()), **keywords)
-    return found
-
-
-def expected_by_plain(model: CogVLM, ids: Tensor, types: Tensor, pixels: Tensor | None) -> dict[str, Tensor]:
-    """The named stages as plain.py computes them."""
-    w = {name: value.double().numpy() for name, value in model.state_dict().items()}
-    stages = {}
-    x = w["model.embed_tokens.weight"][ids[0].numpy()].copy()
-    if pixels is not None:
-        seen = plain.encode_image(w, pixels[0].numpy(), SHAPE.vision_heads, SHAPE.patch, SHAPE.vision_layers)
-        x[types[0].numpy() == 1] = seen["output"]
-        names = {str(i): f"vision.layers.{i}" for i in range(SHAPE.vision_layers)}
-        names |= {"embeddings": "vision.embeddings", "output": "vision.output"}
-        stages |= {names[key]: value for key, value in seen.items()}
-    said = plain.decode(w, x, types[0].tolist(), SHAPE.heads, SHAPE.layers, model.config.rms_norm_eps)
-    names = {str(i): f"language.layers.{i}" for i in range(SHAPE.layers)}
-    names |= {"norm": "language.norm", "logits": "logits"}
-    stages |= {names[key]: value for key, value in said.items()}
-    return {name: torch.from_numpy(np.ascontiguousarray(value)) for name, value in stages.items()}
-
-
-def agree(actual: dict[str, Tensor], expected: dict[str, Tensor], limit: float) -> None:
-    rows = compare.compare(actual, expected, limit)
-    bad = [f"{name}: {found}" for name, (good, found) in rows.items() if not good]
-    assert rows and not bad, "; ".join(bad)
 
 
 def routing_and_positions() -> None:
@@ -92,56 +45,61 @@ def padding() -> None:
 
 
 def whole_model_with_image() -> None:
-    request = inputs()
-    agree(traced(build(), *request), expected_by_plain(build(), *request), EXACT)
+    for family in FAMILIES:
+        agree(traced(build(family), inputs(family)), expected_by_plain(build(family), inputs(family)), EXACT)
 
 
 def text_only_is_a_plain_llama() -> None:
-    request = inputs(text=20, image=False)
-    agree(traced(build(), *request), expected_by_plain(build(), *request), EXACT)
+    for family in FAMILIES:
+        if family != COGAGENT:  # which has no text-only path
+            request = inputs(family, text=20, image=False)
+            agree(traced(build(family), request), expected_by_plain(build(family), request), EXACT)
 
 
 def single_precision() -> None:
-    ids, types, pixels = inputs()
-    model = build(torch.float32)
-    agree(traced(model, ids, types, pixels), expected_by_plain(build(), ids, types, pixels), SINGLE)
+    for family in FAMILIES:
+        request, model = inputs(family), build(family, torch.float32)
+        agree(traced(model, request), expected_by_plain(build(family), request), SINGLE)
 
 
 def chunks_and_decode_equal_prefill() -> None:
-    model = build()
-    ids, types, pixels = inputs(text=12)
-    whole = model(ids, types, pixels)
-    edges = [0, IMAGE_ROWS + 1, IMAGE_ROWS + 6, *range(IMAGE_ROWS + 7, ids.shape[1] + 1)]  # the first chunk ends in eoi
-    caches, parts = model.new_caches(), []
-    for start, end in zip(edges, edges[1:]):
-        step = Step.causal(types[:, :end], start)
-        image = pixels if start == 0 else None
-        parts.append(model(ids[:, start:end], types[:, start:end], image, step, caches))
-    agree({"logits": torch.cat(parts, dim=1)}, {"logits": whole}, EXACT)
+    for family in FAMILIES:
+        model, request = build(family), inputs(family, text=12)
+        ids, types = request.ids, request.types
+        text = model.config.image_rows + 1  # the first chunk ends in eoi
+        edges = [0, text, text + 5, *range(text + 6, ids.shape[1] + 1)]
+        caches, parts = model.new_caches(), []
+        for start, end in zip(edges, edges[1:]):
+            step = Step.causal(types[:, :end], start)
+            pictures = (request.pixels, request.cross_pixels) if start == 0 else (None, None)
+            chunk = ids[:, start:end], types[:, start:end], pictures[0]
+            parts.append(model(*chunk, step, caches, cross_pixels=pictures[1]))
+        agree({"logits": torch.cat(parts, dim=1)}, {"logits": request.forward(model)}, EXACT)
 
 
 def later_tokens_change_nothing_before() -> None:
-    model = build()
-    ids, types, pixels = inputs(text=6)
-    end = IMAGE_ROWS + 1  # after eoi
-    short, whole = model(ids[:, :end], types[:, :end], pixels), model(ids, types, pixels)
-    agree({"logits": short}, {"logits": whole[:, :end]}, EXACT)
+    for family in FAMILIES:
+        model, request = build(family), inputs(family, text=6)
+        end = model.config.image_rows + 1  # after eoi
+        short, whole = request.shortened(end).forward(model), request.forward(model)
+        agree({"logits": short}, {"logits": whole[:, :end]}, EXACT)
 
 
 def only_language_rows_use_the_language_expert() -> None:
-    ids, types, pixels = inputs()
-    model = build()
-    before = traced(model, ids, types, pixels)["language.layers.0"]
-    with torch.no_grad():
-        model.model.layers[0].mlp.language_mlp.down_proj.weight.mul_(1.5)
-    changed = (traced(model, ids, types, pixels)["language.layers.0"] != before).any(-1)
-    boi_and_patches = torch.arange(len(changed)).sub(1).lt(IMAGE_ROWS - 1) & torch.arange(len(changed)).ge(1)
-    assert torch.equal(changed, ~boi_and_patches), changed
+    for family in FAMILIES:
+        model, request = build(family), inputs(family)
+        before = traced(model, request)["language.layers.0"]
+        with torch.no_grad():
+            model.model.layers[0].mlp.language_mlp.down_proj.weight.mul_(1.5)
+        changed = (traced(model, request)["language.layers.0"] != before).any(-1)
+        rows = torch.arange(len(changed))
+        boi_and_patches = rows.ge(1) & rows.lt(model.config.image_rows)
+        assert torch.equal(changed, ~boi_and_patches), (family, changed)
 
 
 def rotary_tables_in_bf16() -> None:
     """At position 1500 the table must be that of 1504, bf16's nearest, with the angle and its cosine rounded too."""
-    rotary = RotaryEmbedding(8).to(torch.bfloat16)
+    rotary = RotaryEmbedding(8, base=10000.0).to(torch.bfloat16)
     unit = torch.zeros(1, 1, 1, 8, dtype=torch.bfloat16)
     unit[..., :4] = 1
     turned = rotary(unit, torch.tensor([[1500]]))[0, 0, 0]
@@ -156,9 +114,8 @@ def rotary_tables_in_bf16() -> None:
 
 
 def rms_norm_rounds_once() -> None:
-    model = build(torch.bfloat16)
-    norm = model.model.norm
-    x = torch.randn(50, SHAPE.hidden, generator=torch.Generator().manual_seed(3)).to(torch.bfloat16)
+    norm = build(dtype=torch.bfloat16).model.norm
+    x = torch.randn(50, len(norm.weight), generator=torch.Generator().manual_seed(3)).to(torch.bfloat16)
     unit = x.double() / (x.double().square().mean(-1, keepdim=True) + norm.eps).sqrt()
     once = (unit * norm.weight.double()).to(torch.bfloat16)
     twice = unit.to(torch.bfloat16) * norm.weight
@@ -166,15 +123,13 @@ def rms_norm_rounds_once() -> None:
 
 
 def usual_mistakes_are_noticed() -> None:
-    """Each slip other programs are known for must move the image rows far beyond the tolerance."""
-    ids, types, pixels = inputs()
-    right = traced(build(), ids, types, pixels)["vision.output"]
+    right = traced(build(), inputs())["vision.output"]
 
     def output(change: Callable[[CogVLM], None]) -> Tensor:
         model = build()
         with torch.no_grad():
             change(model)
-            return traced(model, ids, types, pixels)["vision.output"]
+            return traced(model, inputs())["vision.output"]
 
     def shift_table(model: CogVLM) -> None:  # CLS last, table unchanged
         table = model.model.vision.patch_embedding.position_embedding.weight
@@ -207,9 +162,7 @@ def usual_mistakes_are_noticed() -> None:
         "tanh GELU": other_gelu(lambda x: exact_gelu(x, approximate="tanh")),
         "quick GELU": other_gelu(lambda x: x * torch.sigmoid(1.702 * x)),
     }
-    for name, value in wrong.items():
-        moved = compare.relative_error(value, right)[0]
-        assert moved > 1e-4, f"{name} moves the output by {moved:.1e} only"
+    noticed(wrong, right)
 
 
 def nan_is_never_agreement() -> None:
@@ -232,6 +185,7 @@ CHECKS = [
     rms_norm_rounds_once,
     usual_mistakes_are_noticed,
     nan_is_never_agreement,
+    *selfcheck_families.CHECKS,
 ]
 
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import os
 import pathlib
 
 import safetensors.torch
@@ -11,9 +12,11 @@ import checkpoint
 import pictures
 import prompt
 import synthesize
+import tiny_bpe
 import tiny_tokenizer
 import tracing
 from cogvlm import CogVLM
+from cogvlm_config import COGVLM, COGVLM2, FAMILIES, CrossConfig
 from synthesize import Shape
 
 NEW_TOKENS = 32
@@ -30,7 +33,7 @@ class Golden:
     history: tuple[tuple[str, str], ...] = ()
     picture: str | None = None
     rows: int | None = None
-    stops: bool = False  # the model ends the answer itself, with EOS, before NEW_TOKENS
+    stops: int | None = None  # the id with which the model ends the answer itself, before NEW_TOKENS
     dtypes: tuple[str, ...] = ("f32",)
 
 
@@ -45,6 +48,7 @@ class Checkpoint:
 
 
 TURNS = (("What is this?", "a red box"), ("And here?", "a ball."))
+ONE_TURN = (("Who?", "a cat"),)
 BOTH = ("f32", "bf16")
 LONG = (
     "A long question crosses the pages of the cache. First, count the cups on the table [[011,502,240,733]]. "
@@ -52,6 +56,9 @@ LONG = (
     "closed."
 )
 CUPS = "Where is the small bowl of fruit, and how many white cups are on the"  # its length is the point
+
+BICYCLE = "What color is the bicycle that leans against the wall?"
+TASK = 'What steps do I need to take to "open the door"?(with grounding)'
 
 CHECKPOINTS = {
     # Head size of the published encoder (112) on both sides, two heads in the encoder.
@@ -100,36 +107,93 @@ CHECKPOINTS = {
             "page_edge": Golden(CUPS, picture="tall.png", rows=63),
             "long_text": Golden(LONG, "chat", picture="wide.png"),
             "empty_text": Golden("", picture="still.png", rows=28),
-            "stops": Golden("Nobody is sitting on the bench in front of the fountain.", picture="tall.png", stops=True),
+            "stops": Golden("Nobody is sitting on the bench in front of the fountain.", picture="tall.png", stops=2),
+        },
+    ),
+    # CogVLM2: a key head for four query heads, as published; 6 x 6 patches become 3 x 3 rows.
+    "cogvlm2/keys8_2": Checkpoint(
+        Shape(hidden=64, heads=8, key_heads=2, intermediate=36, layers=2, vision_hidden=32, vision_heads=2,
+              vision_intermediate=40, vision_layers=2, image=24, patch=4, vocab=tiny_bpe.PIECES),
+        seed=10,
+        requests={
+            "caption": Golden("Describe the picture.", picture="still.png", dtypes=BOTH),
+            "chat_turns": Golden("Why?", "chat", ONE_TURN, "tall.png"),
+            "text_only": Golden("<|eot_id|> 🙂\n\n It's 猫, 1000."),
+        },
+    ),
+    # CogVLM2: a key head for two, of size 12; f16 weights in shards, no inv_freq; the other stop id.
+    "cogvlm2/keys6_3": Checkpoint(
+        Shape(hidden=72, heads=6, key_heads=3, intermediate=24, layers=2, vision_hidden=24, vision_heads=2,
+              vision_intermediate=28, vision_layers=3, image=28, patch=7, vocab=tiny_bpe.PIECES),
+        seed=1,
+        stored="f16",
+        shard_bytes=120_000,
+        inv_freq=False,
+        requests={
+            "vqa": Golden("How many?", "vqa", picture="wide.png"),
+            "stops": Golden(BICYCLE, picture="wide.png", stops=tiny_bpe.EOT),
+        },
+    ),
+    # CogAgent: 8 x 8 patches of the larger picture, heads of 16 there and of 8 in the cross-attention.
+    "cogagent/cross64": Checkpoint(
+        Shape(hidden=48, heads=4, intermediate=36, layers=2, vision_hidden=32, vision_heads=2,
+              vision_intermediate=40, vision_layers=2, image=16, patch=4,
+              cross=CrossConfig(hidden_size=32, compute_hidden_size=32, image_size=32, num_heads=2, patch_size=4,
+                                num_blocks=3, mlp_size=26, classes=8)),
+        seed=4,
+        requests={
+            "gui_task": Golden(TASK, "chat", picture="still.png"),
+            "chat_turns": Golden("Why?", "chat", ONE_TURN, "tall.png", dtypes=BOTH),
+        },
+    ),
+    # CogAgent: odd grids, another patch size in each tower, heads of 20 and 12; f16 weights beside the f32 tables.
+    "cogagent/cross49": Checkpoint(
+        Shape(hidden=36, heads=3, intermediate=28, layers=2, vision_hidden=40, vision_heads=2,
+              vision_intermediate=32, vision_layers=2, image=25, patch=5,
+              cross=CrossConfig(hidden_size=40, compute_hidden_size=36, image_size=42, num_heads=2, patch_size=6,
+                                num_blocks=2, mlp_size=30, classes=6)),
+        seed=2,
+        stored="f16",
+        requests={
+            "base": Golden("Where is the boat?", picture="wide.png"),
+            "vqa": Golden("How many?", "vqa", picture="tall.png"),
         },
     ),
 }  # fmt: skip
 
 
 def write(directory: pathlib.Path) -> None:
-    """Writes tokenizer.model, pictures/, cases.json and a folder for every checkpoint and request."""
+    """Writes the tokenizers, pictures/, a cases.json for each family and a folder for every checkpoint and request."""
     torch.set_num_threads(1)
-    directory.mkdir(parents=True, exist_ok=True)
-    (directory / "tokenizer.model").write_bytes(tiny_tokenizer.train())
-    (directory / "pictures").mkdir(exist_ok=True)
+    (directory / "pictures").mkdir(parents=True, exist_ok=True)
     for name, (width, height) in PICTURES.items():
         pictures.still_life(width, height).save(directory / "pictures" / name, optimize=True)
-    cases = [f"{name}/{request}" for name, golden in CHECKPOINTS.items() for request in golden.requests]
-    _write_json(directory / "cases.json", cases)
+    for family in FAMILIES:
+        folder = directory / (family if family != COGVLM else "")
+        folder.mkdir(exist_ok=True)
+        chosen = {name: golden for name, golden in CHECKPOINTS.items() if golden.shape.config().family == family}
+        _write_json(folder / "cases.json", [f"{name}/{request}" for name in chosen for request in chosen[name].requests])
+    (directory / "tokenizer.model").write_bytes(tiny_tokenizer.train())
+    (directory / COGVLM2 / "tokenizer.json").write_text(tiny_bpe.train(), encoding="utf-8")
     for name, golden in CHECKPOINTS.items():
         _write_checkpoint(directory, name, golden)
+
+
+def _tokenizer(directory: pathlib.Path, golden: Checkpoint) -> pathlib.Path:
+    bpe = golden.shape.config().family == COGVLM2
+    return directory / COGVLM2 / "tokenizer.json" if bpe else directory / "tokenizer.model"
 
 
 def _write_checkpoint(directory: pathlib.Path, name: str, golden: Checkpoint) -> None:
     stored = directory / name / "checkpoint"
     synthesize.write(stored, golden.shape, golden.seed, golden.stored, golden.shard_bytes, golden.inv_freq)
-    tokenizer = prompt.load_tokenizer(directory / "tokenizer.model")
+    tokenizer = prompt.load_tokenizer(_tokenizer(directory, golden))
     for dtype, suffix in (("f32", ""), ("bf16", "_bf16")):
         model = checkpoint.load(stored, tracing.DTYPES[dtype])
         for request_name, request in golden.requests.items():
             folder = directory / name / request_name
             folder.mkdir(exist_ok=True)
-            _write_json(folder / "request.json", _request_json(request))
+            _write_json(folder / "request.json", _request_json(directory, folder, golden, request))
             if dtype in request.dtypes:
                 found = tracing.run(model, tokenizer, _traced(request, directory))
                 if dtype == "f32":
@@ -142,12 +206,17 @@ def _traced(request: Golden, directory: pathlib.Path) -> tracing.Request:
     return tracing.Request(request.question, request.template, request.history, image, NEW_TOKENS)
 
 
-def _request_json(request: Golden) -> dict:
+def _request_json(directory: pathlib.Path, folder: pathlib.Path, golden: Checkpoint, request: Golden) -> dict:
     """Paths are relative to the folder of request.json."""
+
+    def seen_from_folder(path: pathlib.Path) -> str:
+        return pathlib.PurePath(os.path.relpath(path, folder)).as_posix()
+
     return {
+        "family": golden.shape.config().family,
         "checkpoint": "../checkpoint",
-        "tokenizer": "../../tokenizer.model",
-        "image": f"../../pictures/{request.picture}" if request.picture else None,
+        "tokenizer": seen_from_folder(_tokenizer(directory, golden)),
+        "image": seen_from_folder(directory / "pictures" / request.picture) if request.picture else None,
         "template": request.template,
         "prompt": request.question,
         "history": request.history,
@@ -162,12 +231,13 @@ def _check(model: CogVLM, request: Golden, found: dict[str, torch.Tensor], folde
     ids, generated = found["input_ids"], found["generated_ids"]
     if request.rows is not None and len(ids) != request.rows:
         raise ValueError(f"{folder}: {len(ids)} rows, meant to be {request.rows}; change its question")
-    if request.stops != (len(generated) < NEW_TOKENS):
-        raise ValueError(f"{folder}: {len(generated)} new tokens, stops={request.stops}; change its question or seed")
+    if request.stops != (int(generated[-1]) if len(generated) < NEW_TOKENS else None):
+        raise ValueError(f"{folder}: {generated.tolist()}, stops={request.stops}; change its question or seed")
     whole = torch.cat([ids, generated])[None]
     types = torch.cat([found["token_type_ids"], torch.zeros_like(generated)])[None]
-    pixels = found["pixel_values"][None] if "pixel_values" in found else None
-    steps = model(whole, types, pixels)[0, len(ids) - 1 : -1]  # without a cache: logits that chose each new token
+    pixels, cross_pixels = (tracing.batch_of_one(found, name) for name in ("pixel_values", "cross.pixel_values"))
+    logits = model(whole, types, pixels, cross_pixels=cross_pixels)
+    steps = logits[0, len(ids) - 1 : -1]  # without a cache: logits that chose each new token
     if not torch.equal(steps.argmax(-1), generated):
         raise ValueError(f"{folder}: with and without a cache the answers differ")
     best, second = steps.topk(2).values.unbind(-1)

@@ -1,10 +1,13 @@
 """One request through the reference, with every named intermediate kept.
 
 Names: pixel_values [3, S, S] f32; vision.embeddings and vision.layers.N [1 + G*G, Dv]; vision.linear_proj.norm1 and
-vision.linear_proj [G*G, D]; vision.output [G*G + 2, D]; language.embeddings, language.layers.N and language.norm
+vision.linear_proj [P, D]; vision.output [P + 2, D]; language.embeddings, language.layers.N and language.norm
 [L, D]; logits [L, V] f32; input_ids, token_type_ids and position_ids [L] int64; generated_ids [n] int64.
+P is G*G. In CogVLM2 it is G/2*G/2, after vision.conv [P, Dv]. CogAgent has vision.pos_embed [P, Dv], after that table
+was added, and from the larger cross.pixel_values [3, S', S'] f32 the stages cross.embeddings and cross.layers.N
+[1 + P', C] and cross.output [P', C], after the second position table.
 Layers are the residual stream after the layer. All of it belongs to the prompt; generated_ids is the greedy answer,
-ending with EOS where the model says so. Without an image pixel_values and vision.* are absent.
+ending with EOS where the model says so. Without an image pixel_values, vision.* and cross.* are absent.
 """
 
 import dataclasses
@@ -40,22 +43,30 @@ def read_history(path) -> tuple[tuple[str, str], ...]:
     return tuple((asked, answered) for asked, answered in turns)
 
 
-def run(model: CogVLM, tokenizer, request: Request) -> dict[str, Tensor]:
+def batch_of_one(tensors: dict[str, Tensor], name: str) -> Tensor | None:
+    return tensors[name][None] if name in tensors else None
+
+
+def run(model: CogVLM, tokenizer: prompt.Tokenizer, request: Request) -> dict[str, Tensor]:
     """Tensors by the names above, stages in the model's dtype."""
     config = model.config
-    text = prompt.render(request.template, request.question, request.history)
+    text = prompt.render(request.template, request.question, request.history, config.family)
     tokens = prompt.sequence(config, prompt.encode(tokenizer, text), with_image=request.image is not None)
     found: dict[str, Tensor] = {}
-    pixels = None
     if request.image is not None:
         with Image.open(request.image) as picture:
-            pixels = preprocess.pixel_values(picture, config.vision.image_size)[None]
-        found["pixel_values"] = pixels[0]
+            found["pixel_values"] = preprocess.pixel_values(picture, config.vision.image_size)
+            if config.cross is not None:
+                found["cross.pixel_values"] = preprocess.pixel_values(picture, config.cross.image_size)
+    elif config.cross is not None:
+        raise ValueError("CogAgent answers about a picture only: every layer of it attends to one")
+    pixels, cross_pixels = (batch_of_one(found, name) for name in ("pixel_values", "cross.pixel_values"))
 
     def keep(name: str, value: Tensor) -> None:
         found[name] = value[0].contiguous().clone()
 
-    generated = model.generate(tokens.ids, tokens.types, pixels, request.max_new_tokens, trace=keep)
+    count = request.max_new_tokens
+    generated = model.generate(tokens.ids, tokens.types, pixels, count, trace=keep, cross_pixels=cross_pixels)
     found["input_ids"], found["token_type_ids"] = tokens.ids[0], tokens.types[0]
     found["position_ids"] = rotary_positions(tokens.types)[0]
     if request.max_new_tokens > 0:
