@@ -1,0 +1,146 @@
+package io.fovea.tools.pickle;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.fovea.ModelLoadException;
+import io.fovea.tools.pickle.Pickled.Tensor;
+import io.fovea.tools.source.Companions;
+import io.fovea.tools.source.SourceCheckpoint;
+import io.fovea.tools.source.SourceTensor;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+
+/**
+ * A Hugging Face model saved by {@code torch.save}: {@code pytorch_model.bin}, shards with their
+ * index, or a state dictionary in any other file; {@code config.json} lies beside it. No code in
+ * the files is run.
+ */
+public final class TorchSource implements SourceCheckpoint {
+  private static final String SINGLE = "pytorch_model.bin";
+  private static final String INDEX = "pytorch_model.bin.index.json";
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** Keys under which training programs keep the state dictionary. */
+  private static final List<String> WRAPPERS = List.of("state_dict", "model");
+
+  private final List<TorchFile> files = new ArrayList<>();
+  private final Map<String, SourceTensor> tensors = new LinkedHashMap<>();
+  private final Path directory;
+
+  private TorchSource(Path directory) {
+    this.directory = directory;
+  }
+
+  /** Whether {@code path} is a directory or file of this kind, by its files' names and content. */
+  public static boolean recognises(Path path) {
+    return Files.isDirectory(path)
+        ? Files.isRegularFile(path.resolve(INDEX)) || Files.isRegularFile(path.resolve(SINGLE))
+        : TorchFormat.isTorch(path);
+  }
+
+  /**
+   * Opens a directory or file and reads everything but the tensors' values.
+   *
+   * @throws ModelLoadException where files are missing, damaged or hold more than plain tensors
+   */
+  public static TorchSource open(Path path) {
+    boolean isDirectory = Files.isDirectory(path);
+    TorchSource source = new TorchSource(isDirectory ? path : path.resolveSibling(""));
+    try {
+      Path index = path.resolve(INDEX);
+      if (isDirectory && Files.exists(index)) {
+        source.addShards(index);
+      } else {
+        source.add(isDirectory ? path.resolve(SINGLE) : path);
+      }
+      return source;
+    } catch (RuntimeException | Error e) {
+      source.close();
+      throw e;
+    }
+  }
+
+  private void addShards(Path index) {
+    Map<String, String> fileOf = weightMap(index);
+    for (String shard : new TreeSet<>(fileOf.values())) {
+      if (!Path.of(shard).equals(Path.of(shard).getFileName())) {
+        throw new ModelLoadException(
+            index, "weight_map", "names '" + shard + "', not a file beside it", "mend the index");
+      }
+      add(directory.resolve(shard));
+    }
+    fileOf.forEach(
+        (name, shard) -> {
+          SourceTensor tensor = tensors.get(name);
+          if (tensor == null || !tensor.file().equals(directory.resolve(shard))) {
+            throw new ModelLoadException(
+                directory.resolve(shard),
+                name,
+                "is not in the file that the index names",
+                "fetch the shard and the index of one version");
+          }
+        });
+    tensors.keySet().retainAll(fileOf.keySet());
+  }
+
+  private static Map<String, String> weightMap(Path index) {
+    Map<String, String> fileOf = new LinkedHashMap<>();
+    try {
+      for (Map.Entry<String, JsonNode> entry :
+          JSON.readTree(index.toFile()).path("weight_map").properties()) {
+        fileOf.put(entry.getKey(), entry.getValue().asText());
+      }
+    } catch (IOException e) {
+      throw new ModelLoadException(
+          index, "file", "is not valid JSON: " + e.getMessage(), "fetch it again", e);
+    }
+    if (fileOf.isEmpty()) {
+      throw new ModelLoadException(index, "weight_map", "is missing or empty", "fetch it again");
+    }
+    return fileOf;
+  }
+
+  private void add(Path path) {
+    TorchFile file = TorchFile.open(path);
+    files.add(file);
+    for (Map.Entry<String, Tensor> entry : StateDict.of(path, file.root(), WRAPPERS).entrySet()) {
+      TorchTensor tensor = file.tensor(entry.getKey(), entry.getValue());
+      SourceTensor before = tensors.put(entry.getKey(), tensor);
+      if (before != null) {
+        throw new ModelLoadException(
+            path, entry.getKey(), "is also in " + before.file(), "remove one of the files");
+      }
+    }
+  }
+
+  @Override
+  public String format() {
+    return "PyTorch";
+  }
+
+  @Override
+  public String config() {
+    return Companions.config(directory);
+  }
+
+  @Override
+  public List<SourceTensor> tensors() {
+    return List.copyOf(tensors.values());
+  }
+
+  @Override
+  public Map<String, byte[]> companions() {
+    return Companions.of(directory);
+  }
+
+  @Override
+  public void close() {
+    files.forEach(TorchFile::close);
+  }
+}
