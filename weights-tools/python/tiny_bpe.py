@@ -57,6 +57,13 @@ def _with_bos() -> processors.TemplateProcessing:
     return processors.TemplateProcessing(single=f"{bos} $A", pair=f"{bos} $A {bos}:1 $B:1", special_tokens=[(bos, BOS)])
 
 
+def byte_ids(tokenizer: Tokenizer) -> list[int]:
+    """The id of each single byte. Visible characters of Latin-1 stand for themselves, the rest from U+0100 on."""
+    visible = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
+    hidden = [byte for byte in range(256) if byte not in visible]
+    return [tokenizer.token_to_id(chr(byte if byte in visible else 256 + hidden.index(byte))) for byte in range(256)]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=pathlib.Path, required=True)
