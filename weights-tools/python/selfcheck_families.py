@@ -1,18 +1,21 @@
-"""Checks of what CogVLM2 and CogAgent add: the published sizes, the parts one could build wrongly, quantised weights."""
+"""Checks of what CogVLM2 and CogAgent add: published sizes, the parts one could build wrongly, quantised weights."""
 
 import dataclasses
 import math
+import tempfile
 from typing import Callable
 
 import numpy as np
 import torch
 from torch import Tensor
 
+import checkpoint
 import compressed_tensors
+import synthesize
 from cogvlm import CogVLM
-from cogvlm_config import COGAGENT, COGVLM2, CogVLMConfig, CrossConfig, VisionConfig
+from cogvlm_config import COGAGENT, COGVLM2, FAMILIES, CogVLMConfig, CrossConfig, VisionConfig
 from eva02 import RotaryTable
-from selfcheck_models import build, inputs, noticed, traced
+from selfcheck_models import SHAPES, agree, build, inputs, noticed, traced
 
 
 def published() -> dict[str, CogVLMConfig]:
@@ -149,6 +152,42 @@ def quantised_weights_by_hand() -> None:
     assert {name: value.tolist() for name, value in found.items()} == expected, found
 
 
+def packed_by_loops(values: np.ndarray) -> Tensor:
+    """Whole numbers -8..7 [N, K] -> I32 [N, ceil(K / 8)], one nibble after the other."""
+    words = np.zeros((len(values), -(-values.shape[1] // 8)), np.uint32)
+    for row, column in np.ndindex(values.shape):
+        words[row, column // 8] |= np.uint32(int(values[row, column]) + 8 << column % 8 * 4)
+    return torch.from_numpy(words.view(np.int32))
+
+
+def quantised_directory_is_read() -> None:
+    """Decoder weights in groups of 4 in four bits, the rest of the linear layers in eight, of all families."""
+    rng = np.random.default_rng(2)
+    for family in FAMILIES:
+        config, model = SHAPES[family].config(), build(family, torch.float32)
+        stored, widened = {}, model.state_dict()
+        for name, value in widened.items():
+            layer, _, kind = name.rpartition(".")
+            if kind != "weight" or value.ndim != 2 or "embed" in name:
+                stored[name] = value
+                continue
+            bits, group = (4, 4) if "layers" in name and "vision.transformer" not in name else (8, value.shape[1])
+            whole = rng.integers(-(2 ** (bits - 1)), 2 ** (bits - 1), value.shape)
+            scale = rng.uniform(0.01, 0.02, (len(whole), value.shape[1] // group)).astype(np.float32)
+            widened[name] = torch.from_numpy((whole * np.repeat(scale, group, axis=1)).astype(np.float32))
+            stored[f"{layer}.weight_scale"] = torch.from_numpy(scale)
+            if bits == 4:
+                stored[f"{layer}.weight_packed"] = packed_by_loops(whole)
+                stored[f"{layer}.weight_shape"] = torch.tensor(whole.shape)
+            else:
+                stored[name] = torch.from_numpy(whole.astype(np.int8))
+        with tempfile.TemporaryDirectory() as directory:
+            checkpoint.save(directory, synthesize.config_json(config, "f32"), stored)
+            found = checkpoint.load(directory)
+        model.load_state_dict(widened)
+        agree(traced(found, inputs(family)), traced(model, inputs(family)), limit=0)
+
+
 CHECKS = [
     published_sizes,
     published_image_rows,
@@ -157,4 +196,5 @@ CHECKS = [
     mistakes_in_the_high_resolution_tower_are_noticed,
     unused_parts_are_unused,
     quantised_weights_by_hand,
+    quantised_directory_is_read,
 ]

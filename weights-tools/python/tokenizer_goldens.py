@@ -43,12 +43,13 @@ ALPHABETS = [
 # What Llama-3's expression cuts at: contractions in either case, runs of digits, punctuation, line ends, white space.
 BPE_LOOKALIKES = [*tiny_bpe.SPECIAL, "<|eot_id|", "|eot_id|>", "<|EOT_ID|>", "Ġ", "Ċ", "Ġpicture", "<s>", "</s>"]
 BPE_EDGES = [
-    "it's", "IT'S", "we'll we'Ll", "'s", " 's", "''s", "don't can't", "I'm you're they'Ve he'D", "'x", "l'été", "o'clock",
-    "1", "12", "123", "1234", "12345", "1234567890", " 12", "a1b22c333d4444", "100", "1000", "100 100100", "1,234.5", "½⅓",
-    "!?", " !?", "  !?", "!?\n", "!?\n\n\n", " !?\r\n x", "a\n", "a \n", "a  \n  b", "\n\n", "\n \n", " \n\n ", "\r\r\n",
-    "a   b", "a    ", "    a", "\ta", "\t\ta", "a\t", " \t \n\t x", "\u00a0a", "a\u00a0\u00a0b", "\u3000 x", "\u2028x", "\x0b\x0c",
-    "_a", "(a", "[[a", "#tag", "@name", "a_b", "a-b", "a.b", "x=1;y=2", "猫は、どこ？", "Ünï cödé", "e\u0301e\u0301", "ΑΒΓ αβγ",
-    " picture", "picture", " pictures", "Answer", " Answer", "Answers", "Question: a Answer:", "🙂 🙂", "x🙂y", "1🙂2",
+    "it's", "IT'S", "we'll we'Ll", "'s", " 's", "''s", "don't can't", "I'm you're they'Ve he'D", "'x", "l'été",
+    "o'clock", "1", "12", "123", "1234", "12345", "1234567890", " 12", "a1b22c333d4444", "100", "1000", "100 100100",
+    "1,234.5", "½⅓", "!?", " !?", "  !?", "!?\n", "!?\n\n\n", " !?\r\n x", "a\n", "a \n", "a  \n  b", "\n\n", "\n \n",
+    " \n\n ", "\r\r\n", "a   b", "a    ", "    a", "\ta", "\t\ta", "a\t", " \t \n\t x", "\u00a0a", "a\u00a0\u00a0b",
+    "\u3000 x", "\u2028x", "\x0b\x0c", "_a", "(a", "[[a", "#tag", "@name", "a_b", "a-b", "a.b", "x=1;y=2",
+    "猫は、どこ？", "Ünï cödé", "e\u0301e\u0301", "ΑΒΓ αβγ", " picture", "picture", " pictures", "Answer", " Answer",
+    "Answers", "Question: a Answer:", "🙂 🙂", "x🙂y", "1🙂2",
 ]  # fmt: skip
 
 

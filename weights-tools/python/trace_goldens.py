@@ -172,7 +172,8 @@ def write(directory: pathlib.Path) -> None:
         folder = directory / (family if family != COGVLM else "")
         folder.mkdir(exist_ok=True)
         chosen = {name: golden for name, golden in CHECKPOINTS.items() if golden.shape.config().family == family}
-        _write_json(folder / "cases.json", [f"{name}/{request}" for name in chosen for request in chosen[name].requests])
+        cases = [f"{name}/{request}" for name, golden in chosen.items() for request in golden.requests]
+        _write_json(folder / "cases.json", cases)
     (directory / "tokenizer.model").write_bytes(tiny_tokenizer.train())
     (directory / COGVLM2 / "tokenizer.json").write_text(tiny_bpe.train(), encoding="utf-8")
     for name, golden in CHECKPOINTS.items():
