@@ -1,7 +1,8 @@
-"""Checks of what CogVLM2 and CogAgent add: published sizes, the parts one could build wrongly, quantised weights."""
+"""Checks of what CogVLM2 and CogAgent add (published sizes, what one could build wrongly) and of other file formats."""
 
 import dataclasses
 import math
+import pathlib
 import tempfile
 from typing import Callable
 
@@ -12,8 +13,9 @@ from torch import Tensor
 import checkpoint
 import compressed_tensors
 import synthesize
+import torch_fixtures
 from cogvlm import CogVLM
-from cogvlm_config import COGAGENT, COGVLM2, FAMILIES, CogVLMConfig, CrossConfig, VisionConfig
+from cogvlm_config import COGAGENT, COGVLM, COGVLM2, FAMILIES, CogVLMConfig, CrossConfig, VisionConfig
 from eva02 import RotaryTable
 from selfcheck_models import SHAPES, agree, build, inputs, noticed, traced
 
@@ -188,6 +190,20 @@ def quantised_directory_is_read() -> None:
         agree(traced(found, inputs(family)), traced(model, inputs(family)), limit=0)
 
 
+def pytorch_files_hold_the_same_weights() -> None:
+    config, state = SHAPES[COGVLM].config(), build(COGVLM, torch.bfloat16).state_dict()
+    with tempfile.TemporaryDirectory() as directory:
+        folder = pathlib.Path(directory)
+        torch_fixtures.write_bin(folder / "bin", state, shards=3)
+        torch_fixtures.write_sat(folder / "sat", config, state)
+        shards = [torch.load(path, weights_only=True) for path in sorted((folder / "bin").glob("*.bin"))]
+        sat = torch.load(folder / "sat/1/mp_rank_00_model_states.pt", weights_only=True)["module"]
+    found = {name: value for shard in shards for name, value in shard.items()}
+    assert len(shards) == 3 and found.keys() == state.keys() and all(torch.equal(found[n], state[n]) for n in state)
+    assert all(torch.equal(sat[torch_fixtures.sat_name(name)], value) for name, value in state.items())
+    assert len(sat) == len(state) - (config.num_hidden_layers - 1)  # one inv_freq for all layers
+
+
 CHECKS = [
     published_sizes,
     published_image_rows,
@@ -197,4 +213,5 @@ CHECKS = [
     unused_parts_are_unused,
     quantised_weights_by_hand,
     quantised_directory_is_read,
+    pytorch_files_hold_the_same_weights,
 ]
