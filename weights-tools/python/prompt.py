@@ -20,8 +20,9 @@ Tokenizer = sentencepiece.SentencePieceProcessor | tokenizers.Tokenizer
 def render(template: str, question: str, history: Sequence[tuple[str, str]] = (), family: str = COGVLM) -> str:
     """The text after the image. "base" is the bare question and knows no history.
 
-    CogAgent's "chat" has instruction brackets, and "chat_old" is what the others call "chat". The published CogAgent
-    code writes the marker <EOI> before "chat_old" and "vqa". It is left out: training cuts it from the text.
+    CogAgent's "chat" has instruction brackets, "chat_old" is what the others call "chat", and its "vqa" knows no
+    history. The published CogAgent code writes the marker <EOI> before the last two. It is left out: training cuts it
+    from the text.
     """
     if template == "base":
         return question
@@ -30,6 +31,8 @@ def render(template: str, question: str, history: Sequence[tuple[str, str]] = ()
     if template == "chat" and family == COGAGENT:
         past = "".join(f" [INST] {asked} [/INST] {answered}" for asked, answered in history)
         return f"{past} [INST] {question} [/INST] "
+    if template == "vqa" and family == COGAGENT:
+        history = ()
     cue = ANSWER_CUE[template]
     past = "".join(f"Question: {asked} {cue} {answered}\n" for asked, answered in history)
     return f"{past}Question: {question} {cue}"

@@ -12,6 +12,7 @@ from torch import Tensor
 
 import checkpoint
 import compressed_tensors
+import prompt
 import synthesize
 import torch_fixtures
 from cogvlm import CogVLM
@@ -62,6 +63,20 @@ def rotary_table_by_the_formula() -> None:
     for values, function in ((table.freqs_cos, np.cos), (table.freqs_sin, np.sin)):
         error = np.abs(values.double().numpy() - function(expected)).max()
         assert error < 3e-6, error
+
+
+def prompts_of_cogagent() -> None:
+    turns = [("a", "b"), ("c", "d")]
+    expected = {
+        "base": "q",
+        "chat": " [INST] a [/INST] b [INST] c [/INST] d [INST] q [/INST] ",
+        "chat_old": "Question: a Answer: b\nQuestion: c Answer: d\nQuestion: q Answer:",
+        "vqa": "Question: q Short answer:",
+    }
+    for template, text in expected.items():
+        assert prompt.render(template, "q", turns, COGAGENT) == text, template
+    assert prompt.render("chat", "q", turns, COGVLM2) == expected["chat_old"]
+    assert prompt.render("chat", "q", (), COGAGENT) == " [INST] q [/INST] "
 
 
 def changed(family: str, stage: str, change: Callable[[CogVLM], None]) -> Tensor:
@@ -208,6 +223,7 @@ CHECKS = [
     published_sizes,
     published_image_rows,
     rotary_table_by_the_formula,
+    prompts_of_cogagent,
     mistakes_with_shared_key_heads_are_noticed,
     mistakes_in_the_high_resolution_tower_are_noticed,
     unused_parts_are_unused,
