@@ -8,27 +8,16 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Splits normalised text by byte-pair encoding (arXiv:1508.07909) with SentencePiece's scores: of
- * all neighbours whose concatenation is a piece, the pair with the highest score is merged first,
- * the leftmost among equals. O(n log n) for n characters.
+ * Splits normalised text by byte-pair encoding with SentencePiece's scores: two neighbours merge if
+ * their concatenation is a piece, and its score says when.
  *
  * <p>One instance serves one text.
  */
-final class BytePairEncoder {
-  private static final int NONE = -1;
-
+final class BytePairEncoder implements SymbolChain.Rule {
   private final SentencePieceModel model;
   private final byte[] text;
-
-  // The characters or merged symbols of the text, a linked list in text order.
-  private final int[] start;
-  private final int[] length; // bytes; 0 once merged into the symbol before
-  private final int[] previous;
-  private final int[] next;
-  private final boolean[] frozen; // user-defined symbols are never merged
-  private final int symbolCount;
-
-  private final MergeQueue queue;
+  private final SymbolChain chain;
+  private final boolean[] frozen; // by symbol: user-defined ones are never merged
 
   /** For each unused piece that was merged: bytes of its left half, the last time. */
   private final Map<Integer, Integer> unusedSplits = new HashMap<>();
@@ -42,33 +31,16 @@ final class BytePairEncoder {
   BytePairEncoder(SentencePieceModel model, SymbolMatcher symbols, byte[] text) {
     this.model = model;
     this.text = text;
-    start = new int[text.length];
-    length = new int[text.length];
-    previous = new int[text.length];
-    next = new int[text.length];
+    chain = new SymbolChain(text.length);
     frozen = new boolean[text.length];
-    symbolCount = splitIntoSymbols(symbols);
-    queue = new MergeQueue(symbolCount);
-    ids = new int[symbolCount / 2 + 8];
+    ids = new int[splitIntoSymbols(symbols) / 2 + 8];
   }
 
   /** The token ids; call once. */
   int[] encode() {
-    for (int symbol = 1; symbol < symbolCount; symbol++) {
-      offer(symbol - 1, symbol);
-    }
-    while (!queue.isEmpty()) {
-      int left = queue.left();
-      int mergedLength = queue.mergedLength();
-      queue.remove();
-      int right = next[left];
-      // An entry is stale once either symbol has changed; lengths only grow, so they tell.
-      if (length[left] > 0 && right != NONE && length[left] + length[right] == mergedLength) {
-        merge(left, right);
-      }
-    }
-    for (int symbol = symbolCount == 0 ? NONE : 0; symbol != NONE; symbol = next[symbol]) {
-      emit(start[symbol], start[symbol] + length[symbol]);
+    chain.mergeAll(this);
+    for (int symbol = chain.first(); symbol != SymbolChain.NONE; symbol = chain.next(symbol)) {
+      emit(chain.start(symbol), chain.end(symbol));
     }
     return Arrays.copyOf(ids, idCount);
   }
@@ -78,40 +50,33 @@ final class BytePairEncoder {
     for (int at = 0; at < text.length; count++) {
       int symbol = symbols.longestAt(text, at, text.length);
       int step = symbol > 0 ? symbol : Utf8.expectedLength(text[at]);
-      start[count] = at;
-      length[count] = Math.min(step, text.length - at);
+      int length = Math.min(step, text.length - at);
+      chain.add(at, length);
       frozen[count] = symbol > 0;
-      at += length[count];
-      previous[count] = count - 1;
-      next[count] = at < text.length ? count + 1 : NONE;
+      at += length;
     }
     return count;
   }
 
-  private void offer(int left, int right) {
-    if (left == NONE || right == NONE || frozen[left] || frozen[right]) {
-      return;
+  @Override
+  public float score(int left, int right) {
+    if (frozen[left] || frozen[right]) {
+      return Float.NaN;
     }
-    int mergedLength = length[left] + length[right];
-    int id = model.textId(text, start[left], start[left] + mergedLength);
+    int id = model.textId(text, chain.start(left), chain.end(right));
     if (id == PieceIndex.ABSENT) {
-      return;
+      return Float.NaN;
     }
-    queue.add(model.pieces().score(id), left, mergedLength);
     if (model.pieces().kind(id) == Kind.UNUSED) {
-      unusedSplits.put(id, length[left]);
+      unusedSplits.put(id, chain.length(left));
     }
+    return model.pieces().score(id);
   }
 
-  private void merge(int left, int right) {
-    length[left] += length[right];
-    length[right] = 0;
-    next[left] = next[right];
-    if (next[left] != NONE) {
-      previous[next[left]] = left;
-    }
-    offer(previous[left], left);
-    offer(left, next[left]);
+  /** Always: whether two symbols merge depends on their concatenation alone. */
+  @Override
+  public boolean merge(int left, int right) {
+    return true;
   }
 
   /** Emits a symbol's id; an unused piece is taken apart the way it was last put together. */
