@@ -6,8 +6,12 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * The texts that CogVLM v1 was tuned on: its checkpoints' {@code config.json} names the right one
+ * The texts that the models were tuned on: a checkpoint's {@code config.json} names the right one
  * in {@code template_version}. The image is no part of the text; it stands before it.
+ *
+ * <p>CogAgent's published code puts the five characters {@code <EOI>} before the {@link #CHAT} and
+ * {@link #VQA} forms. Its training replaced that mark by the image, so it is left out here: the
+ * model never saw it as text.
  */
 public enum PromptTemplate {
   /** The query alone; earlier turns are ignored. For grounding and base checkpoints. */
@@ -32,6 +36,21 @@ public enum PromptTemplate {
     public String render(String query, List<Turn> history) {
       return conversation(" Short answer:", query, history);
     }
+  },
+
+  /**
+   * {@code [INST] q1 [/INST] a1 [INST] q2 [/INST] } with a space at both ends: CogAgent's form for
+   * free conversation and for tasks on screenshots.
+   */
+  INSTRUCTION {
+    @Override
+    public String render(String query, List<Turn> history) {
+      StringBuilder prompt = new StringBuilder();
+      for (Turn turn : history) {
+        prompt.append(" [INST] ").append(turn.question()).append(" [/INST] ").append(turn.answer());
+      }
+      return prompt.append(" [INST] ").append(query).append(" [/INST] ").toString();
+    }
   };
 
   /**
@@ -47,17 +66,21 @@ public enum PromptTemplate {
     return render(query, List.of());
   }
 
-  /** The name that {@code config.json} uses. */
+  /** Its name in lower case: what {@code config.json} of CogVLM and CogVLM2 has, and more. */
   public String configName() {
     return name().toLowerCase(Locale.ROOT);
   }
 
   /**
-   * The template with this {@link #configName}.
+   * The template that CogVLM and CogVLM2 mean by this name. "chat_old" is another name of {@link
+   * #CHAT}.
    *
    * @throws InvalidRequestException if there is none
    */
   public static PromptTemplate fromName(String name) {
+    if (name.equals("chat_old")) {
+      return CHAT;
+    }
     return Arrays.stream(values())
         .filter(template -> template.configName().equals(name))
         .findFirst()
@@ -65,7 +88,18 @@ public enum PromptTemplate {
             () ->
                 new InvalidRequestException(
                     "there is no prompt template '" + name + "'",
-                    "name one of base, chat, vqa (template_version in config.json)"));
+                    "name one of base, chat, vqa, instruction, chat_old (template_version in"
+                        + " config.json)"));
+  }
+
+  /**
+   * The template that CogAgent means by this name: its "chat" is {@link #INSTRUCTION}, all others
+   * are as in {@link #fromName}.
+   *
+   * @throws InvalidRequestException if there is none
+   */
+  public static PromptTemplate fromCogAgentName(String name) {
+    return name.equals("chat") ? INSTRUCTION : fromName(name);
   }
 
   private static String conversation(String answerCue, String query, List<Turn> history) {

@@ -52,15 +52,47 @@ class PromptTemplateTest {
   }
 
   @Test
+  void instructionsStandBetweenSpaces() {
+    assertThat(PromptTemplate.INSTRUCTION.render("Where?")).isEqualTo(" [INST] Where? [/INST] ");
+    assertThat(PromptTemplate.INSTRUCTION.render("Whose?", HISTORY))
+        .isEqualTo(
+            " [INST] What is it? [/INST] A cup."
+                + " [INST] Which colour? [/INST] Red."
+                + " [INST] Whose? [/INST] ");
+  }
+
+  @Test
   void namesAreThoseOfTheConfiguration() {
     for (PromptTemplate template : PromptTemplate.values()) {
       assertThat(PromptTemplate.fromName(template.configName())).isEqualTo(template);
     }
     assertThat(PromptTemplate.CHAT.configName()).isEqualTo("chat");
-    assertThatThrownBy(() -> PromptTemplate.fromName("chat_old"))
+    assertThat(PromptTemplate.fromName("chat_old")).isEqualTo(PromptTemplate.CHAT);
+    assertThatThrownBy(() -> PromptTemplate.fromName("chat2"))
         .isInstanceOf(InvalidRequestException.class)
-        .hasMessageContaining("'chat_old'")
+        .hasMessageContaining("'chat2'")
         .hasMessageContaining("base, chat, vqa")
         .hasMessageContaining("template_version");
+  }
+
+  @Test
+  void cogAgentMeansTheInstructionFormByChat() {
+    assertThat(PromptTemplate.fromCogAgentName("chat")).isEqualTo(PromptTemplate.INSTRUCTION);
+    assertThat(PromptTemplate.fromCogAgentName("chat_old")).isEqualTo(PromptTemplate.CHAT);
+    assertThat(PromptTemplate.fromCogAgentName("vqa")).isEqualTo(PromptTemplate.VQA);
+    assertThat(PromptTemplate.fromCogAgentName("base")).isEqualTo(PromptTemplate.BASE);
+    assertThatThrownBy(() -> PromptTemplate.fromCogAgentName("Chat"))
+        .isInstanceOf(InvalidRequestException.class);
+  }
+
+  @Test
+  void guiQuestionsQuoteTheTask() {
+    assertThat(GuiQuestion.steps("search for \"CogVLM\""))
+        .isEqualTo("What steps do I need to take to \"search for \"CogVLM\"\"?");
+    assertThat(GuiQuestion.groundedSteps("log in"))
+        .isEqualTo("What steps do I need to take to \"log in\"?(with grounding)");
+    assertThatThrownBy(() -> GuiQuestion.groundedSteps(" "))
+        .isInstanceOf(InvalidRequestException.class)
+        .hasMessageContaining("task");
   }
 }
