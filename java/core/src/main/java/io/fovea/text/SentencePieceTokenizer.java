@@ -1,6 +1,5 @@
 package io.fovea.text;
 
-import io.fovea.InvalidRequestException;
 import io.fovea.text.PieceTable.Kind;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -13,9 +12,6 @@ import java.util.OptionalInt;
  * its {@code tokenizer.model}.
  */
 public final class SentencePieceTokenizer implements Tokenizer {
-  /** Longer texts are refused; far beyond any context, yet within a 32-bit array of UTF-8. */
-  private static final int MAX_TEXT_CHARS = 1 << 24;
-
   private final SentencePieceModel model;
   private final SymbolMatcher symbols;
   private final TextNormalizer normalizer;
@@ -46,18 +42,14 @@ public final class SentencePieceTokenizer implements Tokenizer {
 
   @Override
   public int[] encode(String text) {
-    if (text.length() > MAX_TEXT_CHARS) {
-      throw new InvalidRequestException(
-          "the text has " + text.length() + " characters, at most " + MAX_TEXT_CHARS + " allowed",
-          "shorten it");
-    }
+    TextLimit.check(text);
     byte[] normalized = normalizer.normalize(Utf8.encode(text));
     return new BytePairEncoder(model, symbols, normalized).encode();
   }
 
   @Override
   public StreamingDetokenizer detokenizer() {
-    return new StreamingDetokenizer(this, leadingSpace());
+    return new StreamingDetokenizer(this, leadingSpace(), StreamingDetokenizer.Malformed.EACH_BYTE);
   }
 
   private StreamingDetokenizer.LeadingSpace leadingSpace() {
@@ -107,7 +99,7 @@ public final class SentencePieceTokenizer implements Tokenizer {
     return model.special().pad();
   }
 
-  @Override
+  /** The token for text that the vocabulary cannot spell. */
   public int unknown() {
     return model.special().unknown();
   }

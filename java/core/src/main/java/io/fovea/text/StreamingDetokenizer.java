@@ -21,16 +21,29 @@ public final class StreamingDetokenizer {
     DROP_WHILE_EMPTY
   }
 
+  /** How bytes that are not UTF-8 are read. */
+  enum Malformed {
+    /** Each as U+FFFD; a special token ends a character. As SentencePiece does. */
+    EACH_BYTE,
+    /**
+     * Each longest beginning of a character as U+FFFD (Unicode, section 3.9); special tokens are
+     * taken out first. As the Hugging Face tokenizers library does.
+     */
+    EACH_SUBPART
+  }
+
   private static final int MAX_CHARACTER_BYTES = 4;
 
   private final Tokenizer tokenizer;
   private final LeadingSpace leadingSpace;
+  private final Malformed malformed;
   private boolean atStart = true;
   private byte[] pending = new byte[0]; // the beginning of a character, at most 3 bytes
 
-  StreamingDetokenizer(Tokenizer tokenizer, LeadingSpace leadingSpace) {
+  StreamingDetokenizer(Tokenizer tokenizer, LeadingSpace leadingSpace, Malformed malformed) {
     this.tokenizer = tokenizer;
     this.leadingSpace = leadingSpace;
+    this.malformed = malformed;
   }
 
   /**
@@ -44,8 +57,8 @@ public final class StreamingDetokenizer {
     byte[] bytes = tokenizer.bytes(id);
     int from = !special && dropsLeadingSpace(id) ? 1 : 0;
     StringBuilder text = new StringBuilder(bytes.length + MAX_CHARACTER_BYTES);
-    if (special) {
-      text.append(flush()); // a character does not continue across a special token
+    if (special && malformed == Malformed.EACH_BYTE) {
+      text.append(flush());
     }
     ByteAppender waiting = new ByteAppender(pending.length + bytes.length);
     waiting.append(pending);
@@ -55,11 +68,14 @@ public final class StreamingDetokenizer {
     return text.toString();
   }
 
-  /** Ends the sequence: the text of a character that never became complete (U+FFFD per byte). */
+  /** Ends the sequence: what stands for a character that never became complete. */
   public String flush() {
-    String text = "\uFFFD".repeat(pending.length);
+    StringBuilder text = new StringBuilder();
+    for (int at = 0; at < pending.length; at += malformedBytes(pending, at)) {
+      text.appendCodePoint(Utf8.REPLACEMENT);
+    }
     pending = new byte[0];
-    return text;
+    return text.toString();
   }
 
   private boolean dropsLeadingSpace(int id) {
@@ -74,7 +90,7 @@ public final class StreamingDetokenizer {
   }
 
   /** Appends the complete characters of {@code bytes} to the text; returns what is left over. */
-  private static byte[] decode(byte[] bytes, StringBuilder text) {
+  private byte[] decode(byte[] bytes, StringBuilder text) {
     int at = 0;
     while (at < bytes.length) {
       int codePoint = Utf8.codePoint(bytes, at, bytes.length);
@@ -85,10 +101,15 @@ public final class StreamingDetokenizer {
         break;
       } else {
         text.appendCodePoint(Utf8.REPLACEMENT);
-        at++;
+        at += malformedBytes(bytes, at);
       }
     }
     return Arrays.copyOfRange(bytes, at, bytes.length);
+  }
+
+  /** How many bytes from {@code at} on one U+FFFD stands for. */
+  private int malformedBytes(byte[] bytes, int at) {
+    return malformed == Malformed.EACH_BYTE ? 1 : Utf8.subpartLength(bytes, at, bytes.length);
   }
 
   /** Whether everything from {@code at} on is the beginning of one character. */

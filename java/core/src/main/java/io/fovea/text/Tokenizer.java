@@ -10,7 +10,7 @@ import java.util.OptionalInt;
  * vocabularySize())}.
  */
 public interface Tokenizer {
-  /** U+2581, the character that stands for a space inside a piece. */
+  /** U+2581, the character that stands for a space inside a SentencePiece piece. */
   String SPACE_MARK = "\u2581";
 
   /**
@@ -36,12 +36,12 @@ public interface Tokenizer {
   StreamingDetokenizer detokenizer();
 
   /**
-   * The UTF-8 bytes that a token adds in the middle of a text: {@link #SPACE_MARK} is a space
-   * already, a byte token gives its one byte, a control token none. The array is the caller's.
+   * The UTF-8 bytes that a token adds in the middle of a text, maybe a part of a character: marks
+   * for spaces are spaces already, a control token gives none. The array is the caller's.
    */
   byte[] bytes(int id);
 
-  /** The piece as the vocabulary spells it, with {@link #SPACE_MARK} for a space. */
+  /** The token as the vocabulary spells it: {@link #SPACE_MARK} or "Ġ" for a space. */
   String piece(int id);
 
   /** Number of ids, special tokens included. */
@@ -55,9 +55,6 @@ public interface Tokenizer {
 
   /** The token that fills a slot without text, such as an image's. */
   int pad();
-
-  /** The token for text that the vocabulary cannot spell. */
-  int unknown();
 
   /** The id of a piece, given as {@link #piece} spells it. */
   OptionalInt id(String piece);

@@ -2,7 +2,7 @@ package io.fovea.text;
 
 import java.util.Arrays;
 
-/** UTF-8 the way SentencePiece reads it: whatever is malformed becomes U+FFFD, never an error. */
+/** UTF-8 as tokenizers read it: whatever is malformed becomes U+FFFD, never an error. */
 final class Utf8 {
   /** What {@link #codePoint} answers for a byte that begins no well-formed character. */
   static final int MALFORMED = -1;
@@ -80,6 +80,35 @@ final class Utf8 {
     int smallest = length == 2 ? 0x80 : length == 3 ? 0x800 : 0x10000;
     boolean surrogate = value >= Character.MIN_SURROGATE && value <= Character.MAX_SURROGATE;
     return value < smallest || surrogate || value > Character.MAX_CODE_POINT ? MALFORMED : value;
+  }
+
+  /**
+   * Length of the longest beginning of a well-formed character at {@code bytes[from, to)} that is
+   * not a whole one, at least 1: a "maximal subpart" (Unicode, section 3.9).
+   */
+  static int subpartLength(byte[] bytes, int from, int to) {
+    int length = expectedLength(bytes[from]);
+    int end = from + 1;
+    if (length > 1 && end < to && canBeSecond(bytes[from], bytes[end])) {
+      end++;
+      while (end < to && end < from + length - 1 && isTrail(bytes[end])) {
+        end++;
+      }
+    }
+    return end - from;
+  }
+
+  /** Whether a well-formed character may begin with these two bytes (Unicode, table 3-7). */
+  private static boolean canBeSecond(byte lead, byte second) {
+    int value = second & 0xFF;
+    return switch (lead & 0xFF) {
+      case 0xC0, 0xC1 -> false;
+      case 0xE0 -> value >= 0xA0 && value <= 0xBF;
+      case 0xED -> value >= 0x80 && value <= 0x9F;
+      case 0xF0 -> value >= 0x90 && value <= 0xBF;
+      case 0xF4 -> value >= 0x80 && value <= 0x8F;
+      default -> (lead & 0xFF) < 0xF5 && isTrail(second);
+    };
   }
 
   /** Whether a byte can only continue a character. */

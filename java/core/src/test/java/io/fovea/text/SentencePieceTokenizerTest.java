@@ -97,14 +97,14 @@ class SentencePieceTokenizerTest {
 
   @Test
   void withoutByteFallbackARunOfUnknownCharactersIsOneToken() {
-    Tokenizer nmt = TestModels.load("/text/nmt.model.gz");
+    SentencePieceTokenizer nmt = TestModels.load("/text/nmt.model.gz");
     int[] ids = nmt.encode("red 龘龘龘 red");
     assertThat(Arrays.stream(ids).filter(id -> id == nmt.unknown()).count()).isEqualTo(1);
   }
 
   @Test
   void userDefinedSymbolsAreNeverSplitOrMerged() {
-    Tokenizer nmt = TestModels.load("/text/nmt.model.gz");
+    SentencePieceTokenizer nmt = TestModels.load("/text/nmt.model.gz");
     int symbol = nmt.id("<img>").orElseThrow();
     assertThat(nmt.encode("red<img>red")).contains(symbol);
     assertThat(nmt.isSpecial(symbol)).isFalse();

@@ -1,0 +1,10 @@
+package io.fovea.text;
+
+/**
+ * Ids of the tokens with a role, as a model's {@code config.json} gives them.
+ *
+ * @param bos begins every sequence
+ * @param eos ends an answer
+ * @param pad fills a slot without text, such as an image's
+ */
+public record SpecialTokens(int bos, int eos, int pad) {}

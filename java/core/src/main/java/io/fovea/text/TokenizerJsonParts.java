@@ -1,0 +1,137 @@
+package io.fovea.text;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.fovea.ModelLoadException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/**
+ * The small sections of a {@code tokenizer.json}: each is either what this tokenizer computes or
+ * refused. Sections and options that change neither ids nor text are passed over.
+ */
+final class TokenizerJsonParts {
+  /** What ByteLevel cuts by itself where {@code use_regex} is set: GPT-2's expression. */
+  private static final String GPT2 =
+      "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
+
+  private static final int MAX_EXPRESSIONS = 8;
+
+  /** Of no effect where every byte has a token, which the vocabulary is checked for. */
+  private static final Set<String> FOR_UNKNOWN_TEXT =
+      Set.of("unk_token", "fuse_unk", "byte_fallback");
+
+  private final Path file;
+
+  TokenizerJsonParts(Path file) {
+    this.file = file;
+  }
+
+  void requireModelType(String type) {
+    require(type.equals("BPE"), "model.type", "is '" + type + "'");
+  }
+
+  /** Checks a key of the model that has no meaning here. */
+  void requireHarmless(String key, JsonNode value) {
+    boolean off = value.isNull() || (value.isTextual() && value.textValue().isEmpty());
+    boolean zero = value.isNumber() && value.doubleValue() == 0;
+    boolean harmless =
+        switch (key) {
+          case "dropout" -> off || zero;
+          case "continuing_subword_prefix", "end_of_word_suffix" -> off;
+          default -> FOR_UNKNOWN_TEXT.contains(key);
+        };
+    require(harmless, "model." + key, "is " + abridged(value));
+  }
+
+  void requireNull(String section, JsonNode value) {
+    require(value.isNull(), section, "is " + abridged(value) + " in place of null");
+  }
+
+  void requireByteLevel(String section, JsonNode value) {
+    String type = value.path("type").asText();
+    require(type.equals("ByteLevel"), section, "is of type '" + type + "', not 'ByteLevel'");
+  }
+
+  /** The expressions of a ByteLevel pre-tokenizer, alone or as the last of a sequence of splits. */
+  WordSplitter splitter(JsonNode preTokenizer) {
+    boolean sequence = preTokenizer.path("type").asText().equals("Sequence");
+    String field = sequence ? "pre_tokenizer.pretokenizers" : "pre_tokenizer";
+    JsonNode steps = preTokenizer.path("pretokenizers");
+    int count = sequence ? steps.size() : 1;
+    require(count >= 1 && count <= MAX_EXPRESSIONS, field, "has " + count + " steps");
+    List<Pattern> expressions = new ArrayList<>();
+    for (int i = 0; i < count - 1; i++) {
+      expressions.add(split(field + "[" + i + "]", steps.path(i)));
+    }
+    String last = sequence ? field + "[" + (count - 1) + "]" : field;
+    JsonNode byteLevel = sequence ? steps.path(count - 1) : preTokenizer;
+    requireByteLevel(last, byteLevel);
+    require(
+        !byteLevel.path("add_prefix_space").asBoolean(true),
+        last + ".add_prefix_space",
+        "is not false");
+    if (byteLevel.path("use_regex").asBoolean(true)) {
+      expressions.add(SplitExpression.compile(GPT2));
+    }
+    return new WordSplitter(expressions);
+  }
+
+  private Pattern split(String field, JsonNode step) {
+    String type = step.path("type").asText();
+    require(type.equals("Split"), field, "is of type '" + type + "', not 'Split'");
+    String behavior = step.path("behavior").asText();
+    require(behavior.equals("Isolated"), field + ".behavior", "is '" + behavior + "'");
+    require(!step.path("invert").asBoolean(false), field + ".invert", "is not false");
+    JsonNode regex = step.path("pattern").path("Regex");
+    require(regex.isTextual(), field + ".pattern", "is no regular expression");
+    try {
+      return SplitExpression.compile(regex.textValue());
+    } catch (IllegalArgumentException e) { // also java.util.regex's
+      throw new ModelLoadException(
+          file, field + ".pattern", "holds " + e.getMessage(), TokenizerJsonReader.REMEDY, e);
+    }
+  }
+
+  List<AddedToken> addedTokens(JsonNode list) {
+    require(list.isArray() || list.isNull(), "added_tokens", "is not a list");
+    List<AddedToken> tokens = new ArrayList<>();
+    boolean normalized = false;
+    boolean raw = false;
+    for (JsonNode token : list) {
+      String field = "added_tokens[" + tokens.size() + "]";
+      AddedToken added = addedToken(field, token);
+      tokens.add(added);
+      normalized |= !added.special() && token.path("normalized").asBoolean();
+      raw |= !added.special() && !token.path("normalized").asBoolean();
+    }
+    // The library finds one kind after the other; here all are found in one pass.
+    require(!(normalized && raw), "added_tokens", "differ in 'normalized'");
+    return tokens;
+  }
+
+  private AddedToken addedToken(String field, JsonNode token) {
+    JsonNode id = token.path("id");
+    JsonNode content = token.path("content");
+    require(id.isInt(), field + ".id", "is no integer");
+    require(content.isTextual() && !content.textValue().isEmpty(), field + ".content", "is empty");
+    boolean special = token.path("special").asBoolean();
+    for (String option : List.of("single_word", "lstrip", "rstrip")) {
+      require(special || !token.path(option).asBoolean(), field + "." + option, "is set");
+    }
+    return new AddedToken(field, id.intValue(), content.textValue(), special);
+  }
+
+  private static String abridged(JsonNode value) {
+    String text = value.toString();
+    return text.length() <= 60 ? text : text.substring(0, 60) + "...";
+  }
+
+  private void require(boolean condition, String field, String problem) {
+    if (!condition) {
+      throw new ModelLoadException(file, field, problem, TokenizerJsonReader.REMEDY);
+    }
+  }
+}

@@ -1,0 +1,207 @@
+package io.fovea.text;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.fovea.ModelLoadException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Reads a {@code tokenizer.json} as the Hugging Face tokenizers library writes it, if it holds a
+ * byte-level byte-pair vocabulary like Llama 3's. The vocabulary is read as a stream; {@link
+ * TokenizerJsonParts} checks the other sections, {@link VocabularyBuilder} puts the tokens
+ * together.
+ */
+final class TokenizerJsonReader {
+  static final String REMEDY =
+      "use the tokenizer.json published with the model; byte-level BPE, as Llama 3's, is supported";
+
+  private static final long MAX_FILE_BYTES = 64L << 20; // Llama 3's has 9 MB
+  private static final int MAX_MERGES = 1 << 22; // ranks stay exact as floats; Llama 3 has 280,147
+
+  /** Vocabularies have too many names for a table of names to pay. */
+  private static final JsonMapper JSON =
+      JsonMapper.builder(
+              JsonFactory.builder()
+                  .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
+                  .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+                  .streamReadConstraints(
+                      StreamReadConstraints.builder()
+                          .maxStringLength(1 << 20)
+                          .maxNestingDepth(32)
+                          .maxDocumentLength(MAX_FILE_BYTES)
+                          .build())
+                  .build())
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .build();
+
+  private final Path file;
+  private final TokenizerJsonParts parts;
+
+  // model
+  private final Map<String, Integer> vocabulary = new HashMap<>();
+  private final List<String> merges = new ArrayList<>(); // left and right halves in turn
+  private boolean ignoreMerges;
+
+  // other sections
+  private JsonNode addedTokens = JSON.nullNode();
+  private JsonNode preTokenizer = JSON.nullNode();
+  private JsonNode decoder = JSON.nullNode();
+  private JsonNode normalizer = JSON.nullNode();
+
+  private TokenizerJsonReader(Path file) {
+    this.file = file;
+    parts = new TokenizerJsonParts(file);
+  }
+
+  /**
+   * @throws ModelLoadException if the file cannot be read, is damaged, or asks for anything that
+   *     this tokenizer does not compute exactly
+   */
+  static ByteLevelModel read(Path file) {
+    try {
+      long size = Files.size(file);
+      if (size > MAX_FILE_BYTES) {
+        throw new ModelLoadException(
+            file, "size", size + " bytes, at most " + MAX_FILE_BYTES + " allowed", REMEDY);
+      }
+      return parse(file, Files.readAllBytes(file));
+    } catch (IOException e) {
+      throw new ModelLoadException(
+          file,
+          "file",
+          "cannot be read (" + e + ")",
+          "put the model's tokenizer.json there, or name another file",
+          e);
+    }
+  }
+
+  /** As {@link #read}, from the content of {@code file}. */
+  static ByteLevelModel parse(Path file, byte[] content) {
+    TokenizerJsonReader reader = new TokenizerJsonReader(file);
+    try (JsonParser json = JSON.createParser(content)) {
+      reader.readFile(json);
+    } catch (JsonProcessingException e) {
+      throw new ModelLoadException(
+          file, "file", "is not valid JSON: " + e.getOriginalMessage(), REMEDY, e);
+    } catch (IOException e) { // bytes that are not UTF-8
+      throw new ModelLoadException(file, "file", "is not valid JSON: " + e, REMEDY, e);
+    }
+    return reader.model();
+  }
+
+  private void readFile(JsonParser json) throws IOException {
+    if (json.nextToken() != JsonToken.START_OBJECT) {
+      throw fail("file", "is not a JSON object");
+    }
+    while (json.nextToken() == JsonToken.FIELD_NAME) {
+      String section = json.currentName();
+      json.nextToken();
+      switch (section) {
+        case "model" -> readModel(json);
+        case "added_tokens" -> addedTokens = json.readValueAsTree();
+        case "normalizer" -> normalizer = json.readValueAsTree();
+        case "pre_tokenizer" -> preTokenizer = json.readValueAsTree();
+        case "decoder" -> decoder = json.readValueAsTree();
+        default -> json.skipChildren(); // version; how a caller cuts, pads and frames sequences
+      }
+    }
+    if (json.nextToken() != null) {
+      throw fail("file", "goes on after the end of its JSON object");
+    }
+  }
+
+  private void readModel(JsonParser json) throws IOException {
+    if (json.currentToken() != JsonToken.START_OBJECT) {
+      throw fail("model", "is not an object");
+    }
+    while (json.nextToken() == JsonToken.FIELD_NAME) {
+      String key = json.currentName();
+      json.nextToken();
+      switch (key) {
+        case "type" -> parts.requireModelType(json.getText());
+        case "vocab" -> readVocabulary(json);
+        case "merges" -> readMerges(json);
+        case "ignore_merges" -> ignoreMerges = json.currentToken() == JsonToken.VALUE_TRUE;
+        default -> parts.requireHarmless(key, json.readValueAsTree());
+      }
+    }
+  }
+
+  private void readVocabulary(JsonParser json) throws IOException {
+    if (json.currentToken() != JsonToken.START_OBJECT) {
+      throw fail("model.vocab", "is not an object of tokens and ids");
+    }
+    while (json.nextToken() == JsonToken.FIELD_NAME) {
+      String token = json.currentName();
+      if (json.nextToken() != JsonToken.VALUE_NUMBER_INT) {
+        throw fail("model.vocab", "gives '" + token + "' no integer as its id");
+      }
+      if (vocabulary.size() == VocabularyBuilder.MAX_TOKENS) {
+        throw fail("model.vocab", "has more than " + VocabularyBuilder.MAX_TOKENS + " tokens");
+      }
+      vocabulary.put(token, json.getIntValue());
+    }
+  }
+
+  private void readMerges(JsonParser json) throws IOException {
+    if (json.currentToken() != JsonToken.START_ARRAY) {
+      throw fail("model.merges", "is not a list");
+    }
+    for (int rank = 0; json.nextToken() != JsonToken.END_ARRAY; rank++) {
+      if (rank == MAX_MERGES) {
+        throw fail("model.merges", "has more than " + MAX_MERGES + " entries");
+      }
+      boolean read = json.currentToken() == JsonToken.START_ARRAY ? readPair(json) : readLine(json);
+      if (!read) {
+        throw fail("model.merges[" + rank + "]", "is neither \"a b\" nor [\"a\", \"b\"]");
+      }
+    }
+  }
+
+  private boolean readLine(JsonParser json) throws IOException {
+    String line = json.getText();
+    int space = line.indexOf(' ');
+    if (json.currentToken() != JsonToken.VALUE_STRING
+        || space < 0
+        || line.indexOf(' ', space + 1) >= 0) {
+      return false;
+    }
+    merges.add(line.substring(0, space));
+    merges.add(line.substring(space + 1));
+    return true;
+  }
+
+  private boolean readPair(JsonParser json) throws IOException {
+    for (int half = 0; half < 2; half++) {
+      if (json.nextToken() != JsonToken.VALUE_STRING) {
+        return false;
+      }
+      merges.add(json.getText());
+    }
+    return json.nextToken() == JsonToken.END_ARRAY;
+  }
+
+  private ByteLevelModel model() {
+    parts.requireNull("normalizer", normalizer);
+    parts.requireByteLevel("decoder", decoder);
+    VocabularyBuilder builder = new VocabularyBuilder(file, vocabulary);
+    parts.addedTokens(addedTokens).forEach(builder::add);
+    return builder.build(merges, ignoreMerges, parts.splitter(preTokenizer));
+  }
+
+  private ModelLoadException fail(String field, String problem) {
+    return new ModelLoadException(file, field, problem, REMEDY);
+  }
+}

@@ -1,0 +1,54 @@
+package io.fovea.text;
+
+import io.fovea.ModelLoadException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+
+/** Loads the tokenizer of a model, whatever file it comes in. */
+public final class Tokenizers {
+  private Tokenizers() {}
+
+  /**
+   * Reads a tokenizer.
+   *
+   * @param fileOrDirectory a file of any {@link TokenizerFormat}, or a directory that has one under
+   *     its usual name
+   * @param preferred which file counts where a directory has both: that of the model's family
+   * @param special ids of the model's {@code config.json}; a SentencePiece model has its own
+   * @throws ModelLoadException if there is no such file, or it is damaged or of an unsupported kind
+   */
+  public static Tokenizer load(
+      Path fileOrDirectory, TokenizerFormat preferred, SpecialTokens special) {
+    Path file =
+        Files.isDirectory(fileOrDirectory) ? find(fileOrDirectory, preferred) : fileOrDirectory;
+    if (!Files.exists(file)) {
+      throw new ModelLoadException(
+          file,
+          "tokenizer",
+          "is missing",
+          "name a tokenizer.model or tokenizer.json with tokenizer(path) or --tokenizer PATH;"
+              + " CogVLM v1 and CogAgent use the tokenizer.model of Vicuna 7B v1.5");
+    }
+    try {
+      return switch (TokenizerFormat.of(file)) {
+        case SENTENCE_PIECE -> SentencePieceTokenizer.load(file);
+        case BYTE_LEVEL -> ByteLevelTokenizer.load(file, special);
+      };
+    } catch (IOException e) {
+      throw new ModelLoadException(
+          file, "tokenizer", "cannot be read (" + e + ")", "check that it is a readable file", e);
+    }
+  }
+
+  /** The preferred file, the other one if only that exists. */
+  private static Path find(Path directory, TokenizerFormat preferred) {
+    Path usual = directory.resolve(preferred.fileName());
+    return Stream.of(TokenizerFormat.values())
+        .map(format -> directory.resolve(format.fileName()))
+        .filter(file -> Files.exists(file) && !Files.exists(usual))
+        .findFirst()
+        .orElse(usual);
+  }
+}
