@@ -30,7 +30,10 @@ public enum PromptTemplate {
     }
   },
 
-  /** As {@link #CHAT}, earlier turns included, with {@code Short answer:} for {@code Answer:}. */
+  /**
+   * As {@link #CHAT}, earlier turns included, with {@code Short answer:} for {@code Answer:}.
+   * CogAgent was tuned on single turns of it: give it no history.
+   */
   VQA {
     @Override
     public String render(String query, List<Turn> history) {
