@@ -74,6 +74,11 @@ class Array {
       static_cast<fovea::bf16*>(tensor_.data)[i] = fovea::from_float<fovea::bf16>(value);
     if (tensor_.dtype == FOV_U8)
       static_cast<uint8_t*>(tensor_.data)[i] = uint8_t(value * 127 + 128);
+    if (tensor_.dtype == FOV_I8) static_cast<int8_t*>(tensor_.data)[i] = int8_t(value * 127);
+    if (tensor_.dtype == FOV_F8)  // any code but NaN
+      static_cast<uint8_t*>(tensor_.data)[i] = uint8_t(int(value * 63 + 63) | (i & 128));
+    if (tensor_.dtype == FOV_I32)
+      static_cast<int32_t*>(tensor_.data)[i] = int32_t(value * 2147483000.0f);
   }
   fov_tensor tensor_{};
   int64_t count_ = 0, bytes_ = 0;
@@ -107,6 +112,15 @@ std::string text(const char* format, auto... values) {
   return buffer;
 }
 
+// T queries of CogAgent's cross-attention to its high-resolution branch.
+void cross_attention(int32_t dtype, int64_t T) {
+  const int64_t U = 6400, H = 32, K = 32;
+  const Array q(dtype, {T, H, K}), k(dtype, {U, H, K}), v(dtype, {U, H, K}), y(dtype, {T, H, K});
+  report("cross_attention", dtype, text("T%lld U%lld H%lld K%lld", T, U, H, K),
+         2 * (q.bytes() + k.bytes()), 4.0 * double(T * U * H * K),
+         [&] { return fov_attention(context, q, k, v, 0.177f, y); });
+}
+
 void encoder_attention(int32_t dtype) {
   const int64_t T = 1226, H = 16, K = 112;
   const Array qkv(dtype, {T, 3 * H * K}), y(dtype, {T, H, K});
@@ -134,38 +148,78 @@ void decoder_attention(int32_t dtype, int64_t R, int64_t last) {
          [&] { return fov_paged_attention(context, q, k, v, table, sequences, slots, 0.088f, y); });
 }
 
-// Weights [N, K] packed as `dtype` from random ones; y is bf16 where x is, f32 else.
-void linear(int32_t x_dtype, int32_t dtype, int64_t N, int64_t K, int32_t epilogue) {
-  const bool pair = epilogue == FOV_EPILOGUE_SWIGLU;
-  const Array packed(FOV_U8, {fov_packed_bytes(context, dtype, pair ? 2 * N : N, K)});
-  fov_tensor weights = *static_cast<const fov_tensor*>(packed);
-  weights.dtype = dtype, weights.layout = FOV_PACKED, weights.rank = 2;
-  weights.shape[0] = pair ? 2 * N : N, weights.shape[1] = K;
-  {
-    const Array source(dtype, {N, K});
-    check(fov_pack_weights(context, source, pair ? static_cast<const fov_tensor*>(source) : nullptr,
-                           &weights));
+// How weights are packed: group 0 where they are plain.
+struct Packing {
+  int32_t dtype, layout = FOV_PACKED;
+  int64_t group = 0;
+  int64_t group_of(int64_t K) const { return group < K ? group : K; }
+};
+
+int64_t packed_bytes(const Packing& packing, int64_t N, int64_t K) {
+  return packing.group ? fov_packed_quantized_bytes(context, packing.dtype, FOV_BF16, N, K,
+                                                    packing.group_of(K))
+                       : fov_packed_bytes(context, packing.dtype, N, K);
+}
+
+// Packs random weights [N, K], both of a pair alike.
+void pack(const Packing& packing, int64_t N, int64_t K, fov_tensor& weights) {
+  const bool pair = weights.shape[0] != N;
+  const auto second = [&](const Array& first) {
+    return pair ? static_cast<const fov_tensor*>(first) : nullptr;
+  };
+  if (packing.group == 0) {
+    const Array source(packing.dtype, {N, K});
+    check(fov_pack_weights(context, source, second(source), &weights));
+    return;
   }
+  const bool nibbles = packing.dtype == FOV_I4;
+  const Array values(nibbles ? int32_t(FOV_I32) : packing.dtype, {N, nibbles ? K / 8 : K});
+  const Array scales(FOV_BF16, {N, K / packing.group_of(K)});
+  weights.stride[0] = packing.group_of(K), weights.stride[1] = FOV_BF16;
+  check(fov_pack_quantized(context, values, scales, second(values), second(scales), &weights));
+}
+
+// Weights [N, K] packed from random ones; y is bf16 where x is, f32 else.
+void linear(int32_t x_dtype, const Packing& packing, int64_t N, int64_t K, int32_t epilogue) {
+  const bool pair = epilogue == FOV_EPILOGUE_SWIGLU;
+  const Array packed(FOV_U8, {packed_bytes(packing, pair ? 2 * N : N, K)});
+  fov_tensor weights = *static_cast<const fov_tensor*>(packed);
+  weights.dtype = packing.dtype, weights.layout = packing.layout, weights.rank = 2;
+  weights.shape[0] = pair ? 2 * N : N, weights.shape[1] = K;
+  pack(packing, N, K, weights);
+  const std::string form = packing.layout == FOV_PACKED_INT8    ? " as integers"
+                           : packing.group && packing.group < K ? text(" group %lld", packing.group)
+                                                                : "";
   for (int64_t R : {1, 4, 16, 128, 1227}) {
     const Array x(x_dtype, {R, K}), y(x_dtype, {R, N});
     const char* names[] = {"", " gelu", " residual", " swiglu"};
     const fov_tensor* residual = nullptr;
     if (epilogue == FOV_EPILOGUE_RESIDUAL) residual = y;
-    report("linear", dtype,
+    report("linear", packing.dtype,
            text("R%lld N%lld K%lld", R, weights.shape[0], K) + names[epilogue] + " of " +
-               fovea::dtype_name(x_dtype),
+               fovea::dtype_name(x_dtype) + form,
            packed.bytes() + x.bytes() + y.bytes(), 2.0 * double(R * weights.shape[0] * K),
            [&] { return fov_linear(context, x, &weights, nullptr, epilogue, residual, y); });
   }
 }
 
-void linears(int32_t x_dtype, int32_t dtype) {
-  linear(x_dtype, dtype, 12288, 4096, FOV_EPILOGUE_NONE);      // decoder: queries, keys, values
-  linear(x_dtype, dtype, 4096, 4096, FOV_EPILOGUE_RESIDUAL);   // decoder: attention's output
-  linear(x_dtype, dtype, 11008, 4096, FOV_EPILOGUE_SWIGLU);    // decoder: gate and up
-  linear(x_dtype, dtype, 4096, 11008, FOV_EPILOGUE_RESIDUAL);  // decoder: down
-  linear(x_dtype, dtype, 15360, 1792, FOV_EPILOGUE_GELU_ERF);  // encoder: fc1
-  linear(x_dtype, dtype, 1792, 15360, FOV_EPILOGUE_NONE);      // encoder: fc2
+void linears(int32_t x_dtype, const Packing& packing) {
+  linear(x_dtype, packing, 12288, 4096, FOV_EPILOGUE_NONE);      // decoder: queries, keys, values
+  linear(x_dtype, packing, 4096, 4096, FOV_EPILOGUE_RESIDUAL);   // decoder: attention's output
+  linear(x_dtype, packing, 11008, 4096, FOV_EPILOGUE_SWIGLU);    // decoder: gate and up
+  linear(x_dtype, packing, 4096, 11008, FOV_EPILOGUE_RESIDUAL);  // decoder: down
+  linear(x_dtype, packing, 15360, 1792, FOV_EPILOGUE_GELU_ERF);  // encoder: fc1
+  linear(x_dtype, packing, 1792, 15360, FOV_EPILOGUE_NONE);      // encoder: fc2
+}
+
+// Side by side in one run, at the decoder's queries, keys and values.
+void quantized_linears() {
+  constexpr int64_t kRow = INT64_MAX;  // one scale a row
+  for (const Packing& packing :
+       {Packing{FOV_BF16}, Packing{FOV_F8, FOV_PACKED, kRow}, Packing{FOV_I8, FOV_PACKED, kRow},
+        Packing{FOV_I4, FOV_PACKED, 32}, Packing{FOV_I8, FOV_PACKED_INT8, kRow},
+        Packing{FOV_I4, FOV_PACKED_INT8, 32}})
+    linear(FOV_BF16, packing, 12288, 4096, FOV_EPILOGUE_NONE);
 }
 
 void norms(int32_t dtype) {
@@ -250,12 +304,15 @@ int main(int argc, char** argv) {
   if (!context) check(fov_last_status());
   std::printf("op,backend,isa,threads,dtype,shape,median_us,p10,p90,GB/s,GFLOP/s\n");
   if (wanted("linear")) {
-    linears(FOV_BF16, FOV_BF16);
-    linears(FOV_F32, FOV_BF16);
-    linears(FOV_F32, FOV_F32);
+    linears(FOV_BF16, {FOV_BF16});
+    linears(FOV_F32, {FOV_BF16});
+    linears(FOV_F32, {FOV_F32});
   }
+  if (wanted("quantized_linear")) quantized_linears();
   for (int32_t dtype : {FOV_BF16, FOV_F32}) {
     if (wanted("attention")) encoder_attention(dtype);
+    if (wanted("cross_attention"))
+      for (int64_t T : {1, 16, 256, 1300}) cross_attention(dtype, T);
     if (wanted("paged_attention")) {
       decoder_attention(dtype, 1240, 1239);
       decoder_attention(dtype, 1, 1279);

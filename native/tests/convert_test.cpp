@@ -99,6 +99,28 @@ TEST(source_at_an_odd_address) {
   }
 }
 
+TEST(source_with_a_strided_last_axis) {
+  Context context(2);
+  for (int32_t from : {FOV_F32, FOV_BF16, FOV_F16})
+    for (int32_t to : {FOV_F32, FOV_BF16, FOV_F16})
+      for (int64_t R : {1, 5})
+        for (int64_t D : {2, 7, 16, 33, 5000}) {
+          const Tensor x = random_tensor(from, {D, R}, 2);
+          std::vector<char> bytes(size_t(D * (R + 2) * dtype_bytes(from)) + 1);
+          std::memcpy(bytes.data() + 1, x.view().data, bytes.size() - 1);
+          fov_tensor transposed = x.view();
+          transposed.data = bytes.data() + 1;
+          std::swap(transposed.shape[0], transposed.shape[1]);
+          std::swap(transposed.stride[0], transposed.stride[1]);
+          const Tensor y(to, {R, D}, 1);
+          CHECK_OK(fov_convert(context, &transposed, y));
+          EXPECT_CLOSE(
+              std::string(dtype_text(from)) + " to " + dtype_text(to), y,
+              [&](int64_t i) { return rounded(to, x.get(i % D * R + i / D)); },
+              [](int64_t, double) { return 0.0; });
+        }
+}
+
 TEST(wrong_arguments) {
   Context context;
   const Tensor x = random_tensor(FOV_F32, {2, 8}), y(FOV_F16, {2, 8}), ints(FOV_I32, {2, 8});
@@ -106,6 +128,9 @@ TEST(wrong_arguments) {
   CHECK_INVALID("does not overlap", fov_convert(context, x, x));
   CHECK_FAILS(FOV_UNIMPLEMENTED, "i32", fov_convert(context, ints, y));
   CHECK_FAILS(FOV_UNIMPLEMENTED, "i32", fov_convert(context, x, ints));
+  Tensor strided(FOV_F16, {2, 8});
+  strided.edit()->stride[1] = 2;
+  CHECK_INVALID("y: wanted a contiguous last axis", fov_convert(context, x, strided));
   const Tensor none(FOV_F32, {0, 8});
   CHECK_OK(fov_convert(context, none, none));
 }

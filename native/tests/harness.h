@@ -140,7 +140,9 @@ class Tensor {
         return to_float(*static_cast<const f16*>(p));
       case FOV_I32:
         return *static_cast<const int32_t*>(p);
-      default:
+      case FOV_I8:
+        return *static_cast<const int8_t*>(p);
+      default:  // u8, and f8 as its code
         return *static_cast<const uint8_t*>(p);
     }
   }
@@ -159,6 +161,9 @@ class Tensor {
         break;
       case FOV_I32:
         *static_cast<int32_t*>(p) = int32_t(value);
+        break;
+      case FOV_I8:
+        *static_cast<int8_t*>(p) = int8_t(value);
         break;
       default:
         *static_cast<uint8_t*>(p) = uint8_t(value);

@@ -141,7 +141,7 @@ TEST(wrong_arguments) {
   };
   CHECK_INVALID("context", fov_pack_weights(nullptr, first, nullptr, packed));
   CHECK_INVALID("first: wanted a tensor, got NULL", pack(nullptr, nullptr, packed));
-  CHECK_INVALID("packed: a tensor, got NULL", pack(first, nullptr, nullptr));
+  CHECK_INVALID("packed: wanted packed weights, got NULL", pack(first, nullptr, nullptr));
   CHECK_INVALID("layout FOV_PACKED", pack(first, nullptr, Tensor(FOV_F32, {16, 8})));
   CHECK_INVALID("packed: wanted [16,8]", pack(first, nullptr, pair));
   CHECK_INVALID("packed: wanted [32,8]", pack(first, first, packed));

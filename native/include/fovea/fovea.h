@@ -31,14 +31,20 @@ typedef enum fov_dtype {
   FOV_BF16 = 1,
   FOV_F16 = 2,
   FOV_I32 = 3,
-  FOV_U8 = 4
+  FOV_U8 = 4,
+  FOV_I8 = 5,
+  FOV_F8 = 6, /* e4m3fn: 4 exponent bits, 3 of mantissa, no infinities, NaN 0x7f and 0xff */
+  FOV_I4 = 7  /* -8..7, only as packed weights */
 } fov_dtype;
 
 typedef enum fov_device { FOV_CPU = 0, FOV_CUDA = 1 } fov_device;
 
 typedef enum fov_layout {
   FOV_STRIDED = 0, /* element (i, j, ...) at data + i*stride[0] + j*stride[1] + ... */
-  FOV_PACKED = 1   /* weights in the backend's own order, made by fov_pack_weights */
+  /* Weights in the backend's own order, made by fov_pack_weights or fov_pack_quantized. */
+  FOV_PACKED = 1,
+  /* The same for i8 and i4, but linear quantises its rows to int8 and multiplies integers. */
+  FOV_PACKED_INT8 = 2
 } fov_layout;
 
 /* Opens a device.

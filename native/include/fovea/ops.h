@@ -57,10 +57,36 @@ FOV_API int64_t fov_packed_bytes(fov_context* context, int32_t dtype, int64_t N,
 FOV_API fov_status fov_pack_weights(fov_context* context, const fov_tensor* first,
                                     const fov_tensor* second, const fov_tensor* packed);
 
+/* Bytes that packed quantised weights [N, K] take on this context, scales included.
+ *
+ *   dtype        i8 | i4 | f8
+ *   scale_dtype  f32 | bf16 | f16
+ *   group        K, or a multiple of 32 that divides K
+ *
+ * -1: bad argument. */
+FOV_API int64_t fov_packed_quantized_bytes(fov_context* context, int32_t dtype, int32_t scale_dtype,
+                                           int64_t N, int64_t K, int64_t group);
+
+/* pack_quantized: the same as pack_weights for weights w[n,k] = q[n,k] * scales[n, k / group].
+ *
+ *   first          q as i8 [N, K] | f8 [N, K], or, for packed i4, i32 [N, K/8]: bits 4i..4i+3 of
+ *                  word j are q[n, 8j + i] + 8 (compressed-tensors' "pack-quantized"); may be
+ *                  unaligned in memory
+ *   first_scales   [N, K/group]  f32 | bf16 | f16, kept in that dtype; may be unaligned in memory
+ *   second, second_scales   NULL, or like `first`: packs a pair, as pack_weights does
+ *   packed         layout FOV_PACKED, or FOV_PACKED_INT8 for i8 and i4; dtype i8 | i4 | f8, shape
+ *                  [N, K], or [2N, K] for a pair; stride[0] = group, stride[1] = dtype of the
+ *                  scales; data of fov_packed_quantized_bytes. Both layouts have the same bytes
+ *
+ * Scales that are not finite, and f8 codes of NaN: FOV_INVALID_ARGUMENT. */
+FOV_API fov_status fov_pack_quantized(fov_context* context, const fov_tensor* first,
+                                      const fov_tensor* first_scales, const fov_tensor* second,
+                                      const fov_tensor* second_scales, const fov_tensor* packed);
+
 /* linear: z = x W^T + bias, then the epilogue.
  *
  *   x         [R, K]  activations
- *   weights   packed [N, K] ([2N, K] for SWIGLU), f32 | bf16; with bf16 x, bf16
+ *   weights   packed [N, K] ([2N, K] for SWIGLU), f32 | bf16 | i8 | i4 | f8; with bf16 x, not f32
  *   bias      NULL or [N] f32 ([2N], all of the first half's then the second's, for SWIGLU)
  *   residual  [R, N] dtype of x for RESIDUAL, else NULL; may be y
  *   y         [R, N]  dtype of x, or f32 with EPILOGUE_NONE (logits); may not be x
@@ -68,6 +94,11 @@ FOV_API fov_status fov_pack_weights(fov_context* context, const fov_tensor* firs
  * Numerics  products accumulate in f32 in an order that does not depend on R or on the thread
  *           count. bf16: z rounds; gelu, silu and each product or sum after it round again, as
  *           the published bf16 model does.
+ *           Quantised weights, FOV_PACKED: w = q * scale rounds to f32, then as f32 weights.
+ *           FOV_PACKED_INT8: each row of x is quantised in groups of 32 inputs (the last may be
+ *           shorter): a = max|x| / 127, qx = x / a rounded to nearest even within -127..127, 0
+ *           where a = 0. Sums of q * qx over a group are exact; then, group after group,
+ *           z = fma(sum, scale * a, z). A group with a value that is not finite makes its row NaN.
  * Work      2*R*N*K flop.
  */
 FOV_API fov_status fov_linear(fov_context* context, const fov_tensor* x, const fov_tensor* weights,
@@ -76,8 +107,8 @@ FOV_API fov_status fov_linear(fov_context* context, const fov_tensor* x, const f
 
 /* routed_linear: linear with two weight sets, chosen by row range: rows [0, vision_rows) use the
  * vision expert, the others the language expert (arXiv:2311.03079, "visual expert").
- * Arguments otherwise as for linear; both weight sets have one shape and dtype. A set whose rows
- * are absent from the call may be NULL. */
+ * Arguments otherwise as for linear; both weight sets have one shape, but may differ in dtype,
+ * layout and group. A set whose rows are absent from the call may be NULL. */
 FOV_API fov_status fov_routed_linear(fov_context* context, const fov_tensor* x, int64_t vision_rows,
                                      const fov_tensor* vision_weights,
                                      const fov_tensor* vision_bias,
@@ -127,6 +158,17 @@ FOV_API fov_status fov_rope_append(fov_context* context, const fov_tensor* qkv,
                                    int32_t heads, int32_t kv_heads, const fov_tensor* k_pages,
                                    const fov_tensor* v_pages);
 
+/* rope_pairs: rotates neighbours of each head by an angle of their row, in place (EVA-02's rotary
+ * embedding of a 2-D grid, arXiv:2303.11331): (x[2i], x[2i+1]) becomes
+ * (x[2i] cos[i] - x[2i+1] sin[i], x[2i+1] cos[i] + x[2i] sin[i]).
+ *
+ *   x         [R, H, K]  activations, K even; only the last axis contiguous
+ *   cos, sin  [R, K/2]   f32
+ *
+ * Numerics  bf16: both products round, then their sum rounds. */
+FOV_API fov_status fov_rope_pairs(fov_context* context, const fov_tensor* x, const fov_tensor* cos,
+                                  const fov_tensor* sin);
+
 /* attention: y = softmax(q k^T scale) v, every query sees every key (the vision encoder).
  *
  *   q [T, H, K], k, v [U, Hkv, K], y [T, H, K]: activations; only the last axis is contiguous
@@ -172,7 +214,7 @@ FOV_API fov_status fov_gather_rows(fov_context* context, const fov_tensor* x,
                                    const fov_tensor* rows, const fov_tensor* y);
 
 /* convert: y = x in y's dtype; rounds once.   x, y [R, D] of f32 | bf16 | f16 each; x may be
- * unaligned in memory (a mapped checkpoint) */
+ * unaligned in memory (a mapped checkpoint), and its last axis strided */
 FOV_API fov_status fov_convert(fov_context* context, const fov_tensor* x, const fov_tensor* y);
 
 /* gelu: y = 0.5 x (1 + erf(x / sqrt 2)).   x, y [R, D] one activation dtype; y may be x; rounds on

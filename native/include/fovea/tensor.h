@@ -6,7 +6,10 @@
 
 #define FOV_MAX_RANK 4
 
-/* A view; never owns `data`. Strides count elements, not bytes. */
+/* A view; never owns `data`. Strides count elements, not bytes.
+ *
+ * Packed weights have no strides. Those of i8, i4 and f8 keep two numbers in their place: stride[0]
+ * is the group, the inputs of a feature that share one scale; stride[1] the scales' fov_dtype. */
 typedef struct fov_tensor {
   void* data;
   int32_t dtype;  /* fov_dtype */

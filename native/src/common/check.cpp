@@ -88,7 +88,7 @@ bool are_disjoint(const fov_tensor& a, const fov_tensor& b) {
 
 std::string dtype_list(DtypeSet dtypes) {
   std::string text;
-  for (int32_t dtype = FOV_F32; dtype <= FOV_U8; ++dtype)
+  for (int32_t dtype = FOV_F32; dtype <= FOV_I4; ++dtype)
     if (dtypes >> dtype & 1) text += (text.empty() ? "" : " | ") + std::string(dtype_name(dtype));
   return text;
 }
@@ -100,11 +100,17 @@ std::string describe(const fov_tensor& tensor) {
   text += bracketed(tensor.shape, described_rank(tensor));
   if (tensor.layout == FOV_PACKED)
     text += " packed";
+  else if (tensor.layout == FOV_PACKED_INT8)
+    text += " packed for int8";
   else if (!is_dense(tensor))
     text += " strides " + bracketed(tensor.stride, described_rank(tensor));
   return text + (tensor.device == FOV_CPU    ? " on cpu"
                  : tensor.device == FOV_CUDA ? " on cuda"
                                              : " on an unknown device");
+}
+
+bool is_group(int64_t group, int64_t K) {
+  return group > 0 && (group == K || (group % 32 == 0 && K % group == 0));
 }
 
 Checks::Checks(const char* op, const fov_context* context) : op_(op), context_(context) {
@@ -119,7 +125,7 @@ Checks& Checks::reject(fov_status status, const char* name, const std::string& w
 }
 
 Checks& Checks::layout(const char* name, const fov_tensor* tensor, int32_t rank, DtypeSet dtypes,
-                       bool aligned) {
+                       Freedom may) {
   if (!ok()) return *this;
   const auto invalid = [&](const std::string& wanted) -> Checks& {
     return reject(FOV_INVALID_ARGUMENT, name, wanted, tensor);
@@ -135,24 +141,67 @@ Checks& Checks::layout(const char* name, const fov_tensor* tensor, int32_t rank,
   for (int32_t i = 0; i < rank; ++i)
     if (tensor->shape[i] < 0 || tensor->stride[i] < 0)
       return invalid("sizes and strides that are not negative");
-  if (tensor->shape[rank - 1] > 1 && tensor->stride[rank - 1] != 1)
+  if (!may.strided_last_axis && tensor->shape[rank - 1] > 1 && tensor->stride[rank - 1] != 1)
     return invalid("a contiguous last axis");
   int64_t bytes = 0;
   if (!span_bytes(*tensor, &bytes)) return invalid("less than 2^63 bytes");
   if (bytes == 0) return *this;
   if (!tensor->data) return invalid("data that is not NULL");
-  if (aligned && reinterpret_cast<uintptr_t>(tensor->data) % uintptr_t(dtype_bytes(tensor->dtype)))
+  if (!may.unaligned &&
+      reinterpret_cast<uintptr_t>(tensor->data) % uintptr_t(dtype_bytes(tensor->dtype)))
     return invalid("data aligned to its element");
   return *this;
 }
 
 Checks& Checks::tensor(const char* name, const fov_tensor* tensor, int32_t rank, DtypeSet dtypes) {
-  return layout(name, tensor, rank, dtypes, true);
+  return layout(name, tensor, rank, dtypes, {});
 }
 
 Checks& Checks::unaligned_tensor(const char* name, const fov_tensor* tensor, int32_t rank,
                                  DtypeSet dtypes) {
-  return layout(name, tensor, rank, dtypes, false);
+  return layout(name, tensor, rank, dtypes, {.unaligned = true, .strided_last_axis = false});
+}
+
+Checks& Checks::strided_tensor(const char* name, const fov_tensor* tensor, int32_t rank,
+                               DtypeSet dtypes) {
+  return layout(name, tensor, rank, dtypes, {.unaligned = true, .strided_last_axis = true});
+}
+
+Checks& Checks::packed_weights(const char* name, const fov_tensor* tensor, DtypeSet dtypes) {
+  if (!ok()) return *this;
+  const auto wanted = [&](fov_status status, const std::string& text) -> Checks& {
+    return reject(status, name, text, tensor);
+  };
+  if (!tensor) return wanted(FOV_INVALID_ARGUMENT, "packed weights");
+  const bool for_int8 = tensor->layout == FOV_PACKED_INT8;
+  if (tensor->layout != FOV_PACKED && !for_int8)
+    return wanted(FOV_INVALID_ARGUMENT, "layout FOV_PACKED");
+  if (tensor->rank != 2) return wanted(FOV_INVALID_ARGUMENT, "rank 2");
+  if (tensor->device != context_->device)
+    return wanted(FOV_INVALID_ARGUMENT,
+                  context_->device == FOV_CPU ? "a tensor on cpu" : "a tensor on cuda");
+  if (tensor->dtype < 0 || tensor->dtype > FOV_I4 || !(dtypes >> tensor->dtype & 1))
+    return wanted(FOV_UNIMPLEMENTED, dtype_list(dtypes));
+  if (for_int8 && tensor->dtype != FOV_I8 && tensor->dtype != FOV_I4)
+    return wanted(FOV_INVALID_ARGUMENT, "layout FOV_PACKED, but for i8 | i4");
+  if (tensor->shape[0] <= 0 || tensor->shape[1] <= 0)
+    return wanted(FOV_INVALID_ARGUMENT, "at least one row and column");
+  if (kQuantized >> tensor->dtype & 1) {
+    that(is_group(tensor->stride[0], tensor->shape[1]),
+         "%s: a group of K or of a multiple of 32 that divides K in stride[0], got %lld and K %lld",
+         name, static_cast<long long>(tensor->stride[0]), static_cast<long long>(tensor->shape[1]));
+    that(tensor->stride[1] == FOV_F32 || tensor->stride[1] == FOV_BF16 ||
+             tensor->stride[1] == FOV_F16,
+         "%s: a scale dtype of f32 | bf16 | f16 in stride[1], got %lld", name,
+         static_cast<long long>(tensor->stride[1]));
+    that(tensor->dtype != FOV_I4 || tensor->shape[1] % 8 == 0,
+         "%s: i4 with K a multiple of 8, got %s", name, describe(*tensor).c_str());
+    if (!ok()) return *this;
+  }
+  if (!tensor->data) return wanted(FOV_INVALID_ARGUMENT, "data that is not NULL");
+  if (reinterpret_cast<uintptr_t>(tensor->data) % 4)
+    return wanted(FOV_INVALID_ARGUMENT, "data aligned to 4 bytes");
+  return *this;
 }
 
 Checks& Checks::shape(const char* name, const fov_tensor* tensor,

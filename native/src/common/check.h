@@ -20,8 +20,12 @@ constexpr DtypeSet kI32 = dtype_set(FOV_I32);
 constexpr DtypeSet kU8 = dtype_set(FOV_U8);
 constexpr DtypeSet kActivations = kF32 | dtype_set(FOV_BF16);
 constexpr DtypeSet kFloats = kActivations | dtype_set(FOV_F16);
+constexpr DtypeSet kQuantized = dtype_set(FOV_I8) | dtype_set(FOV_I4) | dtype_set(FOV_F8);
 
 constexpr int64_t kAnySize = -1;
+
+// Whether inputs 0..K may share scales in groups of this size: all of them, or multiples of 32.
+bool is_group(int64_t group, int64_t K);
 
 // Collects the first failed check of one call; later checks are then skipped, so a check may rely
 // on those before it.
@@ -38,6 +42,11 @@ class Checks {
   // The same, but data may have any address (a mapped checkpoint).
   Checks& unaligned_tensor(const char* name, const fov_tensor* tensor, int32_t rank,
                            DtypeSet dtypes);
+  // The same, and its last axis may be strided.
+  Checks& strided_tensor(const char* name, const fov_tensor* tensor, int32_t rank, DtypeSet dtypes);
+  // Packed weights [N, K], N, K > 0, dtype in the set, in a layout, group and scale dtype that go
+  // with it; data not NULL and aligned to 4.
+  Checks& packed_weights(const char* name, const fov_tensor* tensor, DtypeSet dtypes);
   // Sizes of each axis; kAnySize leaves one free.
   Checks& shape(const char* name, const fov_tensor* tensor, std::initializer_list<int64_t> sizes);
   Checks& same_dtype(const char* name, const fov_tensor* tensor, const fov_tensor* as);
@@ -55,8 +64,11 @@ class Checks {
   Checks& served(bool has_kernel);
 
  private:
+  struct Freedom {  // what a tensor may be
+    bool unaligned, strided_last_axis;
+  };
   Checks& layout(const char* name, const fov_tensor* tensor, int32_t rank, DtypeSet dtypes,
-                 bool aligned);
+                 Freedom may);
   Checks& reject(fov_status status, const char* name, const std::string& wanted,
                  const fov_tensor* got);
 

@@ -7,6 +7,7 @@
 
 namespace fovea {
 
+// 0: no dtype, or i4, which has no whole number of bytes.
 constexpr int64_t dtype_bytes(int32_t dtype) {
   switch (dtype) {
     case FOV_F32:
@@ -16,6 +17,8 @@ constexpr int64_t dtype_bytes(int32_t dtype) {
     case FOV_F16:
       return 2;
     case FOV_U8:
+    case FOV_I8:
+    case FOV_F8:
       return 1;
     default:
       return 0;
@@ -34,6 +37,12 @@ constexpr const char* dtype_name(int32_t dtype) {
       return "i32";
     case FOV_U8:
       return "u8";
+    case FOV_I8:
+      return "i8";
+    case FOV_F8:
+      return "f8";
+    case FOV_I4:
+      return "i4";
     default:
       return "unknown dtype";
   }

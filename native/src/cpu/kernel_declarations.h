@@ -7,6 +7,11 @@ namespace fovea::cpu::FOV_ISA {
 int64_t packed_bytes(fov_context&, int32_t dtype, int64_t N, int64_t K);
 fov_status pack_weights(fov_context&, const fov_tensor& first, const fov_tensor* second,
                         const fov_tensor& packed);
+int64_t packed_quantized_bytes(fov_context&, int32_t dtype, int32_t scale_dtype, int64_t N,
+                               int64_t K, int64_t group);
+fov_status pack_quantized(fov_context&, const fov_tensor& first, const fov_tensor& first_scales,
+                          const fov_tensor* second, const fov_tensor* second_scales,
+                          const fov_tensor& packed);
 fov_status linear(fov_context&, const fov_tensor& x, const fov_tensor& weights,
                   const fov_tensor* bias, fov_epilogue, const fov_tensor* residual,
                   const fov_tensor& y);
@@ -25,6 +30,8 @@ fov_status rope_append(fov_context&, const fov_tensor& qkv, const fov_tensor& co
                        const fov_tensor& sin, const fov_tensor& positions, const fov_tensor& slots,
                        int32_t heads, int32_t kv_heads, const fov_tensor& k_pages,
                        const fov_tensor& v_pages);
+fov_status rope_pairs(fov_context&, const fov_tensor& x, const fov_tensor& cos,
+                      const fov_tensor& sin);
 fov_status attention(fov_context&, const fov_tensor& q, const fov_tensor& k, const fov_tensor& v,
                      float scale, const fov_tensor& y);
 fov_status paged_attention(fov_context&, const fov_tensor& q, const fov_tensor& k_pages,

@@ -16,7 +16,35 @@ void rotate(const T* from, const float* cos, const float* sin, int64_t half, T* 
   });
 }
 
+// (even, odd) neighbours (a, b) -> (a cos - b sin, b cos + a sin), K = 2*half of them, in place.
+template <typename T>
+void rotate_pairs(T* x, const float* cos, const float* sin, int64_t half) {
+  for_vectors(half, [&](int64_t d, int64_t n) {
+    T even[kLanes] = {}, odd[kLanes] = {};
+    for (int64_t i = 0; i < n; ++i) even[i] = x[2 * (d + i)], odd[i] = x[2 * (d + i) + 1];
+    const vfloat a = load(even), b = load(odd);
+    const vfloat c = load_some(cos + d, n), s = load_some(sin + d, n);
+    store(even, rounded_to<T>(a * c) - rounded_to<T>(b * s));
+    store(odd, rounded_to<T>(b * c) + rounded_to<T>(a * s));
+    for (int64_t i = 0; i < n; ++i) x[2 * (d + i)] = even[i], x[2 * (d + i) + 1] = odd[i];
+  });
+}
+
 }  // namespace
+
+fov_status rope_pairs(fov_context& context, const fov_tensor& x, const fov_tensor& cos,
+                      const fov_tensor& sin) {
+  const int64_t H = x.shape[1], K = x.shape[2];
+  with_activation(x.dtype, [&](auto type) {
+    const Rows<decltype(type)> rows(x);
+    const Rows<const float> cosines(cos), sines(sin);
+    for_rows(context, x.shape[0], H * K, [&](int64_t r) {
+      for (int64_t h = 0; h < H; ++h)
+        rotate_pairs(rows[r] + h * x.stride[1], cosines[r], sines[r], K / 2);
+    });
+  });
+  return FOV_OK;
+}
 
 fov_status rope_append(fov_context& context, const fov_tensor& qkv, const fov_tensor& cos,
                        const fov_tensor& sin, const fov_tensor& positions, const fov_tensor& slots,

@@ -18,6 +18,27 @@ void copy_rows(fov_context& context, const fov_tensor& x, const int32_t* rows,
   });
 }
 
+// y[r, d] = x[r, d], x with any strides: a weight that is permuted once, at loading.
+void convert_columns(fov_context& context, const fov_tensor& x, const fov_tensor& y) {
+  const int64_t R = y.shape[0], D = y.shape[1], step = x.stride[1];
+  with_float(x.dtype, [&](auto from_type) {
+    with_float(y.dtype, [&](auto to_type) {
+      using From = decltype(from_type);
+      const Rows<const From> from(x);
+      const Rows<decltype(to_type)> to(y);
+      for_rows(context, R, D, [&](int64_t r) {
+        const char* row = reinterpret_cast<const char*>(from[r]);  // of any address
+        for_vectors(D, [&](int64_t d, int64_t n) {
+          From values[kLanes] = {};
+          for (int64_t i = 0; i < n; ++i)
+            std::memcpy(&values[i], row + (d + i) * step * int64_t(sizeof(From)), sizeof(From));
+          store_some(to[r] + d, load(values), n);
+        });
+      });
+    });
+  });
+}
+
 }  // namespace
 
 fov_status embed_rows(fov_context& context, const fov_tensor& table, const fov_tensor& ids,
@@ -33,7 +54,10 @@ fov_status gather_rows(fov_context& context, const fov_tensor& x, const fov_tens
 }
 
 fov_status convert(fov_context& context, const fov_tensor& x, const fov_tensor& y) {
-  copy_rows(context, x, nullptr, y);
+  if (x.shape[1] > 1 && x.stride[1] != 1)
+    convert_columns(context, x, y);
+  else
+    copy_rows(context, x, nullptr, y);
   return FOV_OK;
 }
 

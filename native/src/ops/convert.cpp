@@ -4,7 +4,7 @@ extern "C" fov_status fov_convert(fov_context* context, const fov_tensor* x, con
   using namespace fovea;
   return guarded("convert", [&] {
     Checks checks("convert", context);
-    checks.unaligned_tensor("x", x, 2, kFloats).tensor("y", y, 2, kFloats);
+    checks.strided_tensor("x", x, 2, kFloats).tensor("y", y, 2, kFloats);
     if (!checks.ok()) return checks.status();
     checks.shape("y", y, {x->shape[0], x->shape[1]});
     checks.distinct_elements("y", y).disjoint("y", y, x);

@@ -8,12 +8,7 @@ fov_status check_pack(fov_context* context, const fov_tensor* first, const fov_t
   Checks checks("pack_weights", context);
   checks.unaligned_tensor("first", first, 2, kFloats);
   if (second) checks.unaligned_tensor("second", second, 2, kFloats);
-  checks.that(packed, "packed: a tensor, got NULL");
-  if (!checks.ok()) return checks.status();
-  const fov_tensor view = dense_view(*packed);
-  checks.that(packed->layout == FOV_PACKED, "packed: layout FOV_PACKED, got %s",
-              describe(*packed).c_str());
-  checks.tensor("packed", &view, 2, kActivations);
+  checks.packed_weights("packed", packed, kActivations);
   if (!checks.ok()) return checks.status();
   const int64_t N = first->shape[0], K = first->shape[1];
   checks.that(N > 0 && K > 0, "first: at least one row and column, got %s",
@@ -21,8 +16,11 @@ fov_status check_pack(fov_context* context, const fov_tensor* first, const fov_t
   if (second) checks.shape("second", second, {N, K}).same_dtype("second", second, first);
   checks.that(N <= INT64_MAX / 2, "first: less than 2^62 rows, got %s", describe(*first).c_str());
   if (!checks.ok()) return checks.status();
-  checks.shape("packed", &view, {second ? 2 * N : N, K}).disjoint("packed", &view, first);
-  if (second) checks.disjoint("packed", &view, second);
+  checks.shape("packed", packed, {second ? 2 * N : N, K});
+  if (!checks.ok()) return checks.status();
+  const fov_tensor memory = packed_memory(*context, *packed);
+  checks.disjoint("packed", &memory, first);
+  if (second) checks.disjoint("packed", &memory, second);
   return checks.served(context->kernels.pack_weights).status();
 }
 

@@ -27,8 +27,7 @@ void multiply_rows(fov_context& context, const fov_tensor& x, const fov_tensor& 
                                   .x_stride = x.stride[0],
                                   .R = end - begin,
                                   .K = x.shape[1],
-                                  .weights = static_cast<const uint32_t*>(weights.data),
-                                  .weight_dtype = weights.dtype,
+                                  .weights = weights,
                                   .epilogue = epilogue});
 }
 

@@ -5,14 +5,19 @@
 // of High-Performance Matrix Multiplication", 2008): x is packed once; a block of its rows by a
 // block of K stays in the second-level cache while panels of weights pass through the first; bf16
 // weights are widened there, a block at a time.
+//
+// Quantised weights are widened to f32 in both, or stay integers and meet x as integers.
 #include "cpu/gemm/product.h"
 
 #include <algorithm>
+
+#include "cpu/gemm/integer_tile.h"
 
 namespace fovea::cpu::FOV_ISA {
 namespace {
 
 constexpr int64_t kBlockWords = 256;                 // of x along K: 16 KiB of a panel
+constexpr int64_t kStreamBlockWords = 64;            // the same for the four panels of a stream
 constexpr int64_t kRowsPerBlock = 240;               // with kBlockWords: 240 KiB of x
 constexpr int64_t kGroupPanels = 8;                  // of one task: 120 KiB of sums
 constexpr int64_t kPackedXWords = int64_t{4} << 20;  // at once, shared by all threads: 16 MiB
@@ -45,17 +50,21 @@ class Plan {
   void run_task(const Task& task, const uint32_t* packed, float* sums, float* widened) const;
   void run_block(const Task& task, int64_t word, int64_t words, const uint32_t* packed, float* sums,
                  float* widened) const;
-  const uint32_t* panel_words(int64_t panel, int64_t word) const {
-    return product_.weights + (panel * words_ + word) * kPanelColumns;
+  // Words of a packed row of x that go with words [0, word) of the weights.
+  int64_t x_words(int64_t word) const {
+    const int64_t scales = integers_ ? 2 * ceil_div(word, integers_->words.group_words()) : 0;
+    return word * parts_ + scales;
   }
 
   const Product& product_;
   const int32_t threads_;
-  const bool streams_;            // a small product
+  const bool streams_;  // a small product
+  const PackedWeights weights_;
   const int64_t panels_, words_;  // of the weights: panels used, words of a column
 
-  XWords x_words_ = XWords::kF32;
-  bool widens_ = false;                      // blocks of bf16 weights into f32
+  XWords x_form_ = XWords::kF32;
+  const IntegerTiles* integers_ = nullptr;   // of an integer product
+  Widen widen_ = nullptr;                    // blocks of weights into f32
   int64_t parts_ = 1;                        // words of x for a word of the weights
   int64_t tile_rows_ = 0, tile_panels_ = 0;  // largest
   const Tile* tiles_ = nullptr;              // by rows - 1
@@ -69,35 +78,55 @@ class Plan {
 constexpr StreamTiles kF32Stream = stream_tiles<F32Product>();
 constexpr StreamTiles kWideningStream = stream_tiles<WideningProduct>();
 constexpr BlockTiles kF32Block = block_tiles<F32Product>();
+constexpr IntegerTiles kI8Pairs = integer_tiles_of<PairProduct<8>>(false);
+constexpr IntegerTiles kI4Pairs = integer_tiles_of<PairProduct<4>>(false);
+
+Widen widen_from(int32_t dtype) {
+  return dtype == FOV_I8   ? widen_scaled<IntegerWeights<8>>
+         : dtype == FOV_I4 ? widen_scaled<IntegerWeights<4>>
+         : dtype == FOV_F8 ? widen_scaled<F8Weights>
+                           : widen_bf16;
+}
 
 Plan::Plan(const Product& product, int32_t threads)
     : product_(product),
       threads_(threads),
       streams_(product.R <= kStreamRows),
+      weights_(product.weights),
       panels_(used_panels(product.epilogue.N, product.epilogue.kind == FOV_EPILOGUE_SWIGLU)),
-      words_(column_words(product.weight_dtype, product.K)) {
+      words_(weights_.words_per_column) {
   choose_tiles();
-  block_words_ = streams_ ? words_ : std::min(words_, kBlockWords / parts_);
+  const int64_t most = !streams_ ? kBlockWords : widen_ ? kStreamBlockWords : words_ * parts_;
+  block_words_ = std::min(words_, most / parts_);
 }
 
 void Plan::choose_tiles() {
-  const bool bf16_weights = product_.weight_dtype == FOV_BF16;
+  const int32_t dtype = product_.weights.dtype;
+  const bool bf16_weights = dtype == FOV_BF16;
   const DotTiles* dot = bf16_weights && product_.x_dtype == FOV_BF16 ? dot_tiles() : nullptr;
   tile_rows_ = streams_ ? kStreamRows : kBlockRows;
   tile_panels_ = streams_ ? stream_panels(int(product_.R)) : kBlockPanels;
+  if (product_.weights.layout == FOV_PACKED_INT8) {
+    integers_ = byte_tiles(dtype);
+    if (!integers_) integers_ = dtype == FOV_I8 ? &kI8Pairs : &kI4Pairs;
+    parts_ = integers_->words.parts;
+    tiles_ = streams_ ? integers_->stream.data() : integers_->block.data();
+    return;
+  }
   if (dot) {
-    x_words_ = XWords::kPairs;
+    x_form_ = XWords::kPairs;
     tiles_ = streams_ ? dot->stream.data() : dot->block.data();
     return;
   }
-  parts_ = word_depth(product_.weight_dtype);
-  widens_ = bf16_weights && !streams_;
-  tiles_ = !streams_ ? kF32Block.data() : bf16_weights ? kWideningStream.data() : kF32Stream.data();
+  parts_ = word_depth(dtype);
+  if (is_quantized(dtype) || (bf16_weights && !streams_)) widen_ = widen_from(dtype);
+  tiles_ = !streams_                 ? kF32Block.data()
+           : bf16_weights && !widen_ ? kWideningStream.data()
+                                     : kF32Stream.data();
 }
 
 void Plan::run(CpuContext& context) {
-  const int64_t row_words = words_ * parts_;
-  const int64_t fitting = std::max(kPackedXWords / row_words, kRowsPerBlock);
+  const int64_t fitting = std::max(kPackedXWords / x_words(words_), kRowsPerBlock);
   const Split chunks{product_.R, ceil_div(product_.R, fitting)};
   for (int64_t i = 0; i < chunks.parts; ++i)
     run_rows(context, chunks.begin(i), chunks.begin(i + 1));
@@ -123,14 +152,14 @@ void Plan::run_rows(CpuContext& context, int64_t begin, int64_t end) {
   const int64_t block_rows = std::min(rows_.n, ceil_div(rows_.parts, blocks.parts) * tile_rows_);
   const size_t sum_bytes = size_t(group * block_rows * kPanelColumns) * sizeof(float);
   const size_t widened_bytes =
-      widens_ ? size_t(tile_panels_ * block_words_ * parts_ * kPanelColumns) * sizeof(float) : 0;
-  const size_t packed_bytes = size_t(round_up(rows_.n * words_ * parts_, 16)) * sizeof(uint32_t);
+      widen_ ? size_t(tile_panels_ * block_words_ * parts_ * kPanelColumns) * sizeof(float) : 0;
+  const size_t packed_bytes = size_t(round_up(rows_.n * x_words(words_), 16)) * sizeof(uint32_t);
   for (int worker = 1; worker < threads_; ++worker)
     context.scratch(worker, sum_bytes + widened_bytes);
   char* shared = static_cast<char*>(context.scratch(0, packed_bytes + sum_bytes + widened_bytes));
   uint32_t* packed = reinterpret_cast<uint32_t*>(shared);
 
-  const int64_t pack_grain = std::max<int64_t>(1, 65536 / (tile_rows_ * words_ * parts_));
+  const int64_t pack_grain = std::max<int64_t>(1, 65536 / (tile_rows_ * x_words(words_)));
   context.pool.parallel_for(rows_.parts, pack_grain, [&](int64_t first, int64_t last, int) {
     for (int64_t tile = first; tile < last; ++tile) pack_tile(tile, packed);
   });
@@ -156,16 +185,18 @@ void Plan::run_rows(CpuContext& context, int64_t begin, int64_t end) {
 void Plan::pack_tile(int64_t tile, uint32_t* packed) const {
   const int64_t row = rows_.begin(tile), rows = rows_.begin(tile + 1) - row;
   const int64_t first = (first_row_ + row) * product_.x_stride;
-  uint32_t* words = packed + row * words_ * parts_;
+  uint32_t* words = packed + row * x_words(words_);
   const int64_t stride = product_.x_stride, K = product_.K;
-  if (x_words_ == XWords::kPairs)
-    pack_pairs(static_cast<const bf16*>(product_.x) + first, stride, rows, K, words);
-  else if (product_.x_dtype == FOV_BF16)
-    pack_f32_words(static_cast<const bf16*>(product_.x) + first, stride, rows, K, words_ * parts_,
-                   words);
-  else
-    pack_f32_words(static_cast<const float*>(product_.x) + first, stride, rows, K, words_ * parts_,
-                   words);
+  with_activation(product_.x_dtype, [&](auto type) {
+    const auto* x = static_cast<const decltype(type)*>(product_.x) + first;
+    if (integers_)
+      quantize_rows(x, stride, rows, K, integers_->words,
+                    product_.weights.dtype == FOV_I8 ? 128 : 8, words);
+    else if (x_form_ == XWords::kF32)
+      pack_f32_words(x, stride, rows, K, words_ * parts_, words);
+    else if constexpr (__is_same(decltype(type), bf16))
+      pack_pairs(x, stride, rows, K, words);
+  });
 }
 
 void Plan::run_task(const Task& task, const uint32_t* packed, float* sums, float* widened) const {
@@ -180,37 +211,33 @@ void Plan::run_task(const Task& task, const uint32_t* packed, float* sums, float
     finish<float>(product_.epilogue, sums, first_row_ + row, rows, task.first_panel, panels);
 }
 
-// words: [count][16] pairs of bf16; out: [2 count][16].
-void widen(const uint32_t* words, int64_t count, float* out) {
-  for (int64_t i = 0; i < count; ++i)
-    for (int lane = 0; lane < kPanelColumns; lane += kLanes) {
-      vuint word;
-      std::memcpy(&word, words + i * kPanelColumns + lane, sizeof word);
-      store(out + 2 * i * kPanelColumns + lane, WideningProduct::part(word, 0));
-      store(out + (2 * i + 1) * kPanelColumns + lane, WideningProduct::part(word, 1));
-    }
-}
-
 // sums [panels][rows][16] += rows of the task times words [word, word + words) of its panels.
 void Plan::run_block(const Task& task, int64_t word, int64_t words, const uint32_t* packed,
                      float* sums, float* widened) const {
   const int64_t first_row = rows_.begin(task.first_tile);
   const int64_t rows = rows_.begin(task.first_tile + task.tiles) - first_row;
-  const int64_t steps = widens_ ? words * parts_ : words;
+  const int64_t steps = widen_ ? words * parts_ : words;
   TileOperands o = {};
   o.steps = steps;
   o.prefetch_stride = words_ * kLineBytes;
   o.sum_stride = rows * kPanelColumns;
   o.first = word == 0;
+  o.scale_stride = weights_.scale_stride;
+  o.scale_bytes = weights_.group_bytes;
+  o.scale_group = weights_.group_words;
+  o.scale_words = weights_.group_words - word % weights_.group_words;
+  o.scale_dtype = weights_.scale_dtype;
   for (int64_t p = 0; p < task.panels; p += tile_panels_) {
-    const uint32_t* weights = panel_words(task.first_panel + p, word);
+    const int64_t panel = task.first_panel + p;
+    const uint32_t* weights = weights_.panel(panel, word);
     // What comes next: other panels, or the first panels' next words.
     const bool last = p + tile_panels_ >= task.panels;
-    const uint32_t* next = last ? panel_words(task.first_panel, word + words)
-                                : panel_words(task.first_panel + p + tile_panels_, word);
-    if (widens_) {
+    const uint32_t* next = last ? weights_.panel(task.first_panel, word + words)
+                                : weights_.panel(panel + tile_panels_, word);
+    if (integers_) o.scales = weights_.panel_scales(panel, word);
+    if (widen_) {
       for (int64_t i = 0; i < tile_panels_; ++i)
-        widen(weights + i * words_ * kPanelColumns, words, widened + i * steps * kPanelColumns);
+        widen_(weights_, panel + i, word, words, widened + i * steps * kPanelColumns);
       o.weights = reinterpret_cast<const uint32_t*>(widened);
       o.weight_stride = steps * kPanelColumns;
     } else {
@@ -223,7 +250,7 @@ void Plan::run_block(const Task& task, int64_t word, int64_t words, const uint32
     for (int64_t t = 0; t < task.tiles; ++t) {
       const int64_t row = rows_.begin(task.first_tile + t);
       const int64_t tile_rows = rows_.begin(task.first_tile + t + 1) - row;
-      o.x = packed + (row * words_ + word * tile_rows) * parts_;
+      o.x = packed + row * x_words(words_) + tile_rows * x_words(word);
       o.prefetch = streams_ ? reinterpret_cast<uintptr_t>(weights) + kStreamAhead
                             : reinterpret_cast<uintptr_t>(next) + uintptr_t(t * share);
       o.sums = sums + (p * rows + row - first_row) * kPanelColumns;

@@ -13,8 +13,7 @@ struct Product {
   int32_t x_dtype;
   int64_t x_stride;
   int64_t R, K;
-  const uint32_t* weights;  // packed, see packed_layout.h
-  int32_t weight_dtype;
+  const fov_tensor& weights;  // packed, see packed_layout.h
   Epilogue epilogue;
 };
 

@@ -1,3 +1,5 @@
 list(APPEND FOVEA_TESTS_OF
   linear
-  pack_weights)
+  pack_quantized
+  pack_weights
+  quantized_linear)

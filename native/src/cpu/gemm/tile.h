@@ -8,13 +8,12 @@
 #include <array>
 #include <utility>
 
-#include "cpu/gemm/packed_layout.h"
-#include "cpu/simd.h"
+#include "cpu/gemm/widen.h"
 
 namespace fovea::cpu::FOV_ISA {
 
 struct TileOperands {
-  const uint32_t* x;        // [steps][parts][rows] words, see pack_rows.h
+  const uint32_t* x;        // [steps][parts][rows] words, see pack_rows.h, quantize_rows.h
   const uint32_t* weights;  // [panels] of [steps][16] words
   int64_t weight_stride;    // words between panels
   int64_t steps;            // words of a column
@@ -24,6 +23,13 @@ struct TileOperands {
   float* sums;              // [panels] of [rows][16]
   int64_t sum_stride;       // elements between panels
   bool first;               // the sums begin at zero and `sums` is not read
+  // Integer products only:
+  const char* scales;    // of the first panel's weights, for the first step
+  int64_t scale_stride;  // bytes between panels
+  int64_t scale_bytes;   // to the next group's
+  int64_t scale_group;   // words that share a scale
+  int64_t scale_words;   // how many of them are left, the first step's included
+  int32_t scale_dtype;
 };
 
 using Tile = void (*)(const TileOperands&);
@@ -52,11 +58,7 @@ struct F32Product {
 };
 
 // f32 words of x times pairs of bf16: each half is widened, which is exact.
-struct WideningProduct {
-  static constexpr int kParts = 2;
-  FOV_INLINE vfloat part(vuint word, int i) {
-    return vfloat(i == 0 ? word << 16 : word & 0xffff0000u);
-  }
+struct WideningProduct : Bf16Weights {
   FOV_INLINE vfloat multiply_add(vfloat x, vfloat w, vfloat sum) { return fma(x, w, sum); }
 };
 
