@@ -5,12 +5,22 @@ import io.fovea.DeviceUnavailableException;
 import io.fovea.FoveaException;
 import io.fovea.NativeFaultException;
 import io.fovea.binding.fovea;
+import io.fovea.tensor.Tensor;
 import java.nio.ByteBuffer;
 import org.bytedeco.javacpp.Pointer;
+import org.jspecify.annotations.Nullable;
 
-/** The one place where a native status becomes a Java exception. */
+/** What every native call needs: descriptors, and the one place where a status becomes a throw. */
 final class Native {
+  /** The descriptor of no tensor. */
+  static final long NONE = 0;
+
   private Native() {}
+
+  /** Address of the tensor's descriptor; {@link #NONE} for null. */
+  static long descriptor(@Nullable Tensor tensor) {
+    return tensor == null ? NONE : tensor.descriptor();
+  }
 
   /** Throws what {@code status} stands for; the text is the native call's own. */
   static void check(int status) {

@@ -11,9 +11,10 @@ import io.fovea.ops.DeviceMemory;
 import io.fovea.ops.ExpertPair;
 import io.fovea.ops.Linear;
 import io.fovea.ops.Ops;
+import io.fovea.ops.Products;
 import io.fovea.ops.RotaryTable;
+import io.fovea.ops.StoredWeights;
 import io.fovea.tensor.DType;
-import io.fovea.tensor.Descriptors;
 import io.fovea.tensor.DeviceKind;
 import io.fovea.tensor.Tensor;
 import java.nio.ByteBuffer;
@@ -26,34 +27,39 @@ import org.jspecify.annotations.Nullable;
  * IllegalStateException}.
  */
 public final class NativeOps implements Ops, AutoCloseable {
-  private static final long NONE = 0; // a null descriptor
-
   private final long handle;
-  private final DeviceKind device;
   private final NativeMemory memory;
+  private final WeightPacker packer;
   private final ScratchArena arena;
-  private final Descriptors kept = new Descriptors(Native::addressOf, 1024);
   private ByteBuffer staging = direct(1 << 12);
   private boolean closed;
 
-  private NativeOps(long handle, DeviceKind device) {
+  private NativeOps(long handle, DeviceKind device, Products products) {
     this.handle = handle;
-    this.device = device;
     this.memory = new NativeMemory(handle, device);
+    this.packer = new WeightPacker(handle, memory, device, products);
     this.arena = new ScratchArena(memory, device);
+  }
+
+  /** {@link #open(DeviceKind, int, int, Products)} with products of floats. */
+  public static NativeOps open(DeviceKind device, int ordinal, int threads) {
+    return open(device, ordinal, threads, Products.FLOAT);
   }
 
   /**
    * Opens a device.
    *
    * @param threads CPU worker threads, the caller's included; 0 takes all processors
+   * @param products how quantised weights that are packed here are multiplied
    * @throws io.fovea.DeviceUnavailableException where there is no such device
    * @throws io.fovea.NativeLibraryException where the library cannot be loaded
    */
-  public static NativeOps open(DeviceKind device, int ordinal, int threads) {
+  public static NativeOps open(DeviceKind device, int ordinal, int threads, Products products) {
     NativeLibrary.load();
     return new NativeOps(
-        Native.checkAddress(fovea.fov_context_create(device.code(), ordinal, threads)), device);
+        Native.checkAddress(fovea.fov_context_create(device.code(), ordinal, threads)),
+        device,
+        products);
   }
 
   /** Worker threads in use. */
@@ -123,19 +129,10 @@ public final class NativeOps implements Ops, AutoCloseable {
   // ---- loading
 
   @Override
-  public Linear pack(Tensor first, @Nullable Tensor second, @Nullable Tensor bias, DType dtype) {
-    long outputs = (second == null ? 1 : 2) * first.size(0);
-    long inputs = first.size(1);
-    long bytes = fovea.fov_packed_bytes(context(), dtype.code(), outputs, inputs);
-    if (bytes < 0) {
-      throw new IllegalArgumentException(fovea.fov_last_error().getString());
-    }
-    long address = memory.allocateBytes(bytes, DType.U8, bytes).address();
-    Tensor packed = Tensor.packed(kept, address, dtype, device, outputs, inputs);
-    Native.check(
-        fovea.fov_pack_weights(
-            context(), first.descriptor(), descriptor(second), packed.descriptor()));
-    return new Linear(packed, bias == null ? null : vector(bias, dtype));
+  public Linear pack(
+      StoredWeights first, @Nullable StoredWeights second, @Nullable Tensor bias, DType dtype) {
+    context();
+    return new Linear(packer.pack(first, second, dtype), bias == null ? null : vector(bias, dtype));
   }
 
   @Override
@@ -190,23 +187,17 @@ public final class NativeOps implements Ops, AutoCloseable {
 
   @Override
   public Tensor linear(Tensor x, Linear weights) {
-    Tensor y = scratch(x.dtype(), x.size(0), weights.outputs());
-    linear(x, weights, FOV_EPILOGUE_NONE, NONE, y);
-    return y;
+    return linear(x, weights, FOV_EPILOGUE_NONE, weights.outputs());
   }
 
   @Override
   public Tensor linearGelu(Tensor x, Linear weights) {
-    Tensor y = scratch(x.dtype(), x.size(0), weights.outputs());
-    linear(x, weights, FOV_EPILOGUE_GELU_ERF, NONE, y);
-    return y;
+    return linear(x, weights, FOV_EPILOGUE_GELU_ERF, weights.outputs());
   }
 
   @Override
   public Tensor linearSwiglu(Tensor x, Linear gateUp) {
-    Tensor y = scratch(x.dtype(), x.size(0), gateUp.outputs() / 2);
-    linear(x, gateUp, FOV_EPILOGUE_SWIGLU, NONE, y);
-    return y;
+    return linear(x, gateUp, FOV_EPILOGUE_SWIGLU, gateUp.outputs() / 2);
   }
 
   @Override
@@ -216,7 +207,13 @@ public final class NativeOps implements Ops, AutoCloseable {
 
   @Override
   public void linearInto(Tensor x, Linear weights, Tensor y) {
-    linear(x, weights, FOV_EPILOGUE_NONE, NONE, y);
+    linear(x, weights, FOV_EPILOGUE_NONE, Native.NONE, y);
+  }
+
+  private Tensor linear(Tensor x, Linear weights, int epilogue, long outputs) {
+    Tensor y = scratch(x.dtype(), x.size(0), outputs);
+    linear(x, weights, epilogue, Native.NONE, y);
+    return y;
   }
 
   private void linear(Tensor x, Linear weights, int epilogue, long residual, Tensor y) {
@@ -225,7 +222,7 @@ public final class NativeOps implements Ops, AutoCloseable {
             context(),
             x.descriptor(),
             weights.weights().descriptor(),
-            descriptor(weights.bias()),
+            Native.descriptor(weights.bias()),
             epilogue,
             residual,
             y.descriptor()));
@@ -234,14 +231,14 @@ public final class NativeOps implements Ops, AutoCloseable {
   @Override
   public Tensor routedLinear(Tensor x, int visionRows, ExpertPair weights) {
     Tensor y = scratch(x.dtype(), x.size(0), weights.language().outputs());
-    routedLinear(x, visionRows, weights, FOV_EPILOGUE_NONE, NONE, y);
+    routedLinear(x, visionRows, weights, FOV_EPILOGUE_NONE, Native.NONE, y);
     return y;
   }
 
   @Override
   public Tensor routedSwiglu(Tensor x, int visionRows, ExpertPair gateUp) {
     Tensor y = scratch(x.dtype(), x.size(0), gateUp.language().outputs() / 2);
-    routedLinear(x, visionRows, gateUp, FOV_EPILOGUE_SWIGLU, NONE, y);
+    routedLinear(x, visionRows, gateUp, FOV_EPILOGUE_SWIGLU, Native.NONE, y);
     return y;
   }
 
@@ -258,9 +255,9 @@ public final class NativeOps implements Ops, AutoCloseable {
             x.descriptor(),
             visionRows,
             weights.vision().weights().descriptor(),
-            descriptor(weights.vision().bias()),
+            Native.descriptor(weights.vision().bias()),
             weights.language().weights().descriptor(),
-            descriptor(weights.language().bias()),
+            Native.descriptor(weights.language().bias()),
             epilogue,
             residual,
             y.descriptor()));
@@ -279,7 +276,7 @@ public final class NativeOps implements Ops, AutoCloseable {
   @Override
   public Tensor layerNorm(Tensor x, Tensor weight, Tensor bias, float eps) {
     Tensor y = scratch(x.dtype(), x.shape());
-    layerNorm(x, weight, bias, eps, NONE, y);
+    layerNorm(x, weight, bias, eps, Native.NONE, y);
     return y;
   }
 
@@ -333,6 +330,12 @@ public final class NativeOps implements Ops, AutoCloseable {
   }
 
   @Override
+  public void ropePairsInPlace(Tensor x, Tensor cos, Tensor sin) {
+    Native.check(
+        fovea.fov_rope_pairs(context(), x.descriptor(), cos.descriptor(), sin.descriptor()));
+  }
+
+  @Override
   public Tensor attention(Tensor q, Tensor k, Tensor v, float scale) {
     Tensor y = scratch(q.dtype(), q.shape());
     Native.check(
@@ -378,10 +381,6 @@ public final class NativeOps implements Ops, AutoCloseable {
   public void gatherRowsInto(Tensor x, Tensor rows, Tensor y) {
     Native.check(
         fovea.fov_gather_rows(context(), x.descriptor(), rows.descriptor(), y.descriptor()));
-  }
-
-  private static long descriptor(@Nullable Tensor tensor) {
-    return tensor == null ? NONE : tensor.descriptor();
   }
 
   /** Frees all memory and stops the threads; closing twice is harmless. */

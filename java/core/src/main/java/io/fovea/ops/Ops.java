@@ -35,12 +35,15 @@ public interface Ops {
   /**
    * Packs checkpoint weights for {@code linear}; the result lives as long as the device memory.
    *
-   * @param first [N, K] f32, bf16 or f16, host memory
-   * @param second null, or the second half of a SwiGLU pair, like {@code first}
+   * @param first [N, K], host memory
+   * @param second null, or the second half of a SwiGLU pair, like {@code first} and quantised alike
    * @param bias null, or [N] host memory; kept as f32 after rounding to {@code dtype}
-   * @param dtype of the packed weights: f32 or bf16
+   * @param dtype of plain weights once packed: f32 or bf16; quantised ones keep their own
+   * @throws IllegalArgumentException where the two are not quantised alike, or a scale is not
+   *     finite
    */
-  Linear pack(Tensor first, @Nullable Tensor second, @Nullable Tensor bias, DType dtype);
+  Linear pack(
+      StoredWeights first, @Nullable StoredWeights second, @Nullable Tensor bias, DType dtype);
 
   /**
    * Keeps a norm weight or bias [N], host memory, as f32 after rounding it to {@code dtype}; lives
@@ -51,7 +54,7 @@ public interface Ops {
   /** Keeps x [R, D], host memory, in {@code dtype}; lives as long as the device memory. */
   Tensor matrix(Tensor x, DType dtype);
 
-  /** y = x in {@code y}'s dtype. x, y [R, D], both on the device. */
+  /** y = x in {@code y}'s dtype. x, y [R, D], both on the device; x's last axis may be strided. */
   void convertInto(Tensor x, Tensor y);
 
   // ---- image
@@ -119,6 +122,12 @@ public interface Ops {
       int kvHeads,
       Tensor keyPages,
       Tensor valuePages);
+
+  /**
+   * Rotates neighbours (x[2i], x[2i+1]) of each head by an angle of their row. x [R, H, K], cos,
+   * sin [R, K/2] f32.
+   */
+  void ropePairsInPlace(Tensor x, Tensor cos, Tensor sin);
 
   /** softmax(q kᵀ scale) v, all see all. q, k, v [T, H, K] → [T, H, K]. */
   Tensor attention(Tensor q, Tensor k, Tensor v, float scale);

@@ -2,18 +2,23 @@ package io.fovea.tensor;
 
 /** Element types; the codes are those of {@code fov_dtype}. */
 public enum DType {
-  F32(0, 4),
-  BF16(1, 2),
-  F16(2, 2),
-  I32(3, 4),
-  U8(4, 1);
+  F32(0, 32),
+  BF16(1, 16),
+  F16(2, 16),
+  I32(3, 32),
+  U8(4, 8),
+  I8(5, 8),
+  /** e4m3fn: 4 bits of exponent, 3 of mantissa, no infinities. */
+  F8(6, 8),
+  /** −8..7; only as packed weights, so no tensor of it has an element's address. */
+  I4(7, 4);
 
   private final int code;
-  private final int bytes;
+  private final int bits;
 
-  DType(int code, int bytes) {
+  DType(int code, int bits) {
     this.code = code;
-    this.bytes = bytes;
+    this.bits = bits;
   }
 
   /** The native code, {@code fov_dtype}. */
@@ -21,8 +26,20 @@ public enum DType {
     return code;
   }
 
-  /** Bytes of one element. */
+  /** Bits of one element. */
+  public int bits() {
+    return bits;
+  }
+
+  /**
+   * Bytes of one element.
+   *
+   * @throws IllegalStateException for {@link #I4}, which has no whole number of them
+   */
   public int bytes() {
-    return bytes;
+    if (bits % 8 != 0) {
+      throw new IllegalStateException(this + " has " + bits + " bits, no whole number of bytes");
+    }
+    return bits / 8;
   }
 }

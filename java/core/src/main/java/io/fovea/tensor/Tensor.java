@@ -56,6 +56,29 @@ public final class Tensor {
     return new Tensor(descriptors, address, dtype, device, Layout.PACKED, shape, rowMajor(shape));
   }
 
+  /**
+   * Quantised weights of shape {@code [rows, columns]} in the backend's packed order.
+   *
+   * @param layout {@link Layout#PACKED} or {@link Layout#PACKED_INT8}
+   * @param group columns that share a scale
+   * @param scaleDtype of the scales packed with them
+   */
+  public static Tensor packedQuantized(
+      Descriptors descriptors,
+      long address,
+      DType dtype,
+      DeviceKind device,
+      Layout layout,
+      long rows,
+      long columns,
+      long group,
+      DType scaleDtype) {
+    // A packed tensor has no strides; the descriptor keeps these two in their place.
+    long[] stride = {group, scaleDtype.code()};
+    return new Tensor(
+        descriptors, address, dtype, device, layout, new long[] {rows, columns}, stride);
+  }
+
   private static long[] rowMajor(long[] shape) {
     if (shape.length < 1 || shape.length > MAX_RANK) {
       throw new IllegalArgumentException("rank " + shape.length + " is outside 1.." + MAX_RANK);

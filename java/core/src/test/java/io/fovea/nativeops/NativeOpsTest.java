@@ -5,14 +5,20 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fovea.DeviceUnavailableException;
 import io.fovea.ops.DeviceMemory;
+import io.fovea.ops.Linear;
+import io.fovea.ops.Products;
+import io.fovea.ops.Quantization;
+import io.fovea.ops.StoredWeights;
 import io.fovea.tensor.DType;
 import io.fovea.tensor.DeviceKind;
+import io.fovea.tensor.Layout;
 import io.fovea.tensor.Tensor;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -191,6 +197,135 @@ class NativeOpsTest {
       Tensor source = ops.memory().hostView(Native.addressOf(host), DType.F32, 2);
       assertThat(download(ops, ops.vector(source, DType.F32))).containsExactly(1.00390625f, -2f);
       assertThat(download(ops, ops.vector(source, DType.BF16))).containsExactly(1f, -2f);
+    }
+  }
+
+  private static NativeOps open(Products products) {
+    return NativeOps.open(DeviceKind.CPU, 0, 1, products);
+  }
+
+  private static Tensor host(NativeOps ops, ByteBuffer buffer, DType dtype, long... shape) {
+    return ops.memory().hostView(Native.addressOf(buffer), dtype, shape);
+  }
+
+  /** [2, 32] as int8: row 0 is 1..32, row 1 its negation; scales 0.5 and 0.25. */
+  private static StoredWeights bytes(NativeOps ops) {
+    ByteBuffer values = ByteBuffer.allocateDirect(64);
+    for (int k = 0; k < 32; k++) {
+      values.put(k, (byte) (k + 1)).put(32 + k, (byte) (-k - 1));
+    }
+    Tensor scales = host(ops, floats(0.5f, 0.25f), DType.F32, 2, 1);
+    return new StoredWeights(
+        host(ops, values, DType.I8, 2, 32), new Quantization(DType.I8, scales, 32));
+  }
+
+  private static float[] timesOnes(NativeOps ops, Linear weights, int inputs) {
+    Tensor x = ops.scratch(DType.F32, 1, inputs);
+    float[] ones = new float[inputs];
+    Arrays.fill(ones, 1);
+    ops.memory().upload(floats(ones), x);
+    return download(ops, ops.linear(x, weights));
+  }
+
+  @Test
+  void quantisedWeightsArePackedForEitherProduct() {
+    for (Products products : Products.values()) {
+      try (NativeOps ops = open(products)) {
+        Linear packed = ops.pack(bytes(ops), null, null, DType.F32);
+        assertThat(packed.weights().layout())
+            .isEqualTo(products == Products.INT8 ? Layout.PACKED_INT8 : Layout.PACKED);
+        assertThat(packed.outputs()).isEqualTo(2);
+        // 1 + ... + 32 = 528; the int8 form of 1 is 127 of 1/127
+        float[] y = timesOnes(ops, packed, 32);
+        assertThat(y[0]).isCloseTo(264, org.assertj.core.data.Offset.offset(1e-3f));
+        assertThat(y[1]).isCloseTo(-132, org.assertj.core.data.Offset.offset(1e-3f));
+      }
+    }
+  }
+
+  @Test
+  void fourBitWeightsHaveEightValuesAWord() {
+    try (NativeOps ops = open(Products.FLOAT)) {
+      ByteBuffer words = ByteBuffer.allocateDirect(4).order(ByteOrder.nativeOrder());
+      words.putInt(0, 0x0123_cdef); // 7, 6, 5, 4, -5, -6, -7, -8 from the lowest bits up
+      Tensor scales = host(ops, floats(2), DType.F32, 1, 1);
+      StoredWeights stored =
+          new StoredWeights(
+              host(ops, words, DType.I32, 1, 1), new Quantization(DType.I4, scales, 8));
+      assertThat(stored.inputs()).isEqualTo(8);
+      Linear packed = ops.pack(stored, null, null, DType.BF16);
+      assertThat(packed.weights().dtype()).isEqualTo(DType.I4);
+      assertThat(timesOnes(ops, packed, 8)).containsExactly(-8f); // 2 (22 - 26)
+    }
+  }
+
+  @Test
+  void eightBitFloatsAreNeverMultipliedAsIntegers() {
+    try (NativeOps ops = open(Products.INT8)) {
+      ByteBuffer codes = ByteBuffer.allocateDirect(2);
+      codes.put(0, (byte) 0x38).put(1, (byte) 0xc0); // 1 and -2
+      Tensor scales = host(ops, floats(3), DType.F32, 1, 1);
+      StoredWeights stored =
+          new StoredWeights(
+              host(ops, codes, DType.F8, 1, 2), new Quantization(DType.F8, scales, 2));
+      Linear packed = ops.pack(stored, null, null, DType.F32);
+      assertThat(packed.weights().layout()).isEqualTo(Layout.PACKED);
+      assertThat(timesOnes(ops, packed, 2)).containsExactly(-3f);
+    }
+  }
+
+  @Test
+  void aPairMustBeQuantisedAlike() {
+    try (NativeOps ops = open()) {
+      StoredWeights quantised = bytes(ops);
+      StoredWeights plain = StoredWeights.plain(host(ops, floats(new float[64]), DType.F32, 2, 32));
+      assertThatThrownBy(() -> ops.pack(quantised, plain, null, DType.F32))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContainingAll("quantised alike", "I8 in groups of 32", "plain");
+      assertThat(ops.pack(quantised, quantised, null, DType.F32).outputs()).isEqualTo(4);
+    }
+  }
+
+  @Test
+  void storedWeightsMustBeWhatTheirQuantizationSays() {
+    try (NativeOps ops = open()) {
+      Tensor scales = host(ops, floats(1), DType.F32, 1, 1);
+      Tensor values = host(ops, floats(new float[32]), DType.F32, 1, 32);
+      Quantization quantization = new Quantization(DType.I8, scales, 32);
+      assertThatThrownBy(() -> new StoredWeights(values, quantization))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContainingAll("I8", "F32");
+      assertThatThrownBy(() -> new Quantization(DType.U8, scales, 32))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("U8");
+      ByteBuffer codes = ByteBuffer.allocateDirect(32);
+      Tensor infinite = host(ops, floats(Float.POSITIVE_INFINITY), DType.F32, 1, 1);
+      StoredWeights stored =
+          new StoredWeights(
+              host(ops, codes, DType.I8, 1, 32), new Quantization(DType.I8, infinite, 32));
+      assertThatThrownBy(() -> ops.pack(stored, null, null, DType.F32))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("first_scales[0,0] finite");
+    }
+  }
+
+  @Test
+  void fourBitElementsHaveNoByteSize() {
+    assertThat(DType.I4.bits()).isEqualTo(4);
+    assertThatThrownBy(DType.I4::bytes).isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
+  void neighboursTurnTogether() {
+    try (NativeOps ops = open()) {
+      Tensor x = ops.scratch(DType.F32, 1, 1, 2);
+      ops.memory().upload(floats(3, 4), x);
+      Tensor cos = ops.scratch(DType.F32, 1, 1);
+      ops.memory().upload(floats(0), cos);
+      Tensor sin = ops.scratch(DType.F32, 1, 1);
+      ops.memory().upload(floats(1), sin);
+      ops.ropePairsInPlace(x, cos, sin);
+      assertThat(download(ops, x)).containsExactly(-4f, 3f); // a quarter turn
     }
   }
 }

@@ -6,6 +6,7 @@ import io.fovea.ops.ExpertPair;
 import io.fovea.ops.Linear;
 import io.fovea.ops.Ops;
 import io.fovea.ops.RotaryTable;
+import io.fovea.ops.StoredWeights;
 import io.fovea.tensor.DType;
 import io.fovea.tensor.Tensor;
 import io.fovea.weights.Weights;
@@ -74,13 +75,14 @@ record CogVlmDecoderLayer(
     Tensor vision = weights.get(pattern.replace("%s", "vision"), outputs, inputs);
     Tensor language = weights.get(pattern.replace("%s", "language"), outputs, inputs);
     return new ExpertPair(
-        ops.pack(vision, null, null, dtype), ops.pack(language, null, null, dtype));
+        ops.pack(StoredWeights.plain(vision), null, null, dtype),
+        ops.pack(StoredWeights.plain(language), null, null, dtype));
   }
 
   private static Linear gateUp(Ops ops, Weights weights, String at, int f, int d, DType dtype) {
     return ops.pack(
-        weights.get(at + "gate_proj.weight", f, d),
-        weights.get(at + "up_proj.weight", f, d),
+        StoredWeights.plain(weights.get(at + "gate_proj.weight", f, d)),
+        StoredWeights.plain(weights.get(at + "up_proj.weight", f, d)),
         null,
         dtype);
   }

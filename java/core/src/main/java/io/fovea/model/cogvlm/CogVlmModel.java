@@ -10,6 +10,7 @@ import io.fovea.ops.DeviceMemory;
 import io.fovea.ops.Linear;
 import io.fovea.ops.Ops;
 import io.fovea.ops.RotaryTable;
+import io.fovea.ops.StoredWeights;
 import io.fovea.tensor.DType;
 import io.fovea.tensor.Tensor;
 import io.fovea.weights.Weights;
@@ -93,7 +94,7 @@ public final class CogVlmModel {
         ops.matrix(table, table.dtype()),
         List.copyOf(layers),
         ops.vector(weights.get("model.norm.weight", d), dtype),
-        ops.pack(weights.get("lm_head.weight", v, d), null, null, dtype),
+        ops.pack(StoredWeights.plain(weights.get("lm_head.weight", v, d)), null, null, dtype),
         RotaryTables.build(ops, frequencies(ops, weights, config), contextTokens, dtype));
   }
 

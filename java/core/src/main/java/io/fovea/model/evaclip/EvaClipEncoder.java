@@ -3,6 +3,7 @@ package io.fovea.model.evaclip;
 import io.fovea.model.Trace;
 import io.fovea.ops.Linear;
 import io.fovea.ops.Ops;
+import io.fovea.ops.StoredWeights;
 import io.fovea.tensor.DType;
 import io.fovea.tensor.Tensor;
 import io.fovea.weights.Weights;
@@ -77,7 +78,7 @@ public record EvaClipEncoder(
         config,
         dtype,
         upload(ops, CLIP_MEAN_STD, CLIP_MEAN_STD.length),
-        ops.pack(projection, null, weights.get(at + "proj.bias", d), dtype),
+        ops.pack(StoredWeights.plain(projection), null, weights.get(at + "proj.bias", d), dtype),
         sum(ops, classEmbedding, positions.rows(0, 1).reshape(d), dtype),
         ops.matrix(positions.rows(1, 1 + n), dtype),
         layers);

@@ -2,6 +2,7 @@ package io.fovea.model.evaclip;
 
 import io.fovea.ops.Linear;
 import io.fovea.ops.Ops;
+import io.fovea.ops.StoredWeights;
 import io.fovea.tensor.DType;
 import io.fovea.tensor.Tensor;
 import io.fovea.weights.Weights;
@@ -69,6 +70,6 @@ record EvaClipLayer(
       Ops ops, Weights weights, String name, int outputs, int inputs, DType dtype) {
     Tensor weight = weights.get(name + ".weight", outputs, inputs);
     Tensor bias = weights.get(name + ".bias", outputs);
-    return ops.pack(weight, null, bias, dtype);
+    return ops.pack(StoredWeights.plain(weight), null, bias, dtype);
   }
 }
