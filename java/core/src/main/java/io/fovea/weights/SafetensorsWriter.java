@@ -44,7 +44,8 @@ public final class SafetensorsWriter {
           name + ": " + length + " values are not " + Arrays.toString(shape));
     }
     List<Long> sizes = Arrays.stream(shape).boxed().toList();
-    entries.add(new Entry(new TensorEntry(name, dtype, sizes), data.array())); // all of buffer()
+    TensorEntry tensor = new TensorEntry(name, dtype, sizes);
+    entries.add(new Entry(tensor, data.array())); // all of buffer()'s array
   }
 
   /** Names added so far, in order. */

@@ -1,0 +1,89 @@
+package io.fovea.tools.layout;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sizes that decide the shapes of all tensors; elements, images and patches in pixels.
+ *
+ * @param cross of CogAgent's high-resolution encoder; null in other families
+ */
+public record ModelSizes(
+    Family family,
+    long hidden,
+    long intermediate,
+    long layers,
+    long heads,
+    long keyValueHeads,
+    long vocabulary,
+    Encoder vision,
+    @Nullable Cross cross) {
+
+  /**
+   * The EVA2-CLIP encoder.
+   *
+   * @param image side of the square picture
+   * @param patch side of a patch
+   */
+  public record Encoder(
+      long hidden,
+      long intermediate,
+      long layers,
+      long heads,
+      long image,
+      long patch,
+      long channels) {
+    /** Patches of a picture. */
+    public long patches() {
+      return (image / patch) * (image / patch);
+    }
+  }
+
+  /**
+   * CogAgent's EVA-02 encoder and the attention to it.
+   *
+   * @param hidden width of the encoder
+   * @param compute width of the language model's cross-attention
+   * @param image side of the square picture
+   * @param patch side of a patch
+   * @param blocks transformer blocks, the last of them never executed
+   * @param intermediate width of a block's MLP
+   * @param headSize of the encoder's attention, columns of its rotary tables
+   * @param classes rows of the unused classification head
+   */
+  public record Cross(
+      long hidden,
+      long compute,
+      long image,
+      long patch,
+      long blocks,
+      long intermediate,
+      long headSize,
+      long classes) {
+    /** Patches of a picture. */
+    public long patches() {
+      return (image / patch) * (image / patch);
+    }
+  }
+
+  /** Size of an attention head of the language model. */
+  public long headSize() {
+    return hidden / heads;
+  }
+
+  /** Rows of a fused projection to queries, keys and values. */
+  public long queryKeyValue() {
+    return hidden + 2 * keyValueHeads * headSize();
+  }
+
+  /** Layers of the published model's high-resolution encoder. */
+  static final long CROSS_BLOCKS = 24;
+
+  static final long CROSS_HEADS = 16;
+  static final long CROSS_CLASSES = 768;
+  static final long CROSS_PATCH = 14;
+
+  /** EVA-02's MLP width: two thirds of four times the width. */
+  static long crossIntermediate(long hidden) {
+    return hidden * 8 / 3;
+  }
+}

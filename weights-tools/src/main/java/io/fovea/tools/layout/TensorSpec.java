@@ -1,0 +1,27 @@
+package io.fovea.tools.layout;
+
+import java.util.List;
+
+/**
+ * A tensor that a model has.
+ *
+ * @param name in the published checkpoint
+ * @param shape sizes, outermost first; projections are [outputs, inputs]
+ */
+public record TensorSpec(String name, List<Long> shape, Part part, Kind kind) {
+  public TensorSpec {
+    shape = List.copyOf(shape);
+  }
+
+  /** Number of elements. */
+  public long elements() {
+    return shape.stream().reduce(1L, Math::multiplyExact);
+  }
+
+  /** Whether it is the gate or up projection of an MLP, which are always stored alike. */
+  public boolean gateOrUp() {
+    return name.endsWith(".gate_proj.weight")
+        || name.endsWith(".up_proj.weight")
+        || name.endsWith(".linear_proj.dense_h_to_4h.weight");
+  }
+}

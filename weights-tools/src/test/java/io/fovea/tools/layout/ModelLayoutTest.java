@@ -1,0 +1,163 @@
+package io.fovea.tools.layout;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.fovea.ModelLoadException;
+import io.fovea.UnsupportedModelException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Layouts against the element counts and byte totals of the published checkpoints. */
+class ModelLayoutTest {
+  private static final String V1 = config("CogVLMForCausalLM", 11008, 32000, "", 490, 1226);
+  private static final String V1_224 = config("CogVLMForCausalLM", 11008, 32000, "", 224, 257);
+  private static final String V2 = config("CogVLMForCausalLM", 14336, 128256, "", 1344, 9217);
+  private static final String VIDEO =
+      config("CogVLMVideoForCausalLM", 14336, 128256, ",\"num_multi_query_heads\":8", 224, 257);
+  private static final String AGENT =
+      config(
+          "CogAgentForCausalLM",
+          11008,
+          32000,
+          ",\"cross_hidden_size\":1024,\"cross_compute_hidden_size\":1024,"
+              + "\"cross_image_size\":1120",
+          224,
+          257);
+  private static final Map<String, String> CONFIGS =
+      Map.of("v1-490", V1, "v1-224", V1_224, "v2", V2, "video", VIDEO, "agent", AGENT);
+
+  private static String config(
+      String architecture,
+      int intermediate,
+      int vocabulary,
+      String more,
+      int image,
+      int positions) {
+    return """
+    {"architectures":["%s"],"hidden_size":4096,"intermediate_size":%d,"num_hidden_layers":32,
+     "num_attention_heads":32,"vocab_size":%d%s,
+     "vision_config":{"hidden_size":1792,"intermediate_size":15360,"num_hidden_layers":63,
+      "num_heads":16,"image_size":%d,"patch_size":14,"num_positions":%d}}"""
+        .formatted(architecture, intermediate, vocabulary, more, image, positions);
+  }
+
+  private static ModelLayout published(String model) {
+    return layout(Objects.requireNonNull(CONFIGS.get(model)));
+  }
+
+  private static ModelLayout layout(String json) {
+    return ModelLayout.of(Path.of("config.json"), json, StoredShapes.none());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "v1-490, COGVLM, 1187, 17639687424, 35279374848",
+    "v1-224, COGVLM, 1187, 17637950976, 35275901952",
+    "v2, COGVLM2, 1221, 19503107328, 39006214656",
+    "video, COGVLM2_VIDEO, 1029, 12507532544, 25015065088",
+    "agent, COGAGENT, 1831, 18291854528, 36585351552"
+  })
+  void publishedTotals(String model, Family family, int tensors, long elements, long bytes) {
+    ModelLayout layout = published(model);
+    assertThat(layout.family()).isEqualTo(family);
+    assertThat(layout.tensors()).hasSize(tensors);
+    assertThat(layout.elements()).isEqualTo(elements);
+    assertThat(layout.publishedBytes()).isEqualTo(bytes);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "ENCODER, 4282641664, 4280905216, 4296961536, 4280905216, 4281363968",
+    "DOWNSAMPLE, 0, 0, 12846848, 12846848, 0",
+    "ADAPTER, 142614528, 142614528, 183508992, 183508992, 142614528",
+    "MARKERS, 8192, 8192, 8192, 8192, 8192",
+    "EMBEDDING, 131072000, 131072000, 525336576, 525336576, 131072000",
+    "LM_HEAD, 131072000, 131072000, 525336576, 525336576, 131072000",
+    "LANGUAGE, 6476005376, 6476005376, 6979321856, 6979321856, 6476005376",
+    "VISION, 6476005376, 6476005376, 6979518464, 0, 6476005376",
+    "NORMS, 266240, 266240, 266240, 266240, 266240",
+    "ROTARY, 2048, 2048, 2048, 2048, 821248",
+    "CROSS_ATTENTION, 0, 0, 0, 0, 335675392",
+    "CROSS_ENCODER, 0, 0, 0, 0, 316950208"
+  })
+  void publishedParts(Part part, long v1, long v1Small, long v2, long video, long agent) {
+    assertThat(layout(V1).elements(part)).isEqualTo(v1);
+    assertThat(layout(V1_224).elements(part)).isEqualTo(v1Small);
+    assertThat(layout(V2).elements(part)).isEqualTo(v2);
+    assertThat(layout(VIDEO).elements(part)).isEqualTo(video);
+    assertThat(layout(AGENT).elements(part)).isEqualTo(agent);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "v1-490 | model.layers.31.self_attn.vision_expert_query_key_value.weight | 12288,4096",
+        "v1-490 | model.vision.patch_embedding.position_embedding.weight | 1226,1792",
+        "v2 | model.layers.0.self_attn.vision_expert_query_key_value.bias | 6144",
+        "v2 | model.vision.conv.weight | 1792,1792,2,2",
+        "v2 | model.vision.linear_proj.gate_proj.weight | 14336,4096",
+        "agent | model.layers.7.cross_attn.key_value.weight | 2048,1024",
+        "agent | model.cross_vision.vit.model.blocks.23.mlp.w3.weight | 1024,2730",
+        "agent | model.cross_vision.vit.model.rope.freqs_sin | 6400,64",
+      })
+  void someShapes(String model, String name, String shape) {
+    assertThat(Objects.requireNonNull(published(model).find(name)).shape())
+        .isEqualTo(List.of(shape.split(",")).stream().map(Long::valueOf).toList());
+  }
+
+  @Test
+  void sizesThatConfigLeavesOpenComeFromTheTensors() {
+    StoredShapes stored =
+        new StoredShapes(
+            Map.of(
+                "model.cross_vision.vit.model.blocks.0.mlp.w1.weight", List.of(40L, 1024L),
+                "model.cross_vision.vit.model.blocks.1.mlp.w1.weight", List.of(40L, 1024L),
+                "model.cross_vision.vit.model.patch_embed.proj.weight",
+                    List.of(1024L, 3L, 28L, 28L)));
+    ModelSizes.Cross cross = ModelLayout.of(Path.of("c"), AGENT, stored).sizes().cross();
+    assertThat(cross).isEqualTo(new ModelSizes.Cross(1024, 1024, 1120, 28, 2, 40, 64, 768));
+  }
+
+  @Test
+  void aConvolutionMakesItTheSecondGeneration() {
+    StoredShapes stored =
+        new StoredShapes(Map.of("model.vision.conv.weight", List.of(1792L, 1792L, 2L, 2L)));
+    assertThatThrownBy(() -> ModelLayout.of(Path.of("c"), V1, stored))
+        .isInstanceOf(ModelLoadException.class)
+        .hasMessageContaining("image_size")
+        .hasMessageContaining("odd grid");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "\"hidden_size\":4096 | \"hidden_size\":4100 | hidden_size",
+        "\"hidden_size\":4096 | \"hidden_size\":-1 | hidden_size",
+        "\"hidden_size\":4096 | \"hidden_size\":9999999999 | hidden_size",
+        "\"num_positions\":1226 | \"num_positions\":1225 | vision_config.num_positions",
+        "\"patch_size\":14 | \"patch_size\":15 | vision_config.image_size",
+        "\"vision_config\" | \"other\" | vision_config",
+        "{\"arch | \"arch | file",
+      })
+  void nonsenseIsNamed(String sound, String broken, String field) {
+    assertThatThrownBy(() -> layout(V1.replaceFirst(Pattern.quote(sound), broken)))
+        .isInstanceOf(ModelLoadException.class)
+        .hasMessageContaining(field);
+  }
+
+  @Test
+  void anotherArchitectureIsRefused() {
+    assertThatThrownBy(() -> layout(V1.replace("CogVLMFor", "LlamaFor")))
+        .isInstanceOf(UnsupportedModelException.class)
+        .hasMessageContaining("LlamaForCausalLM");
+  }
+}
