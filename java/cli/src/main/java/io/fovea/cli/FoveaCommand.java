@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
       ChatCommand.class,
       EvalCommand.class,
       TraceCommand.class,
+      InspectCommand.class,
       DoctorCommand.class
     },
     footer = {

@@ -9,7 +9,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class HelpTest {
   @ParameterizedTest
-  @ValueSource(strings = {"demo", "locate", "caption", "ask", "chat", "eval", "trace", "doctor"})
+  @ValueSource(
+      strings = {"demo", "locate", "caption", "ask", "chat", "eval", "trace", "inspect", "doctor"})
   void everyCommandExplainsItselfWithExamples(String command) {
     Invocation help = Invocation.of(command, "--help");
     assertThat(help.code()).isEqualTo(ExitCode.OK);
@@ -23,7 +24,7 @@ class HelpTest {
     Invocation help = Invocation.of("--help");
     assertThat(help.code()).isEqualTo(ExitCode.OK);
     assertThat(help.out())
-        .contains("demo", "locate", "caption", "ask", "chat", "eval", "trace", "doctor")
+        .contains("demo", "locate", "caption", "ask", "chat", "eval", "trace", "inspect", "doctor")
         .contains("0 done, 1 failed, 2 wrong usage, 3 done but a phrase got no box");
   }
 

@@ -1,0 +1,41 @@
+package io.fovea.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+
+class InspectCommandTest {
+  @Test
+  void listsPartsForPeople() {
+    Invocation run = Invocation.of("inspect", BundledModel.directory());
+    assertThat(run.err()).isEmpty();
+    assertThat(run.code()).isEqualTo(ExitCode.OK);
+    assertThat(run.out())
+        .startsWith("CogVLM v1 in safetensors")
+        .containsPattern("language experts +25 +1,003,520 +1.91 MiB +BF16")
+        .containsPattern("all +152 +4,289,008 +8.18 MiB")
+        .doesNotContain("missing");
+  }
+
+  @Test
+  void jsonHasPartsAndOnRequestTensors() {
+    Invocation run = Invocation.of("inspect", BundledModel.directory(), "--json", "--tensors");
+    JsonNode json = run.json();
+    assertThat(json.at("/parameters").asLong()).isEqualTo(4_289_008);
+    assertThat(json.at("/parts/0/part").asText()).isEqualTo("encoder");
+    assertThat(json.at("/tensors")).hasSize(152);
+    assertThat(json.at("/missing")).isEmpty();
+    assertThat(Invocation.of("inspect", BundledModel.directory(), "--json").json().has("tensors"))
+        .isFalse();
+  }
+
+  @Test
+  void anAbsentPathIsOneLine() {
+    Invocation run = Invocation.of("inspect", Path.of("/nowhere/at/all"));
+    assertThat(run.code()).isEqualTo(ExitCode.FAILED);
+    assertThat(run.err().lines()).hasSize(1);
+    assertThat(run.err()).startsWith("fovea: /nowhere/at/all").contains("does not exist");
+  }
+}

@@ -1,0 +1,100 @@
+package io.fovea.tools;
+
+import io.fovea.tools.Inspection.PartSummary;
+import io.fovea.tools.Inspection.TensorSummary;
+import io.fovea.tools.layout.ModelLayout;
+import io.fovea.tools.layout.Part;
+import io.fovea.tools.layout.StoredShapes;
+import io.fovea.tools.layout.TensorSpec;
+import io.fovea.tools.source.SourceCheckpoint;
+import io.fovea.tools.source.SourceCheckpoints;
+import io.fovea.tools.source.SourceTensor;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/** Tells what a checkpoint of any readable format holds; values are not read. */
+public final class Inspector {
+  private Inspector() {}
+
+  /**
+   * Inspects a folder or file.
+   *
+   * @throws io.fovea.ModelLoadException where files are missing or damaged
+   * @throws io.fovea.UnsupportedModelException where config.json describes another architecture
+   */
+  public static Inspection inspect(Path path) {
+    try (SourceCheckpoint source = SourceCheckpoints.open(path)) {
+      return inspect(path, source);
+    }
+  }
+
+  private static Inspection inspect(Path path, SourceCheckpoint source) {
+    ModelLayout layout = layout(path, source);
+    List<TensorSummary> tensors = new ArrayList<>();
+    List<String> unknown = new ArrayList<>();
+    Set<String> present = new HashSet<>();
+    for (SourceTensor tensor : source.tensors()) {
+      TensorSpec spec = layout.find(tensor.name());
+      present.add(tensor.name());
+      if (spec == null) {
+        unknown.add(tensor.name());
+      }
+      tensors.add(
+          new TensorSummary(
+              tensor.name(),
+              tensor.shape(),
+              tensor.dtype(),
+              tensor.storedBytes(),
+              spec == null ? null : spec.part(),
+              tensor.file()));
+    }
+    return new Inspection(
+        source.format(),
+        layout.family().title(),
+        tensors.stream().mapToLong(Inspector::elements).sum(),
+        tensors.stream().mapToLong(TensorSummary::bytes).sum(),
+        parts(tensors),
+        tensors,
+        missing(layout, present),
+        unknown);
+  }
+
+  /** The layout that a checkpoint's own config.json asks for. */
+  static ModelLayout layout(Path path, SourceCheckpoint source) {
+    Map<String, List<Long>> shapes = new HashMap<>();
+    source.tensors().forEach(tensor -> shapes.put(tensor.name(), tensor.shape()));
+    return ModelLayout.of(path.resolve("config.json"), source.config(), new StoredShapes(shapes));
+  }
+
+  private static List<String> missing(ModelLayout layout, Set<String> present) {
+    return layout.tensors().stream()
+        .filter(spec -> !spec.kind().optional() && !present.contains(spec.name()))
+        .map(TensorSpec::name)
+        .toList();
+  }
+
+  private static List<PartSummary> parts(List<TensorSummary> tensors) {
+    List<PartSummary> parts = new ArrayList<>();
+    for (Part part : Part.values()) {
+      List<TensorSummary> of = tensors.stream().filter(tensor -> tensor.part() == part).toList();
+      if (!of.isEmpty()) {
+        Map<String, Long> dtypes = new TreeMap<>();
+        of.forEach(tensor -> dtypes.merge(tensor.dtype(), elements(tensor), Long::sum));
+        long bytes = of.stream().mapToLong(TensorSummary::bytes).sum();
+        long elements = of.stream().mapToLong(Inspector::elements).sum();
+        parts.add(new PartSummary(part, of.size(), elements, bytes, dtypes));
+      }
+    }
+    return parts;
+  }
+
+  private static long elements(TensorSummary tensor) {
+    return tensor.shape().stream().reduce(1L, Math::multiplyExact);
+  }
+}

@@ -1,0 +1,33 @@
+package io.fovea.tools.source;
+
+import io.fovea.ModelLoadException;
+import io.fovea.tools.pickle.TorchSource;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Opens checkpoints of any format that is read. */
+public final class SourceCheckpoints {
+  private SourceCheckpoints() {}
+
+  /**
+   * Opens {@code path}, a directory or file, with the reader that its content calls for.
+   *
+   * @throws ModelLoadException where there is nothing, or nothing that is known
+   */
+  public static SourceCheckpoint open(Path path) {
+    if (!Files.exists(path)) {
+      throw new ModelLoadException(path, "path", "does not exist", "name a model's folder or file");
+    }
+    if (SafetensorsSource.recognises(path)) {
+      return SafetensorsSource.open(path);
+    }
+    if (TorchSource.recognises(path)) {
+      return TorchSource.open(path);
+    }
+    throw new ModelLoadException(
+        path,
+        "format",
+        "is none that is read",
+        "name a folder or file of safetensors or PyTorch weights");
+  }
+}

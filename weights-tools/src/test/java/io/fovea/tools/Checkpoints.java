@@ -1,0 +1,33 @@
+package io.fovea.tools;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** Checkpoints of the repository that tests read. */
+public final class Checkpoints {
+  private static final Path HOME = Path.of(System.getProperty("fovea.home", "."));
+
+  private Checkpoints() {}
+
+  /** The small trained model, bf16. */
+  public static Path bundled() {
+    return HOME.resolve("weights-tools/models/cogvlm-shapes");
+  }
+
+  /** Random checkpoints of every family and awkward sizes, written by the PyTorch reference. */
+  public static List<Path> random() {
+    try (Stream<Path> files = Files.walk(HOME.resolve("java/core/src/test/resources/goldens"))) {
+      return files
+          .filter(file -> file.endsWith("config.json"))
+          .map(Path::getParent)
+          .sorted()
+          .toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
