@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
@@ -55,7 +56,7 @@ class TorchFileTest {
   @Test
   void storagesMustBeThereAndLongEnough() throws IOException {
     Map<String, byte[]> parts = parts("zip.pt");
-    byte[] first = parts.get("zip/data/0");
+    byte[] first = Objects.requireNonNull(parts.get("zip/data/0"));
     parts.put("zip/data/0", Arrays.copyOf(first, first.length - 1));
     refused(archive(parts), "zip/data/0: 60 F32 do not fit into its 239 bytes");
     parts.remove("zip/data/0");

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -47,12 +48,11 @@ class TorchSourceTest {
   @Test
   void dtypesAndSizes() {
     try (TorchSource source = TorchSource.open(FILES.resolve("zip.pt"))) {
-      Map<String, SourceTensor> tensors = byName(source);
       for (String name : List.of("f64", "f32", "f16", "bf16", "i64", "i32", "i16", "i8", "u8")) {
-        assertThat(tensors.get(name).dtype()).isEqualToIgnoringCase(name);
+        assertThat(tensor(source, name).dtype()).isEqualToIgnoringCase(name);
       }
-      assertThat(tensors.get("bf16").storedBytes()).isEqualTo(120);
-      assertThat(tensors.get("sliced").storedBytes()).isEqualTo(4 * 4 * 3);
+      assertThat(tensor(source, "bf16").storedBytes()).isEqualTo(120);
+      assertThat(tensor(source, "sliced").storedBytes()).isEqualTo(4 * 4 * 3);
     }
   }
 
@@ -60,7 +60,7 @@ class TorchSourceTest {
   @ValueSource(strings = {"f16", "transposed", "permuted"})
   void anyRangeOfATensor(String name) throws IOException {
     try (TorchSource source = TorchSource.open(FILES.resolve("zip.pt"))) {
-      SourceTensor tensor = byName(source).get(name);
+      SourceTensor tensor = tensor(source, name);
       float[] all = values(tensor);
       for (int first = 0; first < all.length; first++) {
         for (int count = 0; count <= all.length - first; count++) {
@@ -77,10 +77,9 @@ class TorchSourceTest {
   @Test
   void stateDictOfATrainingCheckpoint() throws IOException {
     try (TorchSource source = TorchSource.open(FILES.resolve("training.pt"))) {
-      Map<String, SourceTensor> tensors = byName(source);
-      assertThat(tensors).containsOnlyKeys("weight", "bias");
-      assertThat(values(tensors.get("weight"))).containsExactly(0, 1, 2, 3, 4, 5);
-      assertThat(values(tensors.get("bias"))).containsExactly(0.5f, -0.5f);
+      assertThat(byName(source)).containsOnlyKeys("weight", "bias");
+      assertThat(values(tensor(source, "weight"))).containsExactly(0, 1, 2, 3, 4, 5);
+      assertThat(values(tensor(source, "bias"))).containsExactly(0.5f, -0.5f);
     }
   }
 
@@ -141,6 +140,10 @@ class TorchSourceTest {
   private static Map<String, SourceTensor> byName(TorchSource source) {
     return source.tensors().stream()
         .collect(Collectors.toMap(SourceTensor::name, Function.identity()));
+  }
+
+  private static SourceTensor tensor(TorchSource source, String name) {
+    return Objects.requireNonNull(byName(source).get(name), name);
   }
 
   private static List<String> names(JsonNode expected) {
