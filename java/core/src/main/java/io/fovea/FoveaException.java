@@ -14,6 +14,7 @@ public abstract sealed class FoveaException extends RuntimeException
         ImageException,
         InvalidRequestException,
         ModelLoadException,
+        ModelWriteException,
         NativeFaultException,
         NativeLibraryException,
         RequestRejectedException,
