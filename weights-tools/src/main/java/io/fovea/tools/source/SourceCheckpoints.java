@@ -1,6 +1,7 @@
 package io.fovea.tools.source;
 
 import io.fovea.ModelLoadException;
+import io.fovea.tools.gguf.GgufSource;
 import io.fovea.tools.pickle.TorchSource;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,10 +25,13 @@ public final class SourceCheckpoints {
     if (TorchSource.recognises(path)) {
       return TorchSource.open(path);
     }
+    if (GgufSource.recognises(path)) {
+      return GgufSource.open(path);
+    }
     throw new ModelLoadException(
         path,
         "format",
         "is none that is read",
-        "name a folder or file of safetensors or PyTorch weights");
+        "name a folder or file of safetensors, PyTorch or GGUF weights");
   }
 }

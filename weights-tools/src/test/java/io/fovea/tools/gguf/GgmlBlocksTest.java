@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Objects;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -25,7 +26,7 @@ class GgmlBlocksTest {
     JsonNode expected = new ObjectMapper().readTree(FILES.resolve("types.json").toFile());
     String name = type.name().toLowerCase(Locale.ROOT);
     try (GgufFile file = GgufFile.open(FILES.resolve("types.gguf"))) {
-      GgufTensor tensor = file.tensors().get(name);
+      GgufTensor tensor = Objects.requireNonNull(file.tensors().get(name));
       assertThat(tensor.dtype()).isEqualTo(type.name());
       assertThat(tensor.shape().toString().replace(" ", ""))
           .isEqualTo(expected.get(name).get("shape").toString());

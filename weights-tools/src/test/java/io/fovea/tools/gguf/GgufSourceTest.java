@@ -19,6 +19,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -75,7 +76,7 @@ class GgufSourceTest {
     Path original = HOME.resolve("java/core/src/test/resources/goldens/text/tiny.model");
     SentencePieceTokenizer wanted = SentencePieceTokenizer.load(original);
     try (GgufSource source = GgufSource.open(PAIR)) {
-      byte[] content = source.companions().get("tokenizer.model");
+      byte[] content = Objects.requireNonNull(source.companions().get("tokenizer.model"));
       SentencePieceTokenizer found = SentencePieceTokenizer.parse(Path.of("made"), content);
       assertThat(found.vocabularySize()).isEqualTo(wanted.vocabularySize());
       assertThat(List.of(found.bos(), found.eos(), found.pad(), found.unknown()))
