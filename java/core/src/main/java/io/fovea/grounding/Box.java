@@ -2,6 +2,7 @@ package io.fovea.grounding;
 
 import io.fovea.ImageSize;
 import io.fovea.InvalidRequestException;
+import java.util.Locale;
 
 /**
  * A rectangle in thousandths of the picture's width and height, origin top left: the numbers a
@@ -12,7 +13,7 @@ import io.fovea.InvalidRequestException;
  * @param x1 right edge, x0..999
  * @param y1 bottom edge, y0..999
  */
-public record Box(int x0, int y0, int x1, int y1) {
+public record Box(int x0, int y0, int x1, int y1) implements Place {
   /** The largest coordinate: three digits. */
   public static final int MAX = 999;
 
@@ -73,6 +74,11 @@ public record Box(int x0, int y0, int x1, int y1) {
    */
   public double iou(Box other) {
     return asPixels().iou(other.asPixels());
+  }
+
+  @Override
+  public String text() {
+    return String.format(Locale.ROOT, "[[%03d,%03d,%03d,%03d]]", x0, y0, x1, y1);
   }
 
   private PixelBox asPixels() {

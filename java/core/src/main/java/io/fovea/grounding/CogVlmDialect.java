@@ -5,8 +5,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -24,12 +22,21 @@ import java.util.stream.Collectors;
  * its phrase.
  */
 public final class CogVlmDialect implements GroundingDialect {
-  /** A maximal run of brackets, digits and separators; possessive, so that matching is linear. */
-  private static final Pattern RUN = Pattern.compile("\\[[\\[\\]0-9,;\\s]*+");
+  /** Finds the words in {@code text[from, to)} that a box starting at {@code to} belongs to. */
+  interface PhraseFinder {
+    Span before(String text, int from, int to);
+  }
 
-  private static final Pattern ITEM = Pattern.compile("[^\\[\\];]+");
-  private static final Pattern NUMBER = Pattern.compile("[0-9]+");
-  private static final int MAX_DIGITS = 4;
+  private final PhraseFinder phrases;
+
+  /** The dialect with phrases found by {@link NounPhrase}. */
+  public CogVlmDialect() {
+    this(NounPhrase::before);
+  }
+
+  CogVlmDialect(PhraseFinder phrases) {
+    this.phrases = phrases;
+  }
 
   @Override
   public GroundedText parse(String text) {
@@ -37,54 +44,25 @@ public final class CogVlmDialect implements GroundingDialect {
     List<Pointing> pointings = new ArrayList<>();
     Span phrase = new Span(0, 0);
     int from = 0;
-    Matcher run = RUN.matcher(text);
-    while (run.find()) {
-      List<int[]> items = items(run.group());
-      if (items.isEmpty()) {
-        continue;
-      }
-      Span found = NounPhrase.before(text, from, run.start());
+    for (PlaceRun run : PlaceRun.all(text)) {
+      Span found = phrases.before(text, from, run.start());
       phrase = found.isEmpty() && from > 0 ? phrase : found;
       from = run.end();
-      add(items, phrase, text, regions, pointings);
+      add(run.places(), phrase, text, regions, pointings);
     }
     return new GroundedText(regions, pointings);
   }
 
   private static void add(
-      List<int[]> items, Span span, String text, List<Region> regions, List<Pointing> pointings) {
-    String phrase = text.substring(span.start(), span.end()).toLowerCase(Locale.ROOT);
-    for (int[] n : items) {
-      if (n.length == 4) {
-        Box box = Box.ofCorners(n[0], n[1], n[2], n[3]);
+      List<Place> places, Span span, String text, List<Region> regions, List<Pointing> pointings) {
+    String phrase = span.in(text).toLowerCase(Locale.ROOT);
+    for (Place place : places) {
+      if (place instanceof Box box) {
         regions.add(new Region(phrase, span.start(), span.end(), box, OptionalDouble.empty()));
-      } else {
-        pointings.add(new Pointing(phrase, span.start(), span.end(), new Point(n[0], n[1])));
+      } else if (place instanceof Point point) {
+        pointings.add(new Pointing(phrase, span.start(), span.end(), point));
       }
     }
-  }
-
-  /** The lists of four or two numbers in a run such as {@code [[1,2,3,4;5,6]]}. */
-  private static List<int[]> items(String run) {
-    boolean doubled = run.contains("[[") || run.contains("]]");
-    int closed = Math.max(run.lastIndexOf(']'), run.lastIndexOf(';'));
-    if (!doubled || closed < 0) {
-      return List.of();
-    }
-    return ITEM.matcher(run.substring(0, closed))
-        .results()
-        .map(item -> numbers(item.group()))
-        .filter(numbers -> numbers.length == 4 || numbers.length == 2)
-        .toList();
-  }
-
-  /** The numbers of one item, clamped; none when one has too many digits. */
-  private static int[] numbers(String item) {
-    List<String> words = NUMBER.matcher(item).results().map(m -> m.group()).toList();
-    if (words.stream().anyMatch(word -> word.length() > MAX_DIGITS)) {
-      return new int[0];
-    }
-    return words.stream().mapToInt(word -> Math.min(Box.MAX, Integer.parseInt(word))).toArray();
   }
 
   @Override
@@ -92,11 +70,9 @@ public final class CogVlmDialect implements GroundingDialect {
     if (boxes.isEmpty()) {
       throw new InvalidRequestException("there is no box to write", "give at least one box");
     }
-    return boxes.stream().map(CogVlmDialect::digits).collect(Collectors.joining(";", "[[", "]]"));
-  }
-
-  private static String digits(Box box) {
-    return String.format(
-        Locale.ROOT, "%03d,%03d,%03d,%03d", box.x0(), box.y0(), box.x1(), box.y1());
+    return boxes.stream()
+        .map(Box::text)
+        .map(text -> text.substring(2, text.length() - 2))
+        .collect(Collectors.joining(";", "[[", "]]"));
   }
 }
