@@ -221,6 +221,10 @@ FOV_API fov_status fov_convert(fov_context* context, const fov_tensor* x, const 
  * store */
 FOV_API fov_status fov_gelu(fov_context* context, const fov_tensor* x, const fov_tensor* y);
 
+/* add: y = a + b.   a, b, y [R, D] one activation dtype; y may be either input; rounds on store */
+FOV_API fov_status fov_add(fov_context* context, const fov_tensor* a, const fov_tensor* b,
+                           const fov_tensor* y);
+
 /* silu_mul: y = gate / (1 + e^-gate) * up.   gate, up, y [R, D] one activation dtype; y may be
  * either input. bf16: silu rounds, the product rounds again */
 FOV_API fov_status fov_silu_mul(fov_context* context, const fov_tensor* gate, const fov_tensor* up,

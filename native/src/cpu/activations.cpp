@@ -1,4 +1,4 @@
-// gelu, silu_mul: the activations on their own; linear has them fused as epilogues.
+// gelu, silu_mul, add: element by element; linear has them fused as epilogues.
 #include "cpu/kernel_declarations.h"
 #include "cpu/rows.h"
 #include "cpu/vmath.h"
@@ -31,6 +31,22 @@ fov_status silu_mul(fov_context& context, const fov_tensor& gate, const fov_tens
       for_vectors(D, [&](int64_t d, int64_t n) {
         const vfloat activated = rounded_to<T>(silu(load_some(gates[r] + d, n)));
         store_some(to[r] + d, activated * load_some(ups[r] + d, n), n);
+      });
+    });
+  });
+  return FOV_OK;
+}
+
+fov_status add(fov_context& context, const fov_tensor& a, const fov_tensor& b,
+               const fov_tensor& y) {
+  const int64_t R = a.shape[0], D = a.shape[1];
+  with_activation(a.dtype, [&](auto type) {
+    using T = decltype(type);
+    const Rows<const T> lefts(a), rights(b);
+    const Rows<T> to(y);
+    for_rows(context, R, D, [&](int64_t r) {
+      for_vectors(D, [&](int64_t d, int64_t n) {
+        store_some(to[r] + d, load_some(lefts[r] + d, n) + load_some(rights[r] + d, n), n);
       });
     });
   });

@@ -46,6 +46,7 @@ fov_status gather_rows(fov_context&, const fov_tensor& x, const fov_tensor& rows
                        const fov_tensor& y);
 fov_status convert(fov_context&, const fov_tensor& x, const fov_tensor& y);
 fov_status gelu(fov_context&, const fov_tensor& x, const fov_tensor& y);
+fov_status add(fov_context&, const fov_tensor& a, const fov_tensor& b, const fov_tensor& y);
 fov_status silu_mul(fov_context&, const fov_tensor& gate, const fov_tensor& up,
                     const fov_tensor& y);
 

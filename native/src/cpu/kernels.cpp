@@ -23,6 +23,7 @@ const Kernels kKernels = {
     .gather_rows = gather_rows,
     .convert = convert,
     .gelu = gelu,
+    .add = add,
     .silu_mul = silu_mul,
 };
 

@@ -2,8 +2,10 @@ package io.fovea.cli;
 
 import io.fovea.InvalidRequestException;
 import io.fovea.ProgressListener;
+import io.fovea.engine.ActivationType;
 import io.fovea.engine.ComputeType;
 import io.fovea.engine.Device;
+import io.fovea.engine.EngineBuilder;
 import io.fovea.engine.FoveaEngine;
 import io.fovea.image.ExifOrientation;
 import java.nio.file.Path;
@@ -41,6 +43,13 @@ final class ModelFlags {
   private ComputeType dtype = ComputeType.AUTO;
 
   @Option(
+      names = "--activations",
+      paramLabel = "TYPE",
+      description =
+          "With int8 and int4 weights: auto, float (exact) or int8 (fast). Default: auto, int8.")
+  private ActivationType activations = ActivationType.AUTO;
+
+  @Option(
       names = "--threads",
       paramLabel = "N",
       description = "CPU threads. Default: one for each core.")
@@ -68,11 +77,12 @@ final class ModelFlags {
 
   /** Opens the model; the caller closes the engine. */
   FoveaEngine open(ProgressListener progress) {
-    FoveaEngine.Builder builder =
+    EngineBuilder builder =
         FoveaEngine.builder()
             .model(directory())
             .device(device)
             .dtype(dtype)
+            .activations(activations)
             .exifOrientation(orientation())
             .progress(progress);
     if (tokenizer != null) {

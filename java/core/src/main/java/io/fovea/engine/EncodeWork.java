@@ -6,7 +6,7 @@ import io.fovea.image.RgbImage;
 import io.fovea.model.KvCache;
 import io.fovea.model.KvSequence;
 import io.fovea.model.Trace;
-import io.fovea.ops.DeviceMemory;
+import io.fovea.model.cogvlm.ImageFeatures;
 import java.nio.FloatBuffer;
 import java.time.Duration;
 import java.util.Objects;
@@ -20,7 +20,7 @@ final class EncodeWork extends Work {
   private final RgbImage image;
   private final Prompt prefix;
   private final CompletableFuture<EncodedImage> result = new CompletableFuture<>();
-  private DeviceMemory.@Nullable Allocation features;
+  private @Nullable ImageFeatures features;
   private @Nullable SequenceRun run;
 
   EncodeWork(LoadedModel model, ImageStore store, RgbImage image) {
@@ -52,7 +52,7 @@ final class EncodeWork extends Work {
                 image.size().width(),
                 image.size().height(),
                 Trace.none());
-    run = new SequenceRun(sequence, prefix, features.tensor(), /* generates= */ false);
+    run = new SequenceRun(sequence, prefix, features, /* generates= */ false);
     sequence.reserve(model.ops(), prefix.length());
   }
 

@@ -3,8 +3,7 @@ package io.fovea.engine;
 import io.fovea.ImageSize;
 import io.fovea.InvalidRequestException;
 import io.fovea.model.KvSequence;
-import io.fovea.ops.DeviceMemory;
-import io.fovea.tensor.Tensor;
+import io.fovea.model.cogvlm.ImageFeatures;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -18,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 public final class EncodedImage implements AutoCloseable {
   private final ImageSize size;
   private final Duration encodeTime;
-  private final DeviceMemory.Allocation features;
+  private final ImageFeatures features;
   private final ImageStore store;
   private final AtomicBoolean closed = new AtomicBoolean();
   private final AtomicInteger holders = new AtomicInteger(1); // the caller, and its requests
@@ -26,14 +25,14 @@ public final class EncodedImage implements AutoCloseable {
   private long lastUsed; // engine thread only
 
   /**
-   * @param features [n + 2, D], owned by this image from now on
+   * @param features owned by this image from now on
    * @param prefix begin token and image, cached
    * @param store of the engine it belongs to
    */
   EncodedImage(
       ImageSize size,
       Duration encodeTime,
-      DeviceMemory.Allocation features,
+      ImageFeatures features,
       KvSequence prefix,
       ImageStore store) {
     this.size = size;
@@ -94,8 +93,8 @@ public final class EncodedImage implements AutoCloseable {
     return holders.get() == 0;
   }
 
-  Tensor features() {
-    return features.tensor();
+  ImageFeatures features() {
+    return features;
   }
 
   @Nullable KvSequence prefix() {

@@ -13,6 +13,7 @@ record EngineOptions(
     @Nullable Path tokenizer,
     Device device,
     ComputeType dtype,
+    ActivationType activations,
     int threads,
     int contextTokens,
     int kvCacheTokens,

@@ -8,13 +8,17 @@ import io.fovea.ModelLoadException;
 import io.fovea.grounding.CogVlmDialect;
 import io.fovea.model.KvCache;
 import io.fovea.model.cogvlm.CogVlmConfig;
+import io.fovea.model.cogvlm.CogVlmFamily;
 import io.fovea.model.cogvlm.CogVlmModel;
 import io.fovea.nativeops.NativeOps;
+import io.fovea.ops.Products;
 import io.fovea.tensor.DType;
 import io.fovea.tensor.DeviceKind;
 import io.fovea.text.PromptTemplate;
-import io.fovea.text.SentencePieceTokenizer;
+import io.fovea.text.SpecialTokens;
 import io.fovea.text.Tokenizer;
+import io.fovea.text.TokenizerFormat;
+import io.fovea.text.Tokenizers;
 import io.fovea.weights.Checkpoint;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -26,10 +30,12 @@ import java.util.TreeSet;
 
 /** Loads a Hugging Face directory, checking everything before it is used. */
 final class ModelLoader {
-  /** Longest context to lay tables out for, tokens; CogVLM v1 was trained with 2048. */
+  /**
+   * Longest context to lay tables out for, tokens; CogVLM v1 was trained with 2048, CogVLM2 with
+   * 8192.
+   */
   private static final int MAX_CONTEXT = 1 << 17;
 
-  private static final String TOKENIZER = "tokenizer.model";
   private static final String GENERATION_CONFIG = "generation_config.json";
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -67,7 +73,7 @@ final class ModelLoader {
     Tokenizer tokenizer = tokenizer();
     PromptTemplate template = template();
     Set<Integer> endTokens = endTokens();
-    NativeOps ops = NativeOps.open(DeviceKind.CPU, 0, options.threads());
+    NativeOps ops = NativeOps.open(DeviceKind.CPU, 0, options.threads(), products());
     try (Checkpoint checkpoint = Checkpoint.open(options.model(), ops.memory())) {
       Choice choice = dtype(checkpoint.elementsByDtype());
       CogVlmModel model =
@@ -79,6 +85,10 @@ final class ModelLoader {
       ops.close();
       throw e;
     }
+  }
+
+  private Products products() {
+    return options.activations() == ActivationType.FLOAT ? Products.FLOAT : Products.INT8;
   }
 
   private int contextTokens() {
@@ -101,18 +111,18 @@ final class ModelLoader {
   }
 
   private Tokenizer tokenizer() {
+    TokenizerFormat preferred =
+        config.family() == CogVlmFamily.COGVLM2
+            ? TokenizerFormat.BYTE_LEVEL
+            : TokenizerFormat.SENTENCE_PIECE;
     Path given = options.tokenizer() == null ? options.model() : options.tokenizer();
-    Path file = Files.isDirectory(given) ? given.resolve(TOKENIZER) : given;
-    if (!Files.exists(file)) {
-      throw new ModelLoadException(
-          file,
-          "tokenizer",
-          "is missing",
-          "name a "
-              + TOKENIZER
-              + " with tokenizer(path) or --tokenizer PATH; CogVLM v1 uses that of Vicuna 7B v1.5");
-    }
-    Tokenizer tokenizer = SentencePieceTokenizer.load(file);
+    Path file = Tokenizers.find(given, preferred);
+    Tokenizer tokenizer =
+        Tokenizers.load(
+            file,
+            preferred,
+            new SpecialTokens(
+                config.bosTokenId(), config.eosTokenIds().get(0), config.padTokenId()));
     if (tokenizer.vocabularySize() > config.vocabSize()) {
       throw new ModelLoadException(
           file,
@@ -131,7 +141,9 @@ final class ModelLoader {
       return options.promptTemplate();
     }
     try {
-      return PromptTemplate.fromName(config.templateVersion());
+      return config.family() == CogVlmFamily.COGAGENT
+          ? PromptTemplate.fromCogAgentName(config.templateVersion())
+          : PromptTemplate.fromName(config.templateVersion());
     } catch (InvalidRequestException e) {
       throw new ModelLoadException(
           options.model().resolve("config.json"),
@@ -142,9 +154,9 @@ final class ModelLoader {
     }
   }
 
-  /** The config's end token, and those that an optional generation_config.json names. */
+  /** The config's end tokens, and those that an optional generation_config.json names. */
   private Set<Integer> endTokens() {
-    Set<Integer> ids = new TreeSet<>(Set.of(config.eosTokenId()));
+    Set<Integer> ids = new TreeSet<>(config.eosTokenIds());
     Path file = options.model().resolve(GENERATION_CONFIG);
     if (Files.exists(file)) {
       JsonNode eos = read(file).path("eos_token_id");
@@ -186,12 +198,12 @@ final class ModelLoader {
 
   private static Choice automatic(Map<String, Long> elements) {
     long all = total(elements);
-    long half = elements.getOrDefault("BF16", 0L) + elements.getOrDefault("F16", 0L);
+    long half = all - elements.getOrDefault("F32", 0L);
     if (all <= LARGE_PARAMETERS) {
       return new Choice(DType.F32, "auto: f32, the model is small");
     }
     return half > all / 2
-        ? new Choice(DType.BF16, "auto: bf16, the model is large and stored in 16 bits")
+        ? new Choice(DType.BF16, "auto: bf16, the model is large and stored in 16 bits or fewer")
         : new Choice(DType.F32, "auto: f32, the dtype most weights are stored in");
   }
 
@@ -204,7 +216,7 @@ final class ModelLoader {
     long tokens = options.kvCacheTokens();
     if (tokens == 0) {
       long bytesPerToken =
-          2L * config.numHiddenLayers() * config.hiddenSize() * dtype.bytes(); // keys and values
+          2L * config.numHiddenLayers() * config.keyValueSize() * dtype.bytes(); // keys, values
       long wanted = Math.max(2, options.maxBatch() / 2) * (long) context;
       tokens = Math.max(2L * context, Math.min(wanted, CACHE_BUDGET / bytesPerToken));
     }
@@ -221,7 +233,7 @@ final class ModelLoader {
       Checkpoint checkpoint, Choice choice, int context, KvCache cache, PromptTemplate template) {
     return new ModelInfo(
         options.model(),
-        "CogVLM v1",
+        config.family().displayName(),
         total(checkpoint.elementsByDtype()),
         checkpoint.totalBytes(),
         choice.dtype() == DType.BF16 ? "bf16" : "f32",

@@ -123,6 +123,11 @@ final class Requests {
   }
 
   private Prompt prompt(boolean image, int[] text) {
+    if (!image && model.config().cross() != null) {
+      throw new InvalidRequestException(
+          "this model (" + model.info().architecture() + ") answers only about a picture",
+          "give an image with the question");
+    }
     int length = 1 + (image ? model.config().imageTokens() : 0) + text.length;
     if (length >= model.info().contextTokens()) {
       throw tooLong(length, "before an answer");

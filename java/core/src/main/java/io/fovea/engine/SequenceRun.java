@@ -1,8 +1,8 @@
 package io.fovea.engine;
 
 import io.fovea.model.KvSequence;
+import io.fovea.model.cogvlm.ImageFeatures;
 import io.fovea.model.cogvlm.StepPlan;
-import io.fovea.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,17 +12,18 @@ import org.jspecify.annotations.Nullable;
 final class SequenceRun implements AutoCloseable {
   private final KvSequence sequence;
   private final Prompt prompt;
-  private final @Nullable Tensor features;
+  private final @Nullable ImageFeatures features;
   private final boolean generates;
   private int[] pending = new int[0];
 
   /**
    * @param sequence holds the prompt's first tokens already, perhaps none; room for all that will
    *     come is reserved
-   * @param features of the prompt's image, [n + 2, D], or null
+   * @param features of the prompt's image, or null
    * @param generates whether logits are wanted where the prompt ends
    */
-  SequenceRun(KvSequence sequence, Prompt prompt, @Nullable Tensor features, boolean generates) {
+  SequenceRun(
+      KvSequence sequence, Prompt prompt, @Nullable ImageFeatures features, boolean generates) {
     this.sequence = sequence;
     this.prompt = prompt;
     this.features = features;
@@ -52,7 +53,7 @@ final class SequenceRun implements AutoCloseable {
     } else {
       int afterPrompt = sequence.length() - prompt.length();
       int firstPosition = prompt.plan().position(prompt.length() - 1) + 1 + afterPrompt;
-      step.text(sequence, pending, firstPosition, logits);
+      step.text(sequence, pending, firstPosition, features, logits);
     }
   }
 

@@ -1,7 +1,6 @@
 package io.fovea.engine;
 
 import io.fovea.model.Trace;
-import io.fovea.model.evaclip.EvaClipConfig;
 import io.fovea.ops.Ops;
 import io.fovea.tensor.DType;
 import io.fovea.tensor.Tensor;
@@ -15,13 +14,11 @@ import java.nio.ByteOrder;
  */
 final class TraceRecorder implements Trace {
   private final Ops ops;
-  private final EvaClipConfig vision;
   private final SafetensorsWriter writer;
   private int[] rowSlots = new int[0];
 
-  TraceRecorder(Ops ops, EvaClipConfig vision, SafetensorsWriter writer) {
+  TraceRecorder(Ops ops, SafetensorsWriter writer) {
     this.ops = ops;
-    this.vision = vision;
     this.writer = writer;
   }
 
@@ -37,9 +34,12 @@ final class TraceRecorder implements Trace {
   @Override
   public void record(String name, Tensor tensor) {
     float[] values = values(tensor);
-    if (name.equals("patches")) {
-      int side = vision.imageSize();
-      writer.add("pixel_values", pixels(values), 3, side, side);
+    if (name.endsWith("patches")) {
+      int grid = (int) Math.sqrt(tensor.size(0));
+      int patch = (int) Math.sqrt(tensor.size(1) / 3);
+      long side = (long) grid * patch;
+      writer.add(
+          name.replace("patches", "pixel_values"), pixels(values, grid, patch), 3, side, side);
     } else if (name.startsWith("language.layers.") || name.equals("language.embeddings")) {
       writer.add(name, inSequence(values, (int) tensor.size(1)), tensor.shape());
     } else {
@@ -71,17 +71,16 @@ final class TraceRecorder implements Trace {
     return ordered;
   }
 
-  /** Patches [G*G, 3*P*P], columns by channel, row, column, as an image [3, S, S]. */
-  private float[] pixels(float[] patches) {
-    int side = vision.imageSize();
-    int p = vision.patchSize();
+  /** Patches [G*G, 3*P*P], columns by channel, row, column, as an image [3, G*P, G*P]. */
+  private static float[] pixels(float[] patches, int grid, int p) {
+    int side = grid * p;
     float[] pixels = new float[patches.length];
     for (int at = 0; at < patches.length; at++) {
       int patch = at / (3 * p * p);
       int inPatch = at % (3 * p * p);
       int channel = inPatch / (p * p);
-      int y = patch / vision.grid() * p + inPatch / p % p;
-      int x = patch % vision.grid() * p + inPatch % p;
+      int y = patch / grid * p + inPatch / p % p;
+      int x = patch % grid * p + inPatch % p;
       pixels[(channel * side + y) * side + x] = patches[at];
     }
     return pixels;

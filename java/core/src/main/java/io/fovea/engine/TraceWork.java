@@ -5,11 +5,10 @@ import io.fovea.InvalidRequestException;
 import io.fovea.image.RgbImage;
 import io.fovea.model.KvCache;
 import io.fovea.model.KvSequence;
+import io.fovea.model.cogvlm.ImageFeatures;
 import io.fovea.model.cogvlm.StepPlan;
-import io.fovea.ops.DeviceMemory;
 import io.fovea.sampling.Sampler;
 import io.fovea.sampling.SamplingOptions;
-import io.fovea.tensor.Tensor;
 import io.fovea.weights.SafetensorsWriter;
 import java.io.IOException;
 import java.nio.FloatBuffer;
@@ -54,18 +53,15 @@ final class TraceWork extends Work {
 
   @Override
   void begin() {
-    TraceRecorder recorder = new TraceRecorder(model.ops(), model.config().vision(), writer);
+    TraceRecorder recorder = new TraceRecorder(model.ops(), writer);
     try (KvSequence sequence = new KvSequence(model.cache())) {
       sequence.reserve(model.ops(), prompt.length() + maxNewTokens);
       Stepper stepper = new Stepper(model);
-      if (image == null) {
-        prefill(sequence, null, stepper, recorder);
-      } else {
-        try (DeviceMemory.Allocation features = encode(image, recorder)) {
-          prefill(sequence, features.tensor(), stepper, recorder);
-        }
+      List<Long> generated;
+      try (ImageFeatures features = image == null ? null : encode(image, recorder)) {
+        prefill(sequence, features, stepper, recorder);
+        generated = generate(sequence, features, stepper);
       }
-      List<Long> generated = generate(sequence, stepper);
       writer.write(out);
       result.complete(new TraceResult(out, writer.names(), prompt.length(), generated.size()));
     } catch (IOException e) {
@@ -75,14 +71,17 @@ final class TraceWork extends Work {
     }
   }
 
-  private DeviceMemory.Allocation encode(RgbImage picture, TraceRecorder recorder) {
+  private ImageFeatures encode(RgbImage picture, TraceRecorder recorder) {
     int width = picture.size().width();
     int height = picture.size().height();
     return model.model().encode(model.ops(), picture.rgb(), width, height, recorder);
   }
 
   private void prefill(
-      KvSequence sequence, @Nullable Tensor features, Stepper stepper, TraceRecorder recorder) {
+      KvSequence sequence,
+      @Nullable ImageFeatures features,
+      Stepper stepper,
+      TraceRecorder recorder) {
     int rows = prompt.length();
     StepPlan plan =
         new StepPlan.Builder()
@@ -101,7 +100,8 @@ final class TraceWork extends Work {
     writer.add("position_ids", longs(prompt.plan().positions()), rows);
   }
 
-  private List<Long> generate(KvSequence sequence, Stepper stepper) {
+  private List<Long> generate(
+      KvSequence sequence, @Nullable ImageFeatures features, Stepper stepper) {
     List<Long> generated = new ArrayList<>();
     Sampler sampler = new Sampler(SamplingOptions.greedy(), model.config().vocabSize());
     FloatBuffer logits = stepper.logits(prompt.length() - 1);
@@ -116,7 +116,8 @@ final class TraceWork extends Work {
         break;
       }
       position++;
-      stepper.run(new StepPlan.Builder().text(sequence, new int[] {id}, position, 1).build());
+      stepper.run(
+          new StepPlan.Builder().text(sequence, new int[] {id}, position, features, 1).build());
       sequence.advance(1);
       logits = stepper.logits(0);
     }

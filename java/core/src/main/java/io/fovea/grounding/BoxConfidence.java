@@ -1,12 +1,13 @@
 package io.fovea.grounding;
 
 /**
- * How sure a model was of a box it generated digit by digit.
+ * How sure a model was of a box it generated digit by digit, or number by number.
  *
- * <p>A digit's probability is renormalised over the digits the grammar allowed: with logits z and
+ * <p>A number token's probability is renormalised over those the grammar allowed: with logits z and
  * allowed tokens A, p(t) = exp(z[t]) / sum over a in A of exp(z[a]). The confidence of a box is the
- * geometric mean over its twelve digits, exp(1/12 * sum of ln p). A digit with no alternative has p
- * = 1. It is a measure of the model's certainty, not a calibrated probability of being right.
+ * geometric mean over its n number tokens (twelve digits, or four coordinates), exp(1/n * sum of ln
+ * p). A token with no alternative has p = 1. It is a measure of the model's certainty, not a
+ * calibrated probability of being right.
  */
 public final class BoxConfidence {
   private BoxConfidence() {}
@@ -30,11 +31,12 @@ public final class BoxConfidence {
   }
 
   /**
-   * Geometric mean of the digits' probabilities.
+   * Geometric mean of the number tokens' probabilities.
    *
    * @param logProbability sum of their natural logarithms, at most 0
+   * @param numbers how many they are
    */
-  static double ofBox(double logProbability) {
-    return Math.exp(logProbability / BoxSpelling.DIGITS_A_BOX);
+  static double ofBox(double logProbability, int numbers) {
+    return Math.exp(logProbability / numbers);
   }
 }

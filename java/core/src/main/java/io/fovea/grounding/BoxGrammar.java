@@ -57,7 +57,7 @@ public final class BoxGrammar {
     /**
      * The state after one more token.
      *
-     * @param probability of the token among the allowed ones, in (0, 1]; counts when it is a digit
+     * @param probability of the token among the allowed ones, in (0, 1]; counts when it is a number
      * @throws IllegalArgumentException when the token is not allowed here
      */
     State accept(int id, double probability);
@@ -78,8 +78,8 @@ public final class BoxGrammar {
    * The grammar in the tokens of one tokenizer.
    *
    * @param encode text to token ids, as at the beginning of an answer, without special tokens
-   * @throws InvalidRequestException when the tokenizer does not spell every coordinate as three
-   *     single-digit tokens
+   * @throws InvalidRequestException when the tokenizer spells coordinates neither as three
+   *     single-digit tokens nor as one three-digit token
    */
   public BoxGrammar(Function<String, int[]> encode) {
     spelling = BoxSpelling.learn(encode);

@@ -6,14 +6,14 @@ import java.util.stream.Stream;
 
 /**
  * State of a {@link BoxGrammar}: inside a fixed run of tokens, or, when there is none, before a
- * digit.
+ * number token.
  *
  * @param maxBoxes how many boxes the answer may have
  * @param boxes the complete ones
  * @param runs token runs of which one is being spelled; they agree in the tokens spelled so far
  * @param spelled how many tokens of the run are done
- * @param digits 0..9 each, of the box begun; fewer than twelve
- * @param logProbability sum of ln p of {@code digits}
+ * @param numbers values of the number tokens of the box begun; fewer than a box has
+ * @param logProbability sum of ln p of {@code numbers}
  * @param done whether the answer is closed
  */
 record BoxState(
@@ -22,7 +22,7 @@ record BoxState(
     List<ScoredBox> boxes,
     List<int[]> runs,
     int spelled,
-    List<Integer> digits,
+    List<Integer> numbers,
     double logProbability,
     boolean done)
     implements BoxGrammar.State {
@@ -56,31 +56,37 @@ record BoxState(
     }
     IntStream ids =
         runs.isEmpty()
-            ? IntStream.rangeClosed(0, 9).filter(this::allows).map(d -> spelling.digits()[d])
+            ? IntStream.range(0, spelling.values())
+                .filter(this::allows)
+                .map(v -> spelling.numbers()[v])
             : runs.stream().mapToInt(run -> run[spelled]).distinct();
     return ids.sorted().toArray();
   }
 
-  /** Whether the box can still be completed with x0 <= x1 and y0 <= y1 after this digit. */
-  private boolean allows(int digit) {
-    int coordinate = digits.size() / BoxSpelling.DIGITS;
+  /** Whether the box can still be completed with x0 <= x1 and y0 <= y1 after this number token. */
+  private boolean allows(int value) {
+    int coordinate = numbers.size() / spelling.perCoordinate();
     if (coordinate < 2) {
       return true;
     }
     int largest = 0;
-    for (int at = coordinate * BoxSpelling.DIGITS; at < digits.size(); at++) {
-      largest = largest * 10 + digits.get(at);
+    for (int at = coordinate * spelling.perCoordinate(); at < numbers.size(); at++) {
+      largest = largest * spelling.values() + numbers.get(at);
     }
-    largest = largest * 10 + digit;
-    for (int at = digits.size() + 1; at % BoxSpelling.DIGITS != 0; at++) {
-      largest = largest * 10 + 9;
+    largest = largest * spelling.values() + value;
+    for (int at = numbers.size() + 1; at % spelling.perCoordinate() != 0; at++) {
+      largest = largest * spelling.values() + spelling.values() - 1;
     }
-    return largest >= coordinate(digits, coordinate - 2);
+    return largest >= coordinate(numbers, coordinate - 2);
   }
 
-  private static int coordinate(List<Integer> digits, int index) {
-    int at = index * BoxSpelling.DIGITS;
-    return digits.get(at) * 100 + digits.get(at + 1) * 10 + digits.get(at + 2);
+  private int coordinate(List<Integer> values, int index) {
+    int coordinate = 0;
+    for (int at = 0; at < spelling.perCoordinate(); at++) {
+      int value = values.get(index * spelling.perCoordinate() + at);
+      coordinate = coordinate * spelling.values() + value;
+    }
+    return coordinate;
   }
 
   @Override
@@ -88,7 +94,7 @@ record BoxState(
     if (IntStream.of(allowed()).noneMatch(allowed -> allowed == id)) {
       throw new IllegalArgumentException("token " + id + " is not allowed here: " + this);
     }
-    return runs.isEmpty() ? acceptDigit(id, probability) : acceptInRun(id);
+    return runs.isEmpty() ? acceptNumber(id, probability) : acceptInRun(id);
   }
 
   private BoxState acceptInRun(int id) {
@@ -96,25 +102,25 @@ record BoxState(
     int[] run = left.get(0);
     if (left.size() > 1 || spelled + 1 < run.length) {
       return new BoxState(
-          spelling, maxBoxes, boxes, left, spelled + 1, digits, logProbability, false);
+          spelling, maxBoxes, boxes, left, spelled + 1, numbers, logProbability, false);
     }
     boolean closed = run == spelling.close();
-    return new BoxState(spelling, maxBoxes, boxes, List.of(), 0, digits, logProbability, closed);
+    return new BoxState(spelling, maxBoxes, boxes, List.of(), 0, numbers, logProbability, closed);
   }
 
-  private BoxState acceptDigit(int id, double probability) {
+  private BoxState acceptNumber(int id, double probability) {
     if (!(probability >= 0 && probability <= 1)) {
       throw new IllegalArgumentException("probability " + probability);
     }
     double sum = logProbability + Math.log(probability);
-    List<Integer> more = append(digits, spelling.digit(id));
-    if (more.size() == BoxSpelling.DIGITS_A_BOX) {
+    List<Integer> more = append(numbers, spelling.value(id));
+    if (more.size() == spelling.perBox()) {
       return afterBox(more, sum);
     }
-    boolean coordinateEnds = more.size() % BoxSpelling.DIGITS == 0;
+    boolean coordinateEnds = more.size() % spelling.perCoordinate() == 0;
     List<int[]> comma =
         coordinateEnds
-            ? List.of(spelling.commas().get(more.size() / BoxSpelling.DIGITS - 1))
+            ? List.of(spelling.commas().get(more.size() / spelling.perCoordinate() - 1))
             : List.of();
     return new BoxState(spelling, maxBoxes, boxes, comma, 0, more, sum, false);
   }
@@ -122,7 +128,8 @@ record BoxState(
   private BoxState afterBox(List<Integer> all, double sum) {
     Box box =
         new Box(coordinate(all, 0), coordinate(all, 1), coordinate(all, 2), coordinate(all, 3));
-    List<ScoredBox> more = append(boxes, new ScoredBox(box, BoxConfidence.ofBox(sum)));
+    List<ScoredBox> more =
+        append(boxes, new ScoredBox(box, BoxConfidence.ofBox(sum, spelling.perBox())));
     List<int[]> ends =
         more.size() < maxBoxes
             ? List.of(spelling.close(), spelling.next())

@@ -304,6 +304,11 @@ public final class NativeOps implements Ops, AutoCloseable {
     return y;
   }
 
+  @Override
+  public void addInPlace(Tensor y, Tensor x) {
+    Native.check(fovea.fov_add(context(), y.descriptor(), x.descriptor(), y.descriptor()));
+  }
+
   // ---- attention
 
   @Override

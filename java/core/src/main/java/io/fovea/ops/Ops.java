@@ -108,6 +108,9 @@ public interface Ops {
   /** x/2 (1 + erf(x/√2)). */
   Tensor gelu(Tensor x);
 
+  /** y += x. x, y [R, D]. */
+  void addInPlace(Tensor y, Tensor x);
+
   // ---- attention
 
   /**

@@ -21,8 +21,7 @@ public final class Tokenizers {
    */
   public static Tokenizer load(
       Path fileOrDirectory, TokenizerFormat preferred, SpecialTokens special) {
-    Path file =
-        Files.isDirectory(fileOrDirectory) ? find(fileOrDirectory, preferred) : fileOrDirectory;
+    Path file = find(fileOrDirectory, preferred);
     if (!Files.exists(file)) {
       throw new ModelLoadException(
           file,
@@ -42,11 +41,14 @@ public final class Tokenizers {
     }
   }
 
-  /** The preferred file, the other one if only that exists. */
-  private static Path find(Path directory, TokenizerFormat preferred) {
-    Path usual = directory.resolve(preferred.fileName());
+  /** A file itself; in a directory the preferred file, or the other one if only that exists. */
+  public static Path find(Path fileOrDirectory, TokenizerFormat preferred) {
+    if (!Files.isDirectory(fileOrDirectory)) {
+      return fileOrDirectory;
+    }
+    Path usual = fileOrDirectory.resolve(preferred.fileName());
     return Stream.of(TokenizerFormat.values())
-        .map(format -> directory.resolve(format.fileName()))
+        .map(format -> fileOrDirectory.resolve(format.fileName()))
         .filter(file -> Files.exists(file) && !Files.exists(usual))
         .findFirst()
         .orElse(usual);

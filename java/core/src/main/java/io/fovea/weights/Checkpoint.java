@@ -2,6 +2,8 @@ package io.fovea.weights;
 
 import io.fovea.ModelLoadException;
 import io.fovea.ops.DeviceMemory;
+import io.fovea.ops.Quantization;
+import io.fovea.ops.StoredWeights;
 import io.fovea.tensor.DType;
 import io.fovea.tensor.Tensor;
 import java.nio.file.Path;
@@ -19,6 +21,12 @@ import java.util.TreeMap;
 public final class Checkpoint implements Weights, AutoCloseable {
   private static final Map<String, DType> FLOATS =
       Map.of("F32", DType.F32, "BF16", DType.BF16, "F16", DType.F16);
+
+  private static final Map<String, DType> QUANTIZED = Map.of("I8", DType.I8, "F8_E4M3", DType.F8);
+
+  private static final Map<String, DType> INT4_WORDS = Map.of("I32", DType.I32);
+  private static final String WEIGHT = ".weight";
+  private static final int MAX_SIZE = 1 << 20;
 
   private final DeviceMemory memory;
   private final Path directory;
@@ -51,14 +59,22 @@ public final class Checkpoint implements Weights, AutoCloseable {
     return tensors.values().stream().mapToLong(t -> t.tensor().bytes()).sum();
   }
 
-  /** Elements of all tensors together, by stored dtype such as "BF16". */
+  /**
+   * Parameters by the dtype they are stored in, such as "BF16" or "I4"; scales of quantised weights
+   * do not count.
+   */
   public Map<String, Long> elementsByDtype() {
     Map<String, Long> elements = new TreeMap<>();
-    for (CheckpointFiles.Located located : tensors.values()) {
-      StoredTensor tensor = located.tensor();
-      long count = tensor.shape().stream().reduce(1L, Math::multiplyExact);
-      elements.merge(tensor.dtype(), count, Long::sum);
-    }
+    tensors.forEach(
+        (name, located) -> {
+          StoredTensor tensor = located.tensor();
+          long count = tensor.shape().stream().reduce(1L, Math::multiplyExact);
+          if (name.endsWith(QuantizedNames.PACKED)) {
+            elements.merge("I4", 8 * count, Long::sum);
+          } else if (!QuantizedNames.describesWeights(name)) {
+            elements.merge(tensor.dtype(), count, Long::sum);
+          }
+        });
     return elements;
   }
 
@@ -69,11 +85,12 @@ public final class Checkpoint implements Weights, AutoCloseable {
 
   @Override
   public Tensor get(String name, long... shape) {
-    CheckpointFiles.Located located = tensors.get(name);
-    if (located == null) {
-      throw new ModelLoadException(
-          directory, name, "is missing", "the checkpoint is incomplete or of another model");
-    }
+    return view(name, FLOATS, shape);
+  }
+
+  /** The stored tensor of that name, which must have this shape and one of these dtypes. */
+  private Tensor view(String name, Map<String, DType> dtypes, long... shape) {
+    CheckpointFiles.Located located = located(name);
     StoredTensor stored = located.tensor();
     long[] found = stored.shape().stream().mapToLong(Long::longValue).toArray();
     if (!Arrays.equals(found, shape)) {
@@ -83,15 +100,80 @@ public final class Checkpoint implements Weights, AutoCloseable {
           "has shape " + stored.shape() + ", config.json wants " + Arrays.toString(shape),
           "use the config.json that belongs to these weights");
     }
-    DType dtype = FLOATS.get(stored.dtype());
+    DType dtype = dtypes.get(stored.dtype());
     if (dtype == null) {
       throw new ModelLoadException(
           located.file(),
           name,
-          "is stored as " + stored.dtype(),
-          "convert the checkpoint to BF16, F16 or F32");
+          "is stored as " + stored.dtype() + ", not as " + String.join(", ", dtypes.keySet()),
+          "convert the checkpoint with './fovea convert'");
     }
     return memory.hostView(mapping(located.file()).address() + stored.offset(), dtype, shape);
+  }
+
+  private CheckpointFiles.Located located(String name) {
+    CheckpointFiles.Located located = tensors.get(name);
+    if (located == null) {
+      throw new ModelLoadException(
+          directory, name, "is missing", "the checkpoint is incomplete or of another model");
+    }
+    return located;
+  }
+
+  @Override
+  public int size(String name, int rank, int axis) {
+    CheckpointFiles.Located located = located(name);
+    List<Long> shape = located.tensor().shape();
+    if (shape.size() != rank || shape.get(axis) < 1 || shape.get(axis) > MAX_SIZE) {
+      throw new ModelLoadException(
+          located.file(),
+          name,
+          "has shape " + shape + ", not " + rank + " sizes of 1.." + MAX_SIZE,
+          "fetch the checkpoint again");
+    }
+    return Math.toIntExact(shape.get(axis));
+  }
+
+  @Override
+  public StoredWeights linear(String name, long outputs, long inputs) {
+    String packed = name + QuantizedNames.PACKED;
+    if (has(packed)) {
+      refuse(name + QuantizedNames.ZERO_POINT, "weights with a zero point");
+      refuse(name + QuantizedNames.GROUP_INDEX, "weights whose groups are reordered");
+      Tensor words = view(packed, INT4_WORDS, outputs, (inputs + 7) / 8);
+      return new StoredWeights(words, scales(name, DType.I4, outputs, inputs));
+    }
+    DType quantized = QUANTIZED.get(located(name + WEIGHT).tensor().dtype());
+    if (quantized == null) {
+      return StoredWeights.plain(get(name + WEIGHT, outputs, inputs));
+    }
+    refuse(name + QuantizedNames.ZERO_POINT, "weights with a zero point");
+    Tensor values = view(name + WEIGHT, QUANTIZED, outputs, inputs);
+    return new StoredWeights(values, scales(name, quantized, outputs, inputs));
+  }
+
+  /** The scales [outputs, groups] of a projection's weights; groups divide the inputs evenly. */
+  private Quantization scales(String name, DType dtype, long outputs, long inputs) {
+    String scale = name + QuantizedNames.SCALE;
+    long groups = size(scale, 2, 1);
+    if (inputs % groups != 0) {
+      throw new ModelLoadException(
+          located(scale).file(),
+          scale,
+          "has " + groups + " groups, which do not divide " + inputs + " inputs",
+          "quantise the checkpoint again");
+    }
+    return new Quantization(dtype, get(scale, outputs, groups), inputs / groups);
+  }
+
+  private void refuse(String name, String what) {
+    if (has(name)) {
+      throw new ModelLoadException(
+          located(name).file(),
+          name,
+          "belongs to " + what + ", which are not supported",
+          "quantise the original checkpoint with './fovea quantize'");
+    }
   }
 
   private DeviceMemory.Mapping mapping(Path file) {

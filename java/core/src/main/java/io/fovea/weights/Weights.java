@@ -1,5 +1,6 @@
 package io.fovea.weights;
 
+import io.fovea.ops.StoredWeights;
 import io.fovea.tensor.Tensor;
 
 /** Named tensors of a checkpoint, in host memory. */
@@ -11,6 +12,22 @@ public interface Weights {
    *     the message names the file and the tensor
    */
   Tensor get(String name, long... shape);
+
+  /**
+   * The weights [outputs, inputs] of the projection {@code name}, stored plainly as {@code
+   * name.weight} or quantised in the compressed-tensors convention.
+   *
+   * @throws io.fovea.ModelLoadException as {@link #get}
+   */
+  StoredWeights linear(String name, long outputs, long inputs);
+
+  /**
+   * Length of one axis, for sizes that {@code config.json} does not hold.
+   *
+   * @throws io.fovea.ModelLoadException where the tensor is missing, of another rank, or of a
+   *     senseless size
+   */
+  int size(String name, int rank, int axis);
 
   /** Whether the checkpoint has a tensor of that name. */
   boolean has(String name);

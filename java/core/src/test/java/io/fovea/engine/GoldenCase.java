@@ -39,12 +39,15 @@ record GoldenCase(
     }
   }
 
-  /** All cases, in the order of cases.json. */
+  /** All cases of all families, in the order of their cases.json. */
   static List<GoldenCase> all() {
     List<GoldenCase> cases = new ArrayList<>();
     try {
-      for (JsonNode name : JSON.readTree(root().resolve("cases.json").toFile())) {
-        cases.add(read(name.asText()));
+      for (String family : List.of("", "cogvlm2", "cogagent")) {
+        Path list = root().resolve(family).resolve("cases.json");
+        for (JsonNode name : JSON.readTree(list.toFile())) {
+          cases.add(read(name.asText()));
+        }
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -68,7 +71,7 @@ record GoldenCase(
           folder.resolve(request.get("checkpoint").asText()).normalize(),
           folder.resolve(request.get("tokenizer").asText()).normalize(),
           image.isNull() ? null : folder.resolve(image.asText()).normalize(),
-          PromptTemplate.fromName(request.get("template").asText()),
+          template(request.get("family").asText(), request.get("template").asText()),
           request.get("prompt").asText(),
           history,
           request.get("maxNewTokens").asInt(),
@@ -79,8 +82,14 @@ record GoldenCase(
     }
   }
 
+  private static PromptTemplate template(String family, String name) {
+    return family.equals("cogagent")
+        ? PromptTemplate.fromCogAgentName(name)
+        : PromptTemplate.fromName(name);
+  }
+
   /** An engine for the case's checkpoint. */
-  FoveaEngine.Builder engine() {
+  EngineBuilder engine() {
     return FoveaEngine.builder().model(checkpoint).tokenizer(tokenizer).threads(2);
   }
 

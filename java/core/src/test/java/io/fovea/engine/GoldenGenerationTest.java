@@ -2,8 +2,11 @@ package io.fovea.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fovea.text.SentencePieceTokenizer;
+import io.fovea.model.cogvlm.CogVlmConfig;
+import io.fovea.text.SpecialTokens;
 import io.fovea.text.Tokenizer;
+import io.fovea.text.TokenizerFormat;
+import io.fovea.text.Tokenizers;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -22,7 +25,15 @@ class GoldenGenerationTest {
   }
 
   static Stream<GoldenCase> oneCaseOfEachCheckpoint() {
-    return Stream.of("head112/chat_turns", "head64_128/vqa", "wide_bf16/chat", "patch8/long_text")
+    return Stream.of(
+            "head112/chat_turns",
+            "head64_128/vqa",
+            "wide_bf16/chat",
+            "patch8/long_text",
+            "cogvlm2/keys8_2/caption",
+            "cogvlm2/keys6_3/vqa",
+            "cogagent/cross64/gui_task",
+            "cogagent/cross49/base")
         .map(GoldenCase::read);
   }
 
@@ -82,12 +93,28 @@ class GoldenGenerationTest {
 
   /** All requests of a checkpoint at once, each several times: no neighbour changes anything. */
   @ParameterizedTest
-  @ValueSource(strings = {"head112", "head64_128", "wide_bf16", "patch8"})
+  @ValueSource(
+      strings = {
+        "head112",
+        "head64_128",
+        "wide_bf16",
+        "patch8",
+        "cogvlm2/keys8_2",
+        "cogvlm2/keys6_3",
+        "cogagent/cross64",
+        "cogagent/cross49"
+      })
   void batchMatesGiveTheReferenceText(String checkpoint) {
     List<GoldenCase> cases =
         GoldenCase.all().stream().filter(c -> c.name().startsWith(checkpoint + "/")).toList();
     try (FoveaEngine engine = cases.get(0).engine().dtype(ComputeType.F32).stepRows(37).build()) {
-      Tokenizer tokenizer = SentencePieceTokenizer.load(cases.get(0).tokenizer());
+      CogVlmConfig config = CogVlmConfig.read(cases.get(0).checkpoint());
+      Tokenizer tokenizer =
+          Tokenizers.load(
+              cases.get(0).tokenizer(),
+              TokenizerFormat.SENTENCE_PIECE,
+              new SpecialTokens(
+                  config.bosTokenId(), config.eosTokenIds().get(0), config.padTokenId()));
       List<@Nullable EncodedImage> images = new ArrayList<>();
       List<CompletableFuture<Answer>> answers = new ArrayList<>();
       for (int i = 0; i < 3 * cases.size(); i++) {
@@ -97,7 +124,8 @@ class GoldenGenerationTest {
       }
       for (int i = 0; i < answers.size(); i++) {
         int[] expected = cases.get(i % cases.size()).reference().ints("generated_ids");
-        int[] words = IntStream.of(expected).filter(id -> id != tokenizer.eos()).toArray();
+        int[] words =
+            IntStream.of(expected).filter(id -> !config.eosTokenIds().contains(id)).toArray();
         assertThat(answers.get(i).join().text()).isEqualTo(tokenizer.decode(words));
       }
       images.forEach(

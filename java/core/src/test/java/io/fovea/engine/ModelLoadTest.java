@@ -42,7 +42,7 @@ class ModelLoadTest {
     Files.copy(SHARDED.tokenizer(), folder.resolve("tokenizer.model"));
   }
 
-  private FoveaEngine.Builder engine() {
+  private EngineBuilder engine() {
     return FoveaEngine.builder().model(folder).threads(1);
   }
 

@@ -8,6 +8,7 @@ import io.fovea.InvalidRequestException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 import java.util.function.Function;
 import java.util.stream.IntStream;
@@ -20,6 +21,20 @@ class BoxGrammarTest {
   private record Pieces(List<String> pieces) {
     static Pieces of(String list) {
       return new Pieces(List.of((list + " 9 3 1 7 5 0 2 8 6 4").split(" ")));
+    }
+
+    /** As Llama 3 does: numbers of one, two and three digits are pieces of their own. */
+    static Pieces ofNumbers(String list) {
+      String ones = String.join(" ", numbers("%d", 10));
+      String all =
+          String.join(" ", numbers("%02d", 100)) + " " + String.join(" ", numbers("%03d", 1000));
+      return new Pieces(List.of((list + " " + all + " " + ones).split(" ")));
+    }
+
+    private static List<String> numbers(String format, int count) {
+      return IntStream.range(0, count)
+          .mapToObj(n -> String.format(Locale.ROOT, format, n))
+          .toList();
     }
 
     int[] encode(String text) {
@@ -88,6 +103,42 @@ class BoxGrammarTest {
       assertThat(walk.text()).as("seed %d, case %d", seed, i).isEqualTo(dialect.format(boxes));
       assertThat(dialect.parse(walk.text()).regions()).extracting(Region::box).isEqualTo(boxes);
     }
+  }
+
+  @Test
+  void everyWalkIsAWellFormedAnswerWhereACoordinateIsOneToken() {
+    Pieces pieces = Pieces.ofNumbers("[[ , ; ]]");
+    BoxGrammar grammar = new BoxGrammar(pieces::encode);
+    long seed = 4;
+    Random random = new Random(seed);
+    for (int i = 0; i < 200; i++) {
+      int maxBoxes = 1 + random.nextInt(3);
+      Walk walk = walk(pieces, grammar.start(maxBoxes), random);
+      List<Box> boxes = walk.boxes().stream().map(ScoredBox::box).toList();
+      assertThat(boxes).as("seed %d, case %d", seed, i).hasSizeBetween(1, maxBoxes);
+      assertThat(walk.text()).as("seed %d, case %d", seed, i).isEqualTo(dialect.format(boxes));
+      assertThat(walk.choices()).isLessThanOrEqualTo(5 * maxBoxes);
+    }
+  }
+
+  @Test
+  void onlyCompletableNumbersAreAllowed() {
+    Pieces pieces = Pieces.ofNumbers("[[ , ; ]]");
+    BoxGrammar.State state = new BoxGrammar(pieces::encode).start(1);
+    state = acceptAll(pieces, state, "[[", "990", ",", "007", ",");
+    List<String> allowed =
+        IntStream.of(((BoxGrammar.Choose) state.step()).allowedIds())
+            .mapToObj(pieces.pieces()::get)
+            .toList();
+    assertThat(allowed)
+        .containsExactlyInAnyOrder(
+            "990", "991", "992", "993", "994", "995", "996", "997", "998", "999");
+    state = state.accept(pieces.id("995"), 0.25);
+    state = acceptAll(pieces, state, ",");
+    state = state.accept(pieces.id("007"), 0.25);
+    ScoredBox found = ((BoxGrammar.Done) acceptAll(pieces, state, "]]").step()).boxes().get(0);
+    assertThat(found.box()).isEqualTo(new Box(990, 7, 995, 7));
+    assertThat(found.confidence()).isEqualTo(0.5, within(1e-12)); // (1 * 1 * 1/4 * 1/4)^(1/4)
   }
 
   /** Any rectangle can be said: no constraint is too tight. */
@@ -202,7 +253,7 @@ class BoxGrammarTest {
   void refusesTokenizersThatMergeDigits(String pieces) {
     assertThatThrownBy(() -> new BoxGrammar(Pieces.of(pieces)::encode))
         .isInstanceOf(InvalidRequestException.class)
-        .hasMessageContaining("three single-digit tokens")
+        .hasMessageContaining("neither digit by digit nor as one token")
         .hasMessageContaining("unconstrained");
   }
 

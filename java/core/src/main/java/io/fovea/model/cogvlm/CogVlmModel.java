@@ -1,33 +1,29 @@
 package io.fovea.model.cogvlm;
 
+import io.fovea.ModelLoadException;
 import io.fovea.ProgressListener;
-import io.fovea.UnsupportedModelException;
+import io.fovea.model.FloatTensors;
 import io.fovea.model.KvCache;
 import io.fovea.model.Trace;
-import io.fovea.model.evaclip.EvaClipEncoder;
 import io.fovea.ops.CacheRows;
 import io.fovea.ops.DeviceMemory;
 import io.fovea.ops.Linear;
 import io.fovea.ops.Ops;
 import io.fovea.ops.RotaryTable;
-import io.fovea.ops.StoredWeights;
 import io.fovea.tensor.DType;
 import io.fovea.tensor.Tensor;
 import io.fovea.weights.Weights;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * CogVLM v1: a picture to rows of features, and rows of several sequences to logits. Letters: R
- * rows of a step, D hidden size, V vocabulary, N patches.
+ * CogVLM v1, CogVLM2 and CogAgent: a picture to rows of features, and rows of several sequences to
+ * logits. Letters: R rows of a step, D hidden size, V vocabulary, N patches.
  */
 public final class CogVlmModel {
   private final CogVlmConfig config;
   private final DType dtype;
-  private final EvaClipEncoder encoder;
-  private final GluAdapter adapter;
+  private final CogVlmVision vision;
   private final Tensor embedTokens; // [V, D] as stored
   private final List<CogVlmDecoderLayer> layers;
   private final Tensor norm; // [D]
@@ -37,8 +33,7 @@ public final class CogVlmModel {
   private CogVlmModel(
       CogVlmConfig config,
       DType dtype,
-      EvaClipEncoder encoder,
-      GluAdapter adapter,
+      CogVlmVision vision,
       Tensor embedTokens,
       List<CogVlmDecoderLayer> layers,
       Tensor norm,
@@ -46,8 +41,7 @@ public final class CogVlmModel {
       RotaryTable rotary) {
     this.config = config;
     this.dtype = dtype;
-    this.encoder = encoder;
-    this.adapter = adapter;
+    this.vision = vision;
     this.embedTokens = embedTokens;
     this.layers = layers;
     this.norm = norm;
@@ -60,7 +54,7 @@ public final class CogVlmModel {
    *
    * @param dtype of the arithmetic: f32 (the reference mode) or bf16
    * @param contextTokens longest sequence to prepare rotary tables for
-   * @throws io.fovea.ModelLoadException where a tensor is missing or of the wrong shape
+   * @throws ModelLoadException where a tensor is missing or of the wrong shape
    */
   public static CogVlmModel load(
       Ops ops,
@@ -69,17 +63,12 @@ public final class CogVlmModel {
       DType dtype,
       int contextTokens,
       ProgressListener progress) {
-    if (weights.has("model.vision.conv.weight")) {
-      throw new UnsupportedModelException(
-          "the weights have model.vision.conv: this is CogVLM2",
-          "CogVLM v1 is supported in this version");
-    }
     int blocks = config.vision().numHiddenLayers() + config.numHiddenLayers();
     int[] loaded = {0};
     Runnable blockLoaded = () -> progress.progress("loading blocks", ++loaded[0], blocks);
     int d = config.hiddenSize();
     int v = config.vocabSize();
-    EvaClipEncoder encoder = EvaClipEncoder.load(ops, weights, config.vision(), dtype, blockLoaded);
+    CogVlmVision vision = CogVlmVision.load(ops, weights, config, dtype, blockLoaded);
     List<CogVlmDecoderLayer> layers = new ArrayList<>();
     for (int i = 0; i < config.numHiddenLayers(); i++) {
       layers.add(CogVlmDecoderLayer.load(ops, weights, config, i, dtype));
@@ -89,28 +78,20 @@ public final class CogVlmModel {
     return new CogVlmModel(
         config,
         dtype,
-        encoder,
-        GluAdapter.load(ops, weights, config, dtype),
+        vision,
         ops.matrix(table, table.dtype()),
         List.copyOf(layers),
         ops.vector(weights.get("model.norm.weight", d), dtype),
-        ops.pack(StoredWeights.plain(weights.get("lm_head.weight", v, d)), null, null, dtype),
+        ops.pack(weights.linear("lm_head", v, d), null, null, dtype),
         RotaryTables.build(ops, frequencies(ops, weights, config), contextTokens, dtype));
   }
 
   /** The checkpoint's own frequencies, which may be rounded; by formula where it stores none. */
   private static float[] frequencies(Ops ops, Weights weights, CogVlmConfig config) {
     String name = "model.layers.0.self_attn.rotary_emb.inv_freq";
-    if (!weights.has(name)) {
-      return RotaryTables.frequencies(config.headSize());
-    }
-    Tensor stored = ops.vector(weights.get(name, config.headSize() / 2), DType.F32);
-    ByteBuffer buffer =
-        ByteBuffer.allocateDirect((int) stored.bytes()).order(ByteOrder.nativeOrder());
-    ops.memory().download(stored, buffer);
-    float[] frequencies = new float[config.headSize() / 2];
-    buffer.asFloatBuffer().get(frequencies);
-    return frequencies;
+    return weights.has(name)
+        ? FloatTensors.toArray(ops, weights.get(name, config.headSize() / 2))
+        : RotaryTables.frequencies(config.headSize(), config.ropeTheta());
   }
 
   public CogVlmConfig config() {
@@ -124,30 +105,39 @@ public final class CogVlmModel {
 
   /** A cache of {@code pages} pages for this model. */
   public KvCache newCache(DeviceMemory memory, int pages) {
-    int heads = config.numAttentionHeads();
-    return new KvCache(memory, config.numHiddenLayers(), pages, heads, config.headSize(), dtype);
+    return new KvCache(
+        memory,
+        config.numHiddenLayers(),
+        pages,
+        config.numKeyValueHeads(),
+        config.headSize(),
+        dtype);
   }
 
   /**
-   * A picture's rows in the language model: begin marker, N patches, end marker.
+   * A picture's rows in the language model and, with CogAgent, its high-resolution keys and values.
    *
    * @param rgb packed row-major pixels
-   * @return [N + 2, D], owned by the caller
+   * @return owned by the caller
    */
-  public DeviceMemory.Allocation encode(Ops ops, byte[] rgb, int width, int height, Trace trace) {
-    DeviceMemory.Allocation rows =
-        ops.memory().allocate(dtype, config.imageTokens(), config.hiddenSize());
+  public ImageFeatures encode(Ops ops, byte[] rgb, int width, int height, Trace trace) {
+    List<DeviceMemory.Allocation> allocated = new ArrayList<>();
     try {
+      DeviceMemory.Allocation rows =
+          ops.memory().allocate(dtype, config.imageTokens(), config.hiddenSize());
+      allocated.add(rows);
       ops.frame(
           () -> {
-            Tensor patches = encoder.patches(ops, ops.pixels(rgb, width, height));
-            trace.record("patches", patches);
-            adapter.forward(ops, encoder.forward(ops, patches, trace), rows.tensor(), trace);
-            trace.record("vision.output", rows.tensor());
+            Tensor pixels = ops.pixels(rgb, width, height);
+            vision.forward(ops, pixels, rows.tensor(), trace);
+            Tensor cross = vision.crossFeatures(ops, pixels, trace);
+            if (cross != null) {
+              layers.forEach(layer -> allocated.add(layer.crossKeysValues(ops, cross)));
+            }
           });
-      return rows;
+      return new ImageFeatures(rows, allocated.subList(1, allocated.size()));
     } catch (RuntimeException e) {
-      rows.close();
+      allocated.forEach(DeviceMemory.Allocation::close);
       throw e;
     }
   }
@@ -164,10 +154,12 @@ public final class CogVlmModel {
         () -> {
           Tensor x = embed(ops, plan);
           trace.record("language.embeddings", x);
-          CacheRows rows = cacheRows(ops, plan);
+          LayerStep step =
+              new LayerStep(
+                  plan.visionRows(), cacheRows(ops, plan), rotary, cache, plan.pictures());
           for (int i = 0; i < layers.size(); i++) {
             CogVlmDecoderLayer layer = layers.get(i);
-            ops.frame(() -> layer.forward(ops, x, plan.visionRows(), rows, rotary, cache));
+            ops.frame(() -> layer.forward(ops, x, step));
             trace.record("language.layers." + i, x);
           }
           if (wanted == 0) {
@@ -189,7 +181,7 @@ public final class CogVlmModel {
     for (StepPlan.ImageRows image : plan.images()) {
       int first = image.firstRow();
       ops.gatherRowsInto(
-          image.features(),
+          image.features().rows(),
           ops.ints(image.featureRows()),
           x.rows(first, first + image.featureRows().length));
     }

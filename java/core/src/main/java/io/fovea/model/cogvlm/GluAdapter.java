@@ -3,7 +3,6 @@ package io.fovea.model.cogvlm;
 import io.fovea.model.Trace;
 import io.fovea.ops.Linear;
 import io.fovea.ops.Ops;
-import io.fovea.ops.StoredWeights;
 import io.fovea.tensor.DType;
 import io.fovea.tensor.Tensor;
 import io.fovea.weights.Weights;
@@ -43,17 +42,15 @@ record GluAdapter(
     int d = config.hiddenSize();
     int f = config.intermediateSize();
     return new GluAdapter(
-        ops.pack(
-            StoredWeights.plain(weights.get(at + "linear_proj.weight", d, dv)), null, null, dtype),
+        ops.pack(weights.linear(at + "linear_proj", d, dv), null, null, dtype),
         ops.vector(weights.get(at + "norm1.weight", d), dtype),
         ops.vector(weights.get(at + "norm1.bias", d), dtype),
         ops.pack(
-            StoredWeights.plain(weights.get(at + "gate_proj.weight", f, d)),
-            StoredWeights.plain(weights.get(at + "dense_h_to_4h.weight", f, d)),
+            weights.linear(at + "gate_proj", f, d),
+            weights.linear(at + "dense_h_to_4h", f, d),
             null,
             dtype),
-        ops.pack(
-            StoredWeights.plain(weights.get(at + "dense_4h_to_h.weight", d, f)), null, null, dtype),
+        ops.pack(weights.linear(at + "dense_4h_to_h", d, f), null, null, dtype),
         ops.matrix(weights.get("model.vision.boi", 1, 1, d).reshape(1, d), dtype),
         ops.matrix(weights.get("model.vision.eoi", 1, 1, d).reshape(1, d), dtype));
   }

@@ -2,7 +2,6 @@ package io.fovea.model.cogvlm;
 
 import io.fovea.model.KvCache;
 import io.fovea.model.KvSequence;
-import io.fovea.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param rowSlots order of each row in its sequence
  * @param pageTable pages of each sequence, {@code pagesPerSequence} entries each
  * @param images rows that are replaced by image features
+ * @param pictures rows of sequences with a picture, those of one sequence and expert together
  * @param logitRows rows whose logits are wanted, in the order they were asked for
  */
 @SuppressWarnings("ArrayRecordComponent") // made for one step, never compared
@@ -32,10 +32,14 @@ public record StepPlan(
     int[] pageTable,
     int pagesPerSequence,
     List<ImageRows> images,
+    List<PictureRows> pictures,
     int[] logitRows) {
 
-  /** Rows {@code firstRow..} of the step hold {@code features[featureRows[i]]}. */
-  public record ImageRows(Tensor features, int[] featureRows, int firstRow) {}
+  /** Rows {@code firstRow..} of the step hold {@code features.rows()[featureRows[i]]}. */
+  public record ImageRows(ImageFeatures features, int[] featureRows, int firstRow) {}
+
+  /** Rows {@code [firstRow, firstRow + rows)} belong to a sequence about {@code picture}. */
+  public record PictureRows(ImageFeatures picture, int firstRow, int rows) {}
 
   /** Rows in the step. */
   public int rows() {
@@ -50,7 +54,7 @@ public record StepPlan(
         int[] ids,
         int count,
         int firstPosition,
-        @Nullable Tensor features,
+        @Nullable ImageFeatures features,
         int logits) {
 
       /** Row i of the chunk in its sequence. */
@@ -84,7 +88,7 @@ public record StepPlan(
      *     {@code count} more must be reserved
      * @param plan of the whole prompt
      * @param ids of the whole prompt
-     * @param features of the prompt's image, begin marker to end marker [n + 2, D], or null
+     * @param features of the prompt's image, or null
      * @param logits for how many of the last rows logits are wanted
      */
     public Builder prompt(
@@ -92,7 +96,7 @@ public record StepPlan(
         TokenPlan plan,
         int[] ids,
         int count,
-        @Nullable Tensor features,
+        @Nullable ImageFeatures features,
         int logits) {
       chunks.add(new Chunk(sequence, plan, ids, count, 0, features, logits));
       return this;
@@ -102,10 +106,16 @@ public record StepPlan(
      * Adds generated tokens: one in a decode step, several where some were forced.
      *
      * @param firstPosition rotary position of {@code ids[0]}
+     * @param features of the image that the sequence began with, or null
      * @param logits for how many of the last rows logits are wanted
      */
-    public Builder text(KvSequence sequence, int[] ids, int firstPosition, int logits) {
-      chunks.add(new Chunk(sequence, null, ids, ids.length, firstPosition, null, logits));
+    public Builder text(
+        KvSequence sequence,
+        int[] ids,
+        int firstPosition,
+        @Nullable ImageFeatures features,
+        int logits) {
+      chunks.add(new Chunk(sequence, null, ids, ids.length, firstPosition, features, logits));
       return this;
     }
 
@@ -133,6 +143,7 @@ public record StepPlan(
               new int[chunks.size() * pages],
               pages,
               new ArrayList<>(),
+              new ArrayList<>(),
               new int[logits]);
       fill(plan);
       return plan;
@@ -145,6 +156,8 @@ public record StepPlan(
       for (int s = 0; s < chunks.size(); s++) {
         Chunk chunk = chunks.get(s);
         int firstFeature = firstImageSlot(chunk);
+        int firstVision = nextVision;
+        int firstLanguage = nextLanguage;
         ImageRun visionRun = new ImageRun();
         ImageRun languageRun = new ImageRun();
         for (int i = 0; i < chunk.count(); i++) {
@@ -164,10 +177,18 @@ public record StepPlan(
         }
         visionRun.addTo(plan.images, chunk.features());
         languageRun.addTo(plan.images, chunk.features());
+        addPicture(plan, chunk, firstVision, nextVision);
+        addPicture(plan, chunk, firstLanguage, nextLanguage);
         for (int page = 0; page < KvCache.pagesFor(chunk.slot(chunk.count())); page++) {
           plan.pageTable[s * plan.pagesPerSequence + page] =
               chunk.sequence().page(page * KvCache.PAGE_SLOTS);
         }
+      }
+    }
+
+    private static void addPicture(StepPlan plan, Chunk chunk, int from, int to) {
+      if (chunk.features() != null && from < to) {
+        plan.pictures.add(new PictureRows(chunk.features(), from, to - from));
       }
     }
 
@@ -195,7 +216,7 @@ public record StepPlan(
       features.add(feature);
     }
 
-    void addTo(List<ImageRows> images, @Nullable Tensor source) {
+    void addTo(List<ImageRows> images, @Nullable ImageFeatures source) {
       if (features.isEmpty()) {
         return;
       }

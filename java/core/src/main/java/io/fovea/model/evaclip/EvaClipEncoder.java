@@ -1,5 +1,6 @@
 package io.fovea.model.evaclip;
 
+import io.fovea.model.FloatTensors;
 import io.fovea.model.Trace;
 import io.fovea.ops.Linear;
 import io.fovea.ops.Ops;
@@ -7,9 +8,6 @@ import io.fovea.ops.StoredWeights;
 import io.fovea.tensor.DType;
 import io.fovea.tensor.Tensor;
 import io.fovea.weights.Weights;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -68,7 +66,7 @@ public record EvaClipEncoder(
     int n = config.patches();
     Tensor projection = weights.get(at + "proj.weight", d, 3, p, p).reshape(d, 3L * p * p);
     Tensor positions = weights.get(at + "position_embedding.weight", 1 + n, d);
-    Tensor classEmbedding = weights.get(at + "cls_embedding", 1, d).reshape(d);
+    Tensor classEmbedding = weights.get(at + "cls_embedding", 1, d);
     List<EvaClipLayer> layers = new ArrayList<>();
     for (int i = 0; i < config.numHiddenLayers(); i++) {
       layers.add(EvaClipLayer.load(ops, weights, config, i, dtype));
@@ -77,41 +75,10 @@ public record EvaClipEncoder(
     return new EvaClipEncoder(
         config,
         dtype,
-        upload(ops, CLIP_MEAN_STD, CLIP_MEAN_STD.length),
+        FloatTensors.allocate(ops, CLIP_MEAN_STD, CLIP_MEAN_STD.length).tensor(),
         ops.pack(StoredWeights.plain(projection), null, weights.get(at + "proj.bias", d), dtype),
-        sum(ops, classEmbedding, positions.rows(0, 1).reshape(d), dtype),
+        FloatTensors.sum(ops, classEmbedding, positions.rows(0, 1), dtype),
         ops.matrix(positions.rows(1, 1 + n), dtype),
         layers);
-  }
-
-  /** a + b as [1, D] f32, each rounded to {@code dtype} first; a, b [D] host memory. */
-  private static Tensor sum(Ops ops, Tensor a, Tensor b, DType dtype) {
-    float[] left = download(ops, ops.vector(a, dtype));
-    float[] right = download(ops, ops.vector(b, dtype));
-    for (int i = 0; i < left.length; i++) {
-      left[i] += right[i];
-    }
-    return upload(ops, left, 1, left.length);
-  }
-
-  private static float[] download(Ops ops, Tensor x) {
-    ByteBuffer buffer = direct((int) x.elements());
-    ops.memory().download(x, buffer);
-    FloatBuffer floats = buffer.asFloatBuffer();
-    float[] values = new float[floats.remaining()];
-    floats.get(values);
-    return values;
-  }
-
-  private static Tensor upload(Ops ops, float[] values, long... shape) {
-    ByteBuffer buffer = direct(values.length);
-    buffer.asFloatBuffer().put(values);
-    Tensor tensor = ops.memory().allocate(DType.F32, shape).tensor();
-    ops.memory().upload(buffer, tensor);
-    return tensor;
-  }
-
-  private static ByteBuffer direct(int floats) {
-    return ByteBuffer.allocateDirect(4 * floats).order(ByteOrder.nativeOrder());
   }
 }

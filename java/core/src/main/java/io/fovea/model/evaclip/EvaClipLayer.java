@@ -2,7 +2,6 @@ package io.fovea.model.evaclip;
 
 import io.fovea.ops.Linear;
 import io.fovea.ops.Ops;
-import io.fovea.ops.StoredWeights;
 import io.fovea.tensor.DType;
 import io.fovea.tensor.Tensor;
 import io.fovea.weights.Weights;
@@ -68,8 +67,7 @@ record EvaClipLayer(
 
   private static Linear linear(
       Ops ops, Weights weights, String name, int outputs, int inputs, DType dtype) {
-    Tensor weight = weights.get(name + ".weight", outputs, inputs);
-    Tensor bias = weights.get(name + ".bias", outputs);
-    return ops.pack(StoredWeights.plain(weight), null, bias, dtype);
+    return ops.pack(
+        weights.linear(name, outputs, inputs), null, weights.get(name + ".bias", outputs), dtype);
   }
 }

@@ -9,11 +9,12 @@ import io.fovea.model.KvSequence;
 import io.fovea.nativeops.NativeOps;
 import io.fovea.tensor.DType;
 import io.fovea.tensor.DeviceKind;
-import io.fovea.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -41,12 +42,13 @@ class StepPlanTest {
   void visionRowsFirstWhateverTheSequence() {
     byte[] types = {0, 1, 1, 1, 0, 0};
     int[] ids = {1, 0, 0, 0, 50, 51};
-    Tensor features = ops.memory().allocate(DType.F32, 3, 2).tensor();
+    ImageFeatures features = features(3);
+    ImageFeatures other = features(4);
     KvSequence image = sequence(0);
     KvSequence text = sequence(70);
     StepPlan plan =
         new StepPlan.Builder()
-            .text(text, new int[] {90, 91}, 40, 1)
+            .text(text, new int[] {90, 91}, 40, other, 1)
             .prompt(image, TokenPlan.of(types), ids, 6, features, 1)
             .build();
     assertThat(plan.visionRows()).isEqualTo(2); // begin marker and the one patch
@@ -59,6 +61,11 @@ class StepPlanTest {
     assertThat(plan.images())
         .extracting(StepPlan.ImageRows::firstRow, rows -> box(rows.featureRows()))
         .containsExactly(tuple(0, List.of(0, 1)), tuple(5, List.of(2)));
+    assertThat(plan.pictures())
+        .containsExactly(
+            new StepPlan.PictureRows(other, 2, 2),
+            new StepPlan.PictureRows(features, 0, 2),
+            new StepPlan.PictureRows(features, 4, 4));
   }
 
   private static List<Integer> box(int[] values) {
@@ -78,10 +85,10 @@ class StepPlanTest {
   void anyCutAndAnyCompany() {
     long seed = 5;
     Random random = new Random(seed);
-    Tensor features = ops.memory().allocate(DType.F32, 20, 2).tensor();
     for (int round = 0; round < 500; round++) {
       List<KvSequence> open = new ArrayList<>();
       List<int[]> rowsOf = new ArrayList<>();
+      List<@Nullable ImageFeatures> pictures = new ArrayList<>();
       StepPlan.Builder builder = new StepPlan.Builder();
       List<Wanted> wanted = new ArrayList<>();
       for (int s = 0; s < 1 + random.nextInt(4); s++) {
@@ -92,8 +99,8 @@ class StepPlanTest {
         KvSequence sequence = sequence(cached);
         open.add(sequence);
         rowsOf.add(new int[] {cached, count});
-        builder.prompt(
-            sequence, prompt.plan(), prompt.ids(), count, image == 0 ? null : features, 1);
+        pictures.add(image == 0 ? null : features(20));
+        builder.prompt(sequence, prompt.plan(), prompt.ids(), count, pictures.get(s), 1);
         for (int slot = cached; slot < cached + count; slot++) {
           wanted.add(Wanted.of(prompt, s, slot, sequence));
         }
@@ -111,9 +118,30 @@ class StepPlanTest {
         assertThat(plan.sequences()[last]).isEqualTo(s);
         assertThat(plan.rowSlots()[last]).isEqualTo(rowsOf.get(s)[0] + rowsOf.get(s)[1] - 1);
       }
+      assertThat(picturesByRow(plan))
+          .as("seed %d round %d", seed, round)
+          .containsExactlyElementsOf(
+              IntStream.of(plan.sequences()).mapToObj(pictures::get).toList());
       open.forEach(KvSequence::close);
+      pictures.stream().filter(Objects::nonNull).forEach(ImageFeatures::close);
     }
     assertThat(cache.freePages()).isEqualTo(PAGES);
+  }
+
+  /** The picture of each row, null where it has none; no row may be listed twice. */
+  private static List<@Nullable ImageFeatures> picturesByRow(StepPlan plan) {
+    @Nullable ImageFeatures[] pictures = new ImageFeatures[plan.rows()];
+    for (StepPlan.PictureRows rows : plan.pictures()) {
+      for (int row = rows.firstRow(); row < rows.firstRow() + rows.rows(); row++) {
+        assertThat(pictures[row]).isNull();
+        pictures[row] = rows.picture();
+      }
+    }
+    return Arrays.asList(pictures);
+  }
+
+  private ImageFeatures features(int rows) {
+    return new ImageFeatures(ops.memory().allocate(DType.F32, rows, 2), List.of());
   }
 
   @SuppressWarnings("ArrayRecordComponent") // never compared

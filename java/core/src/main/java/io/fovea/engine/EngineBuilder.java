@@ -1,0 +1,171 @@
+package io.fovea.engine;
+
+import io.fovea.InvalidRequestException;
+import io.fovea.ProgressListener;
+import io.fovea.image.ExifOrientation;
+import io.fovea.image.ImageLimits;
+import io.fovea.text.PromptTemplate;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/** Options of an engine; only {@link #model} is required. */
+public final class EngineBuilder {
+  private static final int DEFAULT_QUEUE = 64;
+  private static final int DEFAULT_BATCH = 8;
+  private static final int DEFAULT_STEP_ROWS = 256;
+
+  private @Nullable Path model;
+  private @Nullable Path tokenizer;
+  private Device device = Device.auto();
+  private ComputeType dtype = ComputeType.AUTO;
+  private ActivationType activations = ActivationType.AUTO;
+  private int threads;
+  private int contextTokens;
+  private int kvCacheTokens;
+  private int queueCapacity = DEFAULT_QUEUE;
+  private int maxBatch = DEFAULT_BATCH;
+  private int stepRows = DEFAULT_STEP_ROWS;
+  private ImageLimits imageLimits = ImageLimits.DEFAULT;
+  private ExifOrientation exifOrientation = ExifOrientation.IGNORE;
+  private @Nullable PromptTemplate promptTemplate;
+  private ProgressListener progress = ProgressListener.none();
+
+  EngineBuilder() {}
+
+  /** A Hugging Face directory: config.json, safetensors, perhaps tokenizer.model. */
+  public EngineBuilder model(Path directory) {
+    model = directory;
+    return this;
+  }
+
+  /** A tokenizer.model, or a folder that holds one; needed where the model's has none. */
+  public EngineBuilder tokenizer(@Nullable Path file) {
+    tokenizer = file;
+    return this;
+  }
+
+  /** Default {@link Device#auto}. */
+  public EngineBuilder device(Device device) {
+    this.device = device;
+    return this;
+  }
+
+  /** Default {@link ComputeType#AUTO}. */
+  public EngineBuilder dtype(ComputeType dtype) {
+    this.dtype = dtype;
+    return this;
+  }
+
+  /** How activations meet quantised weights. Default {@link ActivationType#AUTO}. */
+  public EngineBuilder activations(ActivationType activations) {
+    this.activations = activations;
+    return this;
+  }
+
+  /** Threads that compute; 0, the default, takes all processors. */
+  public EngineBuilder threads(int threads) {
+    this.threads = threads;
+    return this;
+  }
+
+  /** Most tokens of a request, prompt and answer; 0 takes the config's. */
+  public EngineBuilder contextTokens(int tokens) {
+    contextTokens = tokens;
+    return this;
+  }
+
+  /**
+   * Tokens the KV cache has room for, running requests and open images together; 0 takes half of
+   * maxBatch whole contexts within 4 GiB, and two contexts at least.
+   */
+  public EngineBuilder kvCacheTokens(int tokens) {
+    kvCacheTokens = tokens;
+    return this;
+  }
+
+  /** Requests that may wait; more are rejected. Default 64. */
+  public EngineBuilder queueCapacity(int requests) {
+    queueCapacity = requests;
+    return this;
+  }
+
+  /** Requests that run at a time. Default 8. */
+  public EngineBuilder maxBatch(int requests) {
+    maxBatch = requests;
+    return this;
+  }
+
+  /** Most prompt tokens in one step: smaller steps answer cancellations sooner. Default 256. */
+  EngineBuilder stepRows(int rows) {
+    stepRows = rows;
+    return this;
+  }
+
+  /** Default {@link ImageLimits#DEFAULT}. */
+  public EngineBuilder imageLimits(ImageLimits limits) {
+    imageLimits = limits;
+    return this;
+  }
+
+  /** Default {@link ExifOrientation#IGNORE}, as in the reference. */
+  public EngineBuilder exifOrientation(ExifOrientation orientation) {
+    exifOrientation = orientation;
+    return this;
+  }
+
+  /** Template of requests that name none; null, the default, takes the config's. */
+  public EngineBuilder promptTemplate(@Nullable PromptTemplate template) {
+    promptTemplate = template;
+    return this;
+  }
+
+  /** Told how loading goes. */
+  public EngineBuilder progress(ProgressListener listener) {
+    progress = listener;
+    return this;
+  }
+
+  /**
+   * Loads the model. After a failure nothing stays allocated.
+   *
+   * @throws io.fovea.ModelLoadException where its files are missing, damaged or do not fit
+   * @throws io.fovea.UnsupportedModelException where they describe another model
+   * @throws io.fovea.DeviceUnavailableException where the device asked for is not there
+   * @throws InvalidRequestException where an option is out of range
+   */
+  public FoveaEngine build() {
+    if (model == null) {
+      throw new InvalidRequestException("no model is named", "call model(directory)");
+    }
+    requireAtLeast(0, threads, "threads");
+    requireAtLeast(0, contextTokens, "contextTokens");
+    requireAtLeast(0, kvCacheTokens, "kvCacheTokens");
+    requireAtLeast(1, queueCapacity, "queueCapacity");
+    requireAtLeast(1, maxBatch, "maxBatch");
+    requireAtLeast(1, stepRows, "stepRows");
+    EngineOptions options =
+        new EngineOptions(
+            model,
+            tokenizer,
+            device,
+            dtype,
+            activations,
+            threads,
+            contextTokens,
+            kvCacheTokens,
+            queueCapacity,
+            maxBatch,
+            stepRows,
+            imageLimits,
+            exifOrientation,
+            promptTemplate,
+            progress);
+    return FoveaEngine.start(options);
+  }
+
+  private static void requireAtLeast(int least, int value, String name) {
+    if (value < least) {
+      throw new InvalidRequestException(name + " is " + value, "give " + least + " or more");
+    }
+  }
+}

@@ -1,0 +1,66 @@
+package io.fovea.model.cogvlm;
+
+import io.fovea.model.FloatTensors;
+import io.fovea.ops.DeviceMemory;
+import io.fovea.ops.Linear;
+import io.fovea.ops.Ops;
+import io.fovea.ops.StoredWeights;
+import io.fovea.tensor.DType;
+import io.fovea.tensor.Tensor;
+import io.fovea.weights.Weights;
+
+/**
+ * CogVLM2's convolution of 2 x 2 patches with stride 2 (arXiv:2408.16500, "adapter"), as a linear
+ * layer over four neighbours at a time. Letters: G patches a side, D encoder width.
+ */
+record Downsample(int grid, Linear conv) { // [D, 4D] + [D]
+
+  /** Features of all patches, row by row: [G*G, D] → [G*G/4, D]. */
+  Tensor forward(Ops ops, Tensor features) {
+    long d = features.size(1);
+    Tensor neighbours = ops.scratch(features.dtype(), features.size(0), d);
+    ops.gatherRowsInto(features, ops.ints(blocks(grid)), neighbours);
+    return ops.linear(neighbours.reshape(features.size(0) / 4, 4 * d), conv);
+  }
+
+  /** Patches in the order of 2 x 2 blocks, each block row by row. */
+  static int[] blocks(int grid) {
+    int[] order = new int[grid * grid];
+    for (int at = 0; at < order.length; at++) {
+      int block = at / 4;
+      int row = block / (grid / 2) * 2 + at % 4 / 2;
+      int column = block % (grid / 2) * 2 + at % 2;
+      order[at] = row * grid + column;
+    }
+    return order;
+  }
+
+  static Downsample load(Ops ops, Weights weights, CogVlmConfig config, DType dtype) {
+    int d = config.vision().hiddenSize();
+    float[] stored = FloatTensors.toArray(ops, weights.get("model.vision.conv.weight", d, d, 2, 2));
+    try (DeviceMemory.Allocation byNeighbour =
+        FloatTensors.allocate(ops, channelsLast(stored, d), d, 4L * d)) {
+      return new Downsample(
+          config.vision().grid(),
+          ops.pack(
+              StoredWeights.plain(byNeighbour.tensor()),
+              null,
+              weights.get("model.vision.conv.bias", d),
+              dtype));
+    }
+  }
+
+  /** [D, D, 4] (output, input, neighbour) → [D, 4, D]. */
+  private static float[] channelsLast(float[] weight, int d) {
+    float[] moved = new float[weight.length];
+    for (int output = 0; output < d; output++) {
+      for (int input = 0; input < d; input++) {
+        for (int neighbour = 0; neighbour < 4; neighbour++) {
+          moved[(output * 4 + neighbour) * d + input] =
+              weight[(output * d + input) * 4 + neighbour];
+        }
+      }
+    }
+    return moved;
+  }
+}
