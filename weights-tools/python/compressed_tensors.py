@@ -8,6 +8,8 @@ A linear layer ``X`` of shape [N, K] is stored as
 The weight is q times the scale of its row and group. Only symmetric quantisation is read: no zero points.
 """
 
+import re
+
 import torch
 from torch import Tensor
 
@@ -28,6 +30,44 @@ def dequantised(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
         elif last not in ("weight_scale", "weight_shape"):
             found[name] = value
     return found
+
+
+def quantised(tensors: dict[str, Tensor], forms: dict[str, str]) -> dict[str, Tensor]:
+    """Every matrix whose layer matches a pattern of ``forms`` in that form, rounded to nearest; the others unchanged.
+
+    Forms: "int8" and "fp8" with a scale for each row, "int4-g" with one for every g columns.
+    """
+    found = {}
+    for name, value in tensors.items():
+        layer, _, last = name.rpartition(".")
+        form = next((form for pattern, form in forms.items() if re.search(pattern, layer)), None)
+        if last != "weight" or value.ndim != 2 or form is None:
+            found[name] = value
+        elif form.startswith("int4-"):
+            q, scale = _rounded(value, int(form.removeprefix("int4-")), largest=7)
+            found[f"{layer}.weight_packed"] = packed(q.to(torch.int32))
+            found[f"{layer}.weight_scale"] = scale
+            found[f"{layer}.weight_shape"] = torch.tensor(value.shape)
+        else:
+            q, scale = _rounded(value, value.shape[1], largest={"int8": 127, "fp8": 448}[form], whole=form == "int8")
+            found[name] = q.to({"int8": torch.int8, "fp8": torch.float8_e4m3fn}[form])
+            found[f"{layer}.weight_scale"] = scale
+    return found
+
+
+def _rounded(weight: Tensor, group: int, largest: float, whole: bool = True) -> tuple[Tensor, Tensor]:
+    """[N, K] -> multiples of the scale [N, K], in whole numbers if asked, and bf16 scales [N, K/g]."""
+    groups = weight.float().unflatten(1, (-1, group))
+    scale = (groups.abs().amax(dim=-1) / largest).to(torch.bfloat16)
+    q = groups / scale.float()[..., None]
+    return (q.round() if whole else q).clamp(-largest, largest).flatten(1), scale
+
+
+def packed(q: Tensor) -> Tensor:
+    """Whole numbers -8..7 [N, K], I32 -> words [N, K/8]."""
+    shifts = torch.arange(PER_WORD, dtype=torch.int64) * BITS
+    words = ((q.long() + ZERO).unflatten(1, (-1, PER_WORD)) << shifts).sum(dim=-1)
+    return torch.where(words < 2**31, words, words - 2**32).to(torch.int32)
 
 
 def unpacked(words: Tensor, shape: Tensor) -> Tensor:

@@ -9,6 +9,7 @@ import safetensors.torch
 import torch
 
 import checkpoint
+import compressed_tensors
 import pictures
 import prompt
 import synthesize
@@ -45,6 +46,7 @@ class Checkpoint:
     stored: str = "bf16"
     shard_bytes: int | None = None
     inv_freq: bool = True
+    quantised: dict[str, str] | None = None  # pattern of a layer's name: form, see compressed_tensors.quantised
 
 
 TURNS = (("What is this?", "a red box"), ("And here?", "a ball."))
@@ -108,6 +110,25 @@ CHECKPOINTS = {
             "long_text": Golden(LONG, "chat", picture="wide.png"),
             "empty_text": Golden("", picture="still.png", rows=28),
             "stops": Golden("Nobody is sitting on the bench in front of the fountain.", picture="tall.png", stops=2),
+        },
+    ),
+    # Every quantised form, the two experts of a layer in different ones.
+    "quantised": Checkpoint(
+        Shape(hidden=64, heads=2, intermediate=96, layers=2, vision_hidden=64, vision_heads=2,
+              vision_intermediate=96, vision_layers=2, image=28, patch=7),
+        seed=7,
+        quantised={
+            r"language_(expert|mlp)": "int4-32",
+            r"vision_(expert|mlp)": "int8",
+            r"vision\.transformer\..*(attention|fc1)": "fp8",
+            r"vision\.transformer\..*fc2": "int8",
+            r"linear_proj\.dense_4h": "int4-96",
+            r"linear_proj\.(dense_h|gate|linear)": "int4-64",
+            r"lm_head": "int8",
+        },
+        requests={
+            "caption": Golden("Describe the image.", picture="still.png", dtypes=BOTH),
+            "chat_turns": Golden("What is behind it?", "chat", TURNS, "tall.png"),
         },
     ),
     # CogVLM2: a key head for four query heads, as published; 6 x 6 patches become 3 x 3 rows.
@@ -188,6 +209,10 @@ def _tokenizer(directory: pathlib.Path, golden: Checkpoint) -> pathlib.Path:
 def _write_checkpoint(directory: pathlib.Path, name: str, golden: Checkpoint) -> None:
     stored = directory / name / "checkpoint"
     synthesize.write(stored, golden.shape, golden.seed, golden.stored, golden.shard_bytes, golden.inv_freq)
+    if golden.quantised:
+        config = json.loads((stored / "config.json").read_text(encoding="utf-8"))
+        tensors = compressed_tensors.quantised(checkpoint.read_tensors(stored), golden.quantised)
+        checkpoint.save(stored, config, tensors)
     tokenizer = prompt.load_tokenizer(_tokenizer(directory, golden))
     for dtype, suffix in (("f32", ""), ("bf16", "_bf16")):
         model = checkpoint.load(stored, tracing.DTYPES[dtype])

@@ -88,9 +88,13 @@ record GoldenCase(
         : PromptTemplate.fromName(name);
   }
 
-  /** An engine for the case's checkpoint. */
+  /** An engine for the case's checkpoint, as exact as the reference. */
   EngineBuilder engine() {
-    return FoveaEngine.builder().model(checkpoint).tokenizer(tokenizer).threads(2);
+    return FoveaEngine.builder()
+        .model(checkpoint)
+        .tokenizer(tokenizer)
+        .activations(ActivationType.FLOAT)
+        .threads(2);
   }
 
   @Nullable ImageInput input() {

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -72,6 +73,26 @@ class GoldenTraceTest {
       }
     }
     assertThat(wrong).isEmpty();
+  }
+
+  /**
+   * Activations in int8 cost what their steps of 1/254 of a group's largest value do: a few
+   * thousandths, and not nothing.
+   */
+  @Test
+  void int8ActivationsErrLittle() {
+    GoldenCase golden = GoldenCase.read("quantised/caption");
+    Path out = folder.resolve("int8.safetensors");
+    try (FoveaEngine engine =
+        golden.engine().dtype(ComputeType.F32).activations(ActivationType.INT8).build()) {
+      engine.trace(golden.input(), golden.request(null), 0, out);
+    }
+    TensorFile ours = TensorFile.read(out);
+    for (String name : List.of("vision.output", "language.norm", "logits")) {
+      assertThat(TensorFile.relativeError(ours.get(name), golden.reference().get(name)))
+          .as(name)
+          .isBetween(1e-5, 0.03);
+    }
   }
 
   private TensorFile trace(GoldenCase golden, ComputeType dtype) {
