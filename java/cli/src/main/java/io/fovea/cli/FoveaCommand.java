@@ -22,6 +22,8 @@ import picocli.CommandLine.Spec;
       ChatCommand.class,
       EvalCommand.class,
       TraceCommand.class,
+      ConvertCommand.class,
+      QuantizeCommand.class,
       InspectCommand.class,
       DoctorCommand.class
     },

@@ -1,7 +1,7 @@
 package io.fovea.cli;
 
 import io.fovea.ProgressListener;
-import java.io.PrintStream;
+import java.time.Duration;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -14,11 +14,22 @@ final class ProgressBars implements ProgressListener, AutoCloseable {
   private static final int REDRAW_MILLIS = 200;
 
   private final Terminal terminal;
+  private final boolean bytes;
   private @Nullable ProgressBar bar;
   private String task = "";
 
   ProgressBars(Terminal terminal) {
+    this(terminal, false);
+  }
+
+  private ProgressBars(Terminal terminal, boolean bytes) {
     this.terminal = terminal;
+    this.bytes = bytes;
+  }
+
+  /** For tasks that count bytes: with the rate in MiB a second. */
+  static ProgressBars ofBytes(Terminal terminal) {
+    return new ProgressBars(terminal, true);
   }
 
   @Override
@@ -29,7 +40,7 @@ final class ProgressBars implements ProgressListener, AutoCloseable {
     if (bar == null || !task.equals(nextTask)) {
       close();
       task = nextTask;
-      bar = open(terminal.err(), nextTask, total);
+      bar = open(nextTask, done, total);
     }
     bar.stepTo(done);
   }
@@ -42,13 +53,19 @@ final class ProgressBars implements ProgressListener, AutoCloseable {
     }
   }
 
-  private static ProgressBar open(PrintStream err, String task, long total) {
-    return new ProgressBarBuilder()
-        .setTaskName(task)
+  private ProgressBar open(String name, long done, long total) {
+    ProgressBarBuilder builder = new ProgressBarBuilder();
+    if (bytes) {
+      builder.setUnit(" MiB", 1 << 20).showSpeed();
+    }
+    return builder
+        .setTaskName(name)
         .setInitialMax(total)
+        .startsFrom(
+            done, Duration.ZERO) // what an earlier run did says nothing about this one's rate
         .setStyle(ProgressBarStyle.ASCII)
         .setUpdateIntervalMillis(REDRAW_MILLIS)
-        .setConsumer(new ConsoleProgressBarConsumer(err, COLUMNS))
+        .setConsumer(new ConsoleProgressBarConsumer(terminal.err(), COLUMNS))
         .build();
   }
 }

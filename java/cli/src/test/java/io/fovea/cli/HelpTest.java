@@ -10,7 +10,19 @@ import org.junit.jupiter.params.provider.ValueSource;
 class HelpTest {
   @ParameterizedTest
   @ValueSource(
-      strings = {"demo", "locate", "caption", "ask", "chat", "eval", "trace", "inspect", "doctor"})
+      strings = {
+        "demo",
+        "locate",
+        "caption",
+        "ask",
+        "chat",
+        "eval",
+        "trace",
+        "convert",
+        "quantize",
+        "inspect",
+        "doctor"
+      })
   void everyCommandExplainsItselfWithExamples(String command) {
     Invocation help = Invocation.of(command, "--help");
     assertThat(help.code()).isEqualTo(ExitCode.OK);
@@ -24,7 +36,18 @@ class HelpTest {
     Invocation help = Invocation.of("--help");
     assertThat(help.code()).isEqualTo(ExitCode.OK);
     assertThat(help.out())
-        .contains("demo", "locate", "caption", "ask", "chat", "eval", "trace", "inspect", "doctor")
+        .contains(
+            "demo",
+            "locate",
+            "caption",
+            "ask",
+            "chat",
+            "eval",
+            "trace",
+            "convert",
+            "quantize",
+            "inspect",
+            "doctor")
         .contains("0 done, 1 failed, 2 wrong usage, 3 done but a phrase got no box");
   }
 

@@ -117,7 +117,8 @@ public final class ShardedSafetensorsWriter {
     }
   }
 
-  private void advance(long bytes) {
+  /** One thread at a time, so that the listener sees the bytes grow. */
+  private synchronized void advance(long bytes) {
     progress.progress("writing", doneBytes.addAndGet(bytes), totalBytes);
   }
 

@@ -8,7 +8,7 @@ final class Float8Rounding extends Rounding {
   private static final float[] RATIOS = {1.125f, 1.25f, 1.375f, 1.5f, 1.625f, 1.75f, 1.875f};
 
   Float8Rounding(boolean search) {
-    super(Float8.MAX, search ? RATIOS : NONE);
+    super(Float8.MAX, false, search ? RATIOS : NONE);
   }
 
   @Override

@@ -9,14 +9,18 @@ import io.fovea.tools.numbers.BFloat16;
  */
 abstract class Rounding {
   private final float range;
+  private final boolean longerBelow;
   private final float[] ratios;
 
   /**
    * @param range the code that the largest weight gets
+   * @param longerBelow whether there is one more code below zero than above; the largest weight
+   *     then gets it, by a negative scale where need be
    * @param ratios scales to try, as multiples of the first guess
    */
-  Rounding(float range, float[] ratios) {
+  Rounding(float range, boolean longerBelow, float[] ratios) {
     this.range = range;
+    this.longerBelow = longerBelow;
     this.ratios = ratios;
   }
 
@@ -43,9 +47,9 @@ abstract class Rounding {
   final float scale(float[] weights, int at, int n) {
     float largest = 0;
     for (int i = at; i < at + n; i++) {
-      largest = Math.max(largest, Math.abs(weights[i]));
+      largest = Math.abs(weights[i]) > Math.abs(largest) ? weights[i] : largest;
     }
-    float first = BFloat16.round(largest / range);
+    float first = BFloat16.round((longerBelow ? -largest : Math.abs(largest)) / range);
     if (first == 0) {
       return 1; // the weights are zero, or too small to tell from it
     }
@@ -53,7 +57,7 @@ abstract class Rounding {
     float least = ratios.length == 0 ? 0 : squaredError(weights, at, n, first);
     for (float ratio : ratios) {
       float scale = BFloat16.round(first * ratio);
-      float error = scale > 0 ? squaredError(weights, at, n, scale) : Float.POSITIVE_INFINITY;
+      float error = scale != 0 ? squaredError(weights, at, n, scale) : Float.POSITIVE_INFINITY;
       if (error < least) {
         least = error;
         best = scale;

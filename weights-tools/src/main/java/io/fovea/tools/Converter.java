@@ -1,0 +1,157 @@
+package io.fovea.tools;
+
+import io.fovea.InvalidRequestException;
+import io.fovea.ModelLoadException;
+import io.fovea.ProgressListener;
+import io.fovea.tools.Conversion.PartError;
+import io.fovea.tools.layout.Kind;
+import io.fovea.tools.layout.ModelLayout;
+import io.fovea.tools.layout.Part;
+import io.fovea.tools.layout.TensorSpec;
+import io.fovea.tools.output.OutputOptions;
+import io.fovea.tools.output.OutputPlan;
+import io.fovea.tools.output.ShardedSafetensorsWriter;
+import io.fovea.tools.output.SquaredError;
+import io.fovea.tools.output.TensorContent;
+import io.fovea.tools.output.Written;
+import io.fovea.tools.quant.ModelConfig;
+import io.fovea.tools.quant.PlainContent;
+import io.fovea.tools.quant.QuantizedContent;
+import io.fovea.tools.quant.WeightFormat;
+import io.fovea.tools.source.SourceCheckpoint;
+import io.fovea.tools.source.SourceCheckpoints;
+import io.fovea.tools.source.SourceTensor;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Writes a checkpoint of any readable format as a Hugging Face directory in safetensors, plain or
+ * quantised. Memory is bounded by blocks of rows; an interrupted run is continued by the next.
+ */
+public final class Converter {
+  /** Part of every plan's identity: to be raised when the same plan would give other bytes. */
+  private static final int VERSION = 1;
+
+  private final ModelLayout layout;
+  private final Formats formats;
+  private final List<TensorContent> contents = new ArrayList<>();
+  private final Map<String, WeightFormat> linear = new LinkedHashMap<>();
+  private final Map<String, TensorSpec> quantized = new LinkedHashMap<>();
+  private final List<String> unfitting = new ArrayList<>();
+  private final List<String> leftOut = new ArrayList<>();
+
+  private Converter(ModelLayout layout, Formats formats) {
+    this.layout = layout;
+    this.formats = formats;
+  }
+
+  /**
+   * Converts a folder or file.
+   *
+   * @param progress told bytes of tensors written, from several threads
+   * @throws ModelLoadException where the source is damaged, or lacks tensors of its model
+   * @throws io.fovea.ModelWriteException where the output cannot be written
+   */
+  public static Conversion convert(
+      Path path, Formats formats, OutputOptions options, ProgressListener progress) {
+    checkApart(path, options.directory());
+    try (SourceCheckpoint source = SourceCheckpoints.open(path)) {
+      ModelLayout layout = Inspector.layout(path, source);
+      checkComplete(path, layout, source);
+      String inputs = InputFiles.identity(path, source);
+      return convert(source, layout, inputs, formats, options, progress);
+    }
+  }
+
+  /**
+   * Writes {@code source}, whose tensors are complete.
+   *
+   * @param inputs all that their values depend on, in words
+   */
+  static Conversion convert(
+      SourceCheckpoint source,
+      ModelLayout layout,
+      String inputs,
+      Formats formats,
+      OutputOptions options,
+      ProgressListener progress) {
+    Converter converter = new Converter(layout, formats);
+    source.tensors().forEach(converter::add);
+    OutputPlan plan =
+        new OutputPlan(
+            converter.contents,
+            ModelConfig.adapted(source.config(), formats.plain(), converter.linear),
+            source.companions(),
+            "version " + VERSION + "\n" + inputs + "\n" + formats.identity());
+    Written written = ShardedSafetensorsWriter.write(plan, options, progress);
+    return new Conversion(
+        written, converter.errors(written), converter.unfitting, converter.leftOut);
+  }
+
+  private static void checkApart(Path source, Path target) {
+    Path from = source.toAbsolutePath().normalize();
+    Path to = target.toAbsolutePath().normalize();
+    if (from.startsWith(to) || to.resolveSibling(to.getFileName() + ".part").equals(from)) {
+      throw new InvalidRequestException(
+          "the output " + target + " is or contains the source", "choose another directory");
+    }
+  }
+
+  private static void checkComplete(Path path, ModelLayout layout, SourceCheckpoint source) {
+    Map<String, SourceTensor> present = new LinkedHashMap<>();
+    source.tensors().forEach(tensor -> present.put(tensor.name(), tensor));
+    for (TensorSpec spec : layout.tensors()) {
+      SourceTensor tensor = present.get(spec.name());
+      if (tensor == null && !spec.kind().optional()) {
+        throw new ModelLoadException(
+            path, spec.name(), "is missing", "the checkpoint is incomplete or of another model");
+      }
+      if (tensor != null && !tensor.shape().equals(spec.shape())) {
+        throw new ModelLoadException(
+            tensor.file(),
+            spec.name(),
+            "has shape " + tensor.shape() + ", config.json wants " + spec.shape(),
+            "use the config.json that belongs to these weights");
+      }
+    }
+  }
+
+  private void add(SourceTensor tensor) {
+    TensorSpec spec = layout.find(tensor.name());
+    if (spec == null) {
+      leftOut.add(tensor.name());
+      return;
+    }
+    WeightFormat format = formats.of(spec);
+    if (spec.kind() == Kind.LINEAR) {
+      linear.put(tensor.name(), format);
+    }
+    if (!format.quantized()) {
+      contents.add(new PlainContent(tensor, formats.plain(spec, tensor.dtype())));
+      return;
+    }
+    if (format != formats.wanted(spec)) {
+      unfitting.add(tensor.name());
+    }
+    TensorContent content = new QuantizedContent(tensor, format, formats.search());
+    contents.add(content);
+    quantized.put(content.entries().get(0).name(), spec);
+  }
+
+  private Map<Part, PartError> errors(Written written) {
+    Map<Part, PartError> errors = new EnumMap<>(Part.class);
+    quantized.forEach(
+        (codes, spec) -> {
+          SquaredError error = written.errors().getOrDefault(codes, SquaredError.NONE);
+          errors.merge(
+              spec.part(),
+              new PartError(formats.wanted(spec), error),
+              (a, b) -> new PartError(a.format(), a.error().plus(b.error())));
+        });
+    return errors;
+  }
+}

@@ -1,0 +1,116 @@
+package io.fovea.tools.quant;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * A model's config.json with what it says about the weights' formats: {@code quantization_config}
+ * in the compressed-tensors convention, and {@code torch_dtype}.
+ */
+public final class ModelConfig {
+  private static final String QUANTIZATION = "quantization_config";
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private ModelConfig() {}
+
+  /**
+   * Adapts the text of a config.json, an object, to new formats.
+   *
+   * @param type of tensors that are not quantised; {@link PlainType#KEEP} leaves {@code
+   *     torch_dtype}
+   * @param formats of all projections, by the name of their weight
+   */
+  public static String adapted(String json, PlainType type, Map<String, WeightFormat> formats) {
+    try {
+      ObjectNode root = (ObjectNode) JSON.readTree(json);
+      root.remove(QUANTIZATION);
+      if (type != PlainType.KEEP) {
+        root.put("torch_dtype", torchName(type));
+      }
+      if (formats.values().stream().anyMatch(WeightFormat::quantized)) {
+        root.set(QUANTIZATION, quantization(formats));
+      }
+      return root.toPrettyString() + "\n";
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException(e);
+    }
+  }
+
+  private static String torchName(PlainType type) {
+    return switch (type) {
+      case BF16 -> "bfloat16";
+      case F16 -> "float16";
+      case F32, KEEP -> "float32";
+    };
+  }
+
+  private static ObjectNode quantization(Map<String, WeightFormat> formats) {
+    SortedMap<WeightFormat, SortedSet<String>> targets = new TreeMap<>();
+    SortedSet<String> ignored = new TreeSet<>();
+    formats.forEach(
+        (weight, format) -> {
+          SortedSet<String> patterns =
+              format.quantized() ? targets.computeIfAbsent(format, f -> new TreeSet<>()) : ignored;
+          patterns.add(pattern(weight));
+        });
+    ObjectNode node = JSON.createObjectNode();
+    node.put("quant_method", "compressed-tensors");
+    List<String> names = targets.keySet().stream().map(ModelConfig::layout).distinct().toList();
+    node.put("format", names.size() == 1 ? names.get(0) : "mixed-precision");
+    ObjectNode groups = node.putObject("config_groups");
+    for (WeightFormat format : new ArrayList<>(targets.keySet())) {
+      ObjectNode group = groups.putObject("group_" + groups.size());
+      add(group.putArray("targets"), targets.getOrDefault(format, new TreeSet<>()));
+      group.put("format", layout(format));
+      group.set("weights", weights(format));
+      group.putNull("input_activations").putNull("output_activations");
+    }
+    add(node.putArray("ignore"), ignored);
+    node.putNull("kv_cache_scheme").put("quantization_status", "compressed");
+    return node;
+  }
+
+  /** The convention's name for how codes are laid out. */
+  private static String layout(WeightFormat format) {
+    return switch (format) {
+      case INT8 -> "int-quantized";
+      case INT4, INT4_G128 -> "pack-quantized";
+      case FP8 -> "float-quantized";
+      case KEEP, BF16 -> throw new IllegalArgumentException(format + " has no codes");
+    };
+  }
+
+  private static ObjectNode weights(WeightFormat format) {
+    ObjectNode node = JSON.createObjectNode();
+    node.put("num_bits", format.bits());
+    node.put("type", format == WeightFormat.FP8 ? "float" : "int");
+    node.put("symmetric", true);
+    node.put("strategy", format.grouped() ? "group" : "channel");
+    if (format.grouped()) {
+      node.put("group_size", format.group(0));
+    } else {
+      node.putNull("group_size");
+    }
+    node.put("dynamic", false).putNull("actorder");
+    return node;
+  }
+
+  /** The module of a weight and its like in all layers, as a regular expression. */
+  private static String pattern(String weight) {
+    String module = weight.substring(0, weight.lastIndexOf('.'));
+    return "re:^" + module.replace(".", "\\.").replaceAll("\\d+(?=\\\\\\.)", "\\\\d+") + "$";
+  }
+
+  private static void add(ArrayNode array, SortedSet<String> texts) {
+    texts.forEach(array::add);
+  }
+}
