@@ -2,6 +2,7 @@ package io.fovea.tools.source;
 
 import io.fovea.ModelLoadException;
 import io.fovea.tools.gguf.GgufSource;
+import io.fovea.tools.pickle.SatSource;
 import io.fovea.tools.pickle.TorchSource;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,6 +23,9 @@ public final class SourceCheckpoints {
     if (SafetensorsSource.recognises(path)) {
       return SafetensorsSource.open(path);
     }
+    if (SatSource.recognises(path)) {
+      return SatSource.open(path);
+    }
     if (TorchSource.recognises(path)) {
       return TorchSource.open(path);
     }
@@ -32,6 +36,6 @@ public final class SourceCheckpoints {
         path,
         "format",
         "is none that is read",
-        "name a folder or file of safetensors, PyTorch or GGUF weights");
+        "name a folder or file of safetensors, PyTorch, SwissArmyTransformer or GGUF weights");
   }
 }

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -124,7 +125,7 @@ class ShardedSafetensorsWriterTest {
     }
     Path first = out.resolve("model-00001-of-00005.safetensors");
     byte[] bytes = Files.readAllBytes(first);
-    int a = (int) SafetensorsHeader.read(first).get("t0.a").offset();
+    int a = (int) Objects.requireNonNull(SafetensorsHeader.read(first).get("t0.a")).offset();
     for (int i = 0; i < 50; i++) {
       assertThat(bytes[a + i]).isEqualTo((byte) ("t0".hashCode() + i));
     }
