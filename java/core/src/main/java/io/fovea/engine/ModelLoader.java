@@ -81,6 +81,14 @@ final class ModelLoader {
       KvCache cache = model.newCache(ops.memory(), pages(context, choice.dtype()));
       ModelInfo info = info(checkpoint, choice, context, cache, template);
       return new LoadedModel(ops, model, cache, tokenizer, endTokens, new CogVlmDialect(), info);
+    } catch (IllegalArgumentException e) { // the ops refuse what the weights hold
+      ops.close();
+      throw new ModelLoadException(
+          options.model(),
+          "weights",
+          "cannot be used: " + e.getMessage(),
+          "run './fovea verify " + options.model() + "', which names the tensor",
+          e);
     } catch (RuntimeException | Error e) {
       ops.close();
       throw e;
