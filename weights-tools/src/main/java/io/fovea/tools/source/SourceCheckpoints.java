@@ -20,10 +20,13 @@ public final class SourceCheckpoints {
     if (!Files.exists(path)) {
       throw new ModelLoadException(path, "path", "does not exist", "name a model's folder or file");
     }
+    if (Nf4Source.recognises(path)) { // before safetensors, which such files are
+      return Nf4Source.open(path);
+    }
     if (SafetensorsSource.recognises(path)) {
       return SafetensorsSource.open(path);
     }
-    if (SatSource.recognises(path)) {
+    if (SatSource.recognises(path)) { // before PyTorch, whose files they hold
       return SatSource.open(path);
     }
     if (TorchSource.recognises(path)) {
