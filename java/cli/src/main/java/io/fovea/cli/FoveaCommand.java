@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
       TraceCommand.class,
       ConvertCommand.class,
       QuantizeCommand.class,
+      SynthesizeCommand.class,
       InspectCommand.class,
       DoctorCommand.class
     },

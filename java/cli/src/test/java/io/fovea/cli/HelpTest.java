@@ -20,6 +20,7 @@ class HelpTest {
         "trace",
         "convert",
         "quantize",
+        "synthesize",
         "inspect",
         "doctor"
       })
@@ -46,6 +47,7 @@ class HelpTest {
             "trace",
             "convert",
             "quantize",
+            "synthesize",
             "inspect",
             "doctor")
         .contains("0 done, 1 failed, 2 wrong usage, 3 done but a phrase got no box");

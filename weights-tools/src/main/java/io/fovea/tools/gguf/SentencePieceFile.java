@@ -15,13 +15,22 @@ import java.util.List;
  * @param trimSpaces whether spaces at the ends go and inner runs become one
  * @param ids of the special tokens; -1 for none
  */
-record SentencePieceFile(
+public record SentencePieceFile(
     List<Piece> pieces, Bytes characterMap, boolean dummyPrefix, boolean trimSpaces, Ids ids) {
-  static final int NORMAL = 1;
-  static final int UNKNOWN = 2;
-  static final int CONTROL = 3;
-  static final int UNUSED = 5;
-  static final int BYTE = 6;
+  /** Found by merging. */
+  public static final int NORMAL = 1;
+
+  /** For text without pieces. */
+  public static final int UNKNOWN = 2;
+
+  /** With a role, never in text. */
+  public static final int CONTROL = 3;
+
+  /** Never given out. */
+  public static final int UNUSED = 5;
+
+  /** One byte, where text has no pieces. */
+  public static final int BYTE = 6;
 
   private static final int BYTE_PAIR_MODEL = 2;
 
@@ -30,14 +39,15 @@ record SentencePieceFile(
    *
    * @param type by SentencePiece's numbers, which are GGUF's too
    */
-  record Piece(String text, float score, int type) {}
+  public record Piece(String text, float score, int type) {}
 
   /** Ids of the tokens with a role. */
-  record Ids(int unknown, int bos, int eos, int pad) {}
+  public record Ids(int unknown, int bos, int eos, int pad) {}
 
   /** Bytes compared by content. */
-  record Bytes(ByteBuffer content) {
-    static final Bytes NONE = new Bytes(ByteBuffer.allocate(0));
+  public record Bytes(ByteBuffer content) {
+    /** None at all. */
+    public static final Bytes NONE = new Bytes(ByteBuffer.allocate(0));
   }
 
   /**
@@ -71,7 +81,7 @@ record SentencePieceFile(
   }
 
   /** The file. */
-  byte[] toBytes() {
+  public byte[] toBytes() {
     ProtobufOutput model = new ProtobufOutput();
     for (Piece piece : pieces) {
       ProtobufOutput message = new ProtobufOutput();

@@ -1,0 +1,122 @@
+package io.fovea.cli;
+
+import io.fovea.InvalidRequestException;
+import io.fovea.ProgressListener;
+import io.fovea.tools.Conversion;
+import io.fovea.tools.Synthesizer;
+import io.fovea.tools.layout.Preset;
+import io.fovea.tools.quant.PlainType;
+import io.fovea.tools.quant.WeightFormat;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
+
+/** {@code fovea synthesize}: a random model of any size. */
+@Command(
+    name = "synthesize",
+    description = "Writes a random checkpoint of any size and family, for trials.",
+    footer = {
+      "",
+      "Weights follow from sizes and seed; activations stay of order one. The tokenizer",
+      "knows bytes only. An interrupted run is continued by the same command.",
+      "",
+      "Examples:",
+      "  fovea synthesize --family v2 --out tiny",
+      "  fovea synthesize --family v1 --hidden 256 --heads 8 --layers 4 --out small",
+      "  fovea synthesize --preset cogvlm-490 --all int4 --out cogvlm-490-int4"
+    })
+final class SynthesizeCommand extends WritingCommand {
+  /** Families under the names they have in options. */
+  enum FamilyName {
+    V1(Preset.SMALL_V1),
+    V2(Preset.SMALL_V2),
+    COGAGENT(Preset.SMALL_COGAGENT);
+
+    private final Preset preset;
+
+    FamilyName(Preset preset) {
+      this.preset = preset;
+    }
+  }
+
+  @Option(
+      names = "--family",
+      paramLabel = "NAME",
+      description = "v1, v2 or cogagent, in small sizes. Default: v1.")
+  private @Nullable FamilyName family;
+
+  @Option(
+      names = "--preset",
+      paramLabel = "NAME",
+      converter = PresetName.class,
+      description = "Published sizes: cogvlm-490, cogvlm-224, cogvlm2 or cogagent.")
+  private @Nullable Preset preset;
+
+  @Option(names = "--seed", paramLabel = "N", description = "Same seed, same weights. Default: 0.")
+  private long seed;
+
+  @Option(
+      names = "--dtype",
+      paramLabel = "TYPE",
+      description = "Of what is not quantised: bf16, f16 or f32. Default: bf16.")
+  private PlainType dtype = PlainType.BF16;
+
+  @ArgGroup(exclusive = false, validate = false, order = 10, heading = "%nSizes:%n")
+  private SizeFlags sizes = new SizeFlags();
+
+  @ArgGroup(
+      exclusive = false,
+      validate = false,
+      order = 15,
+      heading = "%nFormats; of all parts by default keep:%n")
+  private FormatFlags formats = new FormatFlags();
+
+  @Override
+  String name() {
+    return "synthesize";
+  }
+
+  @Override
+  @Nullable String source() {
+    return null;
+  }
+
+  @Override
+  Conversion write(ProgressListener progress) {
+    if (family != null && preset != null) {
+      throw new InvalidRequestException("--family and --preset were both given", "choose one");
+    }
+    Preset base = preset != null ? preset : (family == null ? FamilyName.V1 : family).preset;
+    return Synthesizer.synthesize(
+        sizes.over(base.sizes()),
+        seed,
+        formats.formats(WeightFormat.KEEP, dtype),
+        output().options(),
+        progress);
+  }
+
+  /** Reads {@code --preset}. */
+  static final class PresetName implements ITypeConverter<Preset> {
+    @Override
+    public Preset convert(String id) {
+      return Arrays.stream(Preset.values())
+          .filter(preset -> preset.id().equals(id.toLowerCase(Locale.ROOT)))
+          .findFirst()
+          .orElseThrow(
+              () ->
+                  new TypeConversionException(
+                      "'"
+                          + id
+                          + "' is none of "
+                          + Arrays.stream(Preset.values())
+                              .map(Preset::id)
+                              .collect(Collectors.joining(", "))));
+    }
+  }
+}
