@@ -19,6 +19,9 @@ template <int kBits>
 struct ByteProduct {
   static constexpr int kDepth = 32 / kBits;
   static constexpr int kParts = 8 / kBits;
+  static constexpr bool kBytes = true;
+  FOV_INLINE vint begin(uint32_t offset) { return vint{} + int32_t(offset); }
+  FOV_INLINE vint end(vint sum, uint32_t) { return sum; }
   FOV_INLINE vuint part(vuint word, int i) {
     return kBits == 8 ? word : word >> kBits * i & 0x0f0f0f0fu;
   }
@@ -34,8 +37,8 @@ struct ByteProduct {
   }
 };
 
-constexpr IntegerTiles kI8Tiles = integer_tiles_of<ByteProduct<8>>(true);
-constexpr IntegerTiles kI4Tiles = integer_tiles_of<ByteProduct<4>>(true);
+constexpr IntegerTiles kI8Tiles = integer_tiles_of<ByteProduct<8>>();
+constexpr IntegerTiles kI4Tiles = integer_tiles_of<ByteProduct<4>>();
 
 bool has_byte_instruction() {
 #if defined(FOV_NATIVE_AVX512)

@@ -6,18 +6,18 @@
 // block of K stays in the second-level cache while panels of weights pass through the first; bf16
 // weights are widened there, a block at a time.
 //
-// Quantised weights are widened to f32 in both, or stay integers and meet x as integers.
+// Quantised weights become f32 in both, or stay integers and meet x as integers.
 #include "cpu/gemm/product.h"
 
 #include <algorithm>
 
 #include "cpu/gemm/integer_tile.h"
+#include "cpu/gemm/scaled_tile.h"
 
 namespace fovea::cpu::FOV_ISA {
 namespace {
 
 constexpr int64_t kBlockWords = 256;                 // of x along K: 16 KiB of a panel
-constexpr int64_t kStreamBlockWords = 64;            // the same for the four panels of a stream
 constexpr int64_t kRowsPerBlock = 240;               // with kBlockWords: 240 KiB of x
 constexpr int64_t kGroupPanels = 8;                  // of one task: 120 KiB of sums
 constexpr int64_t kPackedXWords = int64_t{4} << 20;  // at once, shared by all threads: 16 MiB
@@ -78,8 +78,20 @@ class Plan {
 constexpr StreamTiles kF32Stream = stream_tiles<F32Product>();
 constexpr StreamTiles kWideningStream = stream_tiles<WideningProduct>();
 constexpr BlockTiles kF32Block = block_tiles<F32Product>();
-constexpr IntegerTiles kI8Pairs = integer_tiles_of<PairProduct<8>>(false);
-constexpr IntegerTiles kI4Pairs = integer_tiles_of<PairProduct<4>>(false);
+constexpr IntegerTiles kI8Integers = integer_tiles_of<PairProduct<8>>();
+constexpr IntegerTiles kI4Integers = integer_tiles_of<I4Product>();
+
+constexpr StreamTiles kI8Stream = scaled_tiles<IntegerWeights<8>>();
+constexpr StreamTiles kI4Stream = scaled_tiles<IntegerWeights<4>>();
+constexpr StreamTiles kF8Stream = scaled_tiles<F8Weights>();
+
+const Tile* stream_from(int32_t dtype) {
+  return dtype == FOV_I8     ? kI8Stream.data()
+         : dtype == FOV_I4   ? kI4Stream.data()
+         : dtype == FOV_F8   ? kF8Stream.data()
+         : dtype == FOV_BF16 ? kWideningStream.data()
+                             : kF32Stream.data();
+}
 
 Widen widen_from(int32_t dtype) {
   return dtype == FOV_I8   ? widen_scaled<IntegerWeights<8>>
@@ -96,19 +108,17 @@ Plan::Plan(const Product& product, int32_t threads)
       panels_(used_panels(product.epilogue.N, product.epilogue.kind == FOV_EPILOGUE_SWIGLU)),
       words_(weights_.words_per_column) {
   choose_tiles();
-  const int64_t most = !streams_ ? kBlockWords : widen_ ? kStreamBlockWords : words_ * parts_;
-  block_words_ = std::min(words_, most / parts_);
+  block_words_ = streams_ ? words_ : std::min(words_, kBlockWords / parts_);
 }
 
 void Plan::choose_tiles() {
   const int32_t dtype = product_.weights.dtype;
-  const bool bf16_weights = dtype == FOV_BF16;
-  const DotTiles* dot = bf16_weights && product_.x_dtype == FOV_BF16 ? dot_tiles() : nullptr;
+  const DotTiles* dot = dtype == FOV_BF16 && product_.x_dtype == FOV_BF16 ? dot_tiles() : nullptr;
   tile_rows_ = streams_ ? kStreamRows : kBlockRows;
   tile_panels_ = streams_ ? stream_panels(int(product_.R)) : kBlockPanels;
   if (product_.weights.layout == FOV_PACKED_INT8) {
     integers_ = byte_tiles(dtype);
-    if (!integers_) integers_ = dtype == FOV_I8 ? &kI8Pairs : &kI4Pairs;
+    if (!integers_) integers_ = dtype == FOV_I8 ? &kI8Integers : &kI4Integers;
     parts_ = integers_->words.parts;
     tiles_ = streams_ ? integers_->stream.data() : integers_->block.data();
     return;
@@ -119,10 +129,8 @@ void Plan::choose_tiles() {
     return;
   }
   parts_ = word_depth(dtype);
-  if (is_quantized(dtype) || (bf16_weights && !streams_)) widen_ = widen_from(dtype);
-  tiles_ = !streams_                 ? kF32Block.data()
-           : bf16_weights && !widen_ ? kWideningStream.data()
-                                     : kF32Stream.data();
+  tiles_ = streams_ ? stream_from(dtype) : kF32Block.data();
+  if (!streams_ && dtype != FOV_F32) widen_ = widen_from(dtype);
 }
 
 void Plan::run(CpuContext& context) {
@@ -234,7 +242,7 @@ void Plan::run_block(const Task& task, int64_t word, int64_t words, const uint32
     const bool last = p + tile_panels_ >= task.panels;
     const uint32_t* next = last ? weights_.panel(task.first_panel, word + words)
                                 : weights_.panel(panel + tile_panels_, word);
-    if (integers_) o.scales = weights_.panel_scales(panel, word);
+    if (is_quantized(product_.weights.dtype)) o.scales = weights_.panel_scales(panel, word);
     if (widen_) {
       for (int64_t i = 0; i < tile_panels_; ++i)
         widen_(weights_, panel + i, word, words, widened + i * steps * kPanelColumns);

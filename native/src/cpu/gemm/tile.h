@@ -23,7 +23,7 @@ struct TileOperands {
   float* sums;              // [panels] of [rows][16]
   int64_t sum_stride;       // elements between panels
   bool first;               // the sums begin at zero and `sums` is not read
-  // Integer products only:
+  // Quantised weights only:
   const char* scales;    // of the first panel's weights, for the first step
   int64_t scale_stride;  // bytes between panels
   int64_t scale_bytes;   // to the next group's

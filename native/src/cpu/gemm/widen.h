@@ -13,30 +13,31 @@ struct Bf16Weights {
   }
 };
 
-// Unsigned integers of kBits that stand for q + kZero. A float whose exponent makes the integer's
-// lowest bit a unit takes it as it lies in the word; half a word lies low enough for that.
+// Unsigned integers of kBits that stand for q + kZero. Where one lies in the mantissa of a float,
+// an exponent that makes its lowest bit a unit turns it into a number; others are shifted down
+// first.
 template <int kBits>
 struct IntegerWeights {
   static constexpr int kParts = 32 / kBits;
   static constexpr int kZero = 1 << (kBits - 1);
   FOV_INLINE vfloat part(vuint word, int i) {
-    const int low = i * kBits % 16;
-    const vuint half = i * kBits < 16 ? word : word >> 16;
-    const vuint shifted = (half & ((1u << kBits) - 1) << low) | (uint32_t(127 + 23 - low) << 23);
-    return vfloat(shifted) - float((1 << (23 - low)) + kZero);
+    const bool last = i == kParts - 1;
+    const int in_word = i * kBits;
+    const int low = last ? 0 : in_word + kBits <= 23 ? in_word : in_word - 16;
+    const vuint shifted = word >> (in_word - low);
+    const vuint integer = last ? shifted : shifted & ((1u << kBits) - 1) << low;
+    return vfloat(integer | uint32_t(127 + 23 - low) << 23) - float((1 << (23 - low)) + kZero);
   }
 };
 
-// e4m3fn: 2^(e - 7) (1 + m/8), for e = 0: 2^-6 m/8.
+// e4m3fn: n = 2^(e - 7) (1 + m/8), but where e = 0: 2^-6 m/8 = 2n - 2^-6. That is below n only
+// there.
 struct F8Weights {
   static constexpr int kParts = 4;
   FOV_INLINE vfloat part(vuint word, int i) {
-    const vuint code = word >> 8 * i;
-    const vuint magnitude = code & 0x7fu;
-    const vuint normal = (magnitude << 20) + (120u << 23);
-    const vfloat subnormal = vfloat(normal + (1u << 23)) - 0x1p-6f;
-    const vfloat value = magnitude < 8u ? subnormal : vfloat(normal);
-    return vfloat(bits(value) | (code & 0x80u) << 24);
+    const vuint code = word << (24 - 8 * i);  // in the highest byte
+    const vfloat n = vfloat((code >> 4 & 0x07f00000u) + (120u << 23));
+    return vfloat(bits(min(n, n + n - 0x1p-6f)) | (code & 0x80000000u));
   }
 };
 
