@@ -7,6 +7,8 @@
 // Every output element is summed in one order, whatever the number of queries in a call: over k for
 // scores, over the keys for weighted values.
 #pragma once
+#include <utility>
+
 #include "cpu/rows.h"
 
 namespace fovea::cpu::FOV_ISA {
@@ -20,40 +22,60 @@ constexpr int kMaxQueries = kLanes == 16 ? 12 : 6;
 FOV_INLINE int64_t padded(int64_t K) { return (K + kLanes - 1) / kLanes * kLanes; }
 FOV_INLINE int64_t block_floats(int64_t K) { return kBlock * (K + padded(K)); }
 
-#if FOV_LANES == 4
-constexpr vint kInterleaveLow = {0, 4, 1, 5}, kInterleaveHigh = {2, 6, 3, 7};
-#elif FOV_LANES == 8
-constexpr vint kInterleaveLow = {0, 8, 1, 9, 2, 10, 3, 11};
-constexpr vint kInterleaveHigh = {4, 12, 5, 13, 6, 14, 7, 15};
-#else
-constexpr vint kInterleaveLow = {0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23};
-constexpr vint kInterleaveHigh = {8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31};
-#endif
+// Exchanges the off-diagonal D x D blocks of rows a and b, which are D rows apart.
+template <int D, int... Lane>
+FOV_INLINE void exchange(vfloat& a, vfloat& b, std::integer_sequence<int, Lane...>) {
+  const vfloat upper = __builtin_shufflevector(a, b, ((Lane & D) ? Lane - D + kLanes : Lane)...);
+  b = __builtin_shufflevector(a, b, ((Lane & D) ? Lane + kLanes : Lane + D)...);
+  a = upper;
+}
 
-// Each round of perfect shuffles rotates the bits of (row, column) by one; after log2(kLanes)
-// rounds they have changed places.
+template <int D = kLanes / 2>
 FOV_INLINE void transpose(vfloat (&x)[kLanes]) {
-  for (int round = 1; round < kLanes; round *= 2) {
-    vfloat y[kLanes];
-    for (int i = 0; i < kLanes / 2; ++i) {
-      y[2 * i] = __builtin_shuffle(x[i], x[i + kLanes / 2], kInterleaveLow);
-      y[2 * i + 1] = __builtin_shuffle(x[i], x[i + kLanes / 2], kInterleaveHigh);
+  for (int i = 0; i < kLanes; ++i)
+    if (!(i & D)) exchange<D>(x[i], x[i + D], std::make_integer_sequence<int, kLanes>{});
+  if constexpr (D > 1) transpose<D / 2>(x);
+}
+
+// Columns of T in one vector of 32-bit words: a word of bf16 holds two.
+template <typename T>
+constexpr int64_t kColumns = kLanes* int64_t(sizeof(float) / sizeof(T));
+
+// m <= kColumns columns of kLanes keys, of which n exist, to as many rows of a panel.
+template <typename T>
+FOV_INLINE void pack_columns(const T* keys, int64_t stride, int64_t n, int64_t m, float* panel) {
+  vfloat x[kLanes] = {};
+#pragma GCC unroll 16
+  for (int i = 0; i < kLanes; ++i) {
+    if (i < n) std::memcpy(&x[i], keys + i * stride, size_t(m) * sizeof(T));
+    __builtin_prefetch(keys + (i + kPanel) * stride);  // the same columns of the next panel
+  }
+  transpose(x);
+#pragma GCC unroll 16
+  for (int i = 0; i < kLanes; ++i) {
+    if constexpr (sizeof(T) == sizeof(float)) {
+      if (i < m) store(panel + i * kPanel, x[i]);
+    } else {
+      if (2 * i < m) store(panel + 2 * i * kPanel, vfloat(bits(x[i]) << 16));
+      if (2 * i + 1 < m) store(panel + (2 * i + 1) * kPanel, vfloat(bits(x[i]) & 0xffff0000u));
     }
-    for (int i = 0; i < kLanes; ++i) x[i] = y[i];
   }
 }
 
-// keys: n <= kPanel rows of K elements; panel: [K][kPanel].
+// keys: n rows of K elements, of which at most kPanel are packed; panel: [K][kPanel].
 template <typename T>
 void pack_keys(const T* keys, int64_t stride, int64_t n, int64_t K, float* panel) {
-  for (int64_t half = 0; half < kPanel; half += kLanes)
-    for_vectors(K, [&](int64_t k, int64_t m) {
-      vfloat x[kLanes];
-      for (int i = 0; i < kLanes; ++i)
-        x[i] = half + i < n ? load_some(keys + (half + i) * stride + k, m) : vfloat{};
-      transpose(x);
-      for (int i = 0; i < m; ++i) store(panel + (k + i) * kPanel + half, x[i]);
-    });
+  for (int64_t half = 0; half < kPanel; half += kLanes) {
+    const T* from = keys + half * stride;
+    float* to = panel + half;
+    int64_t k = 0;
+    if (n - half >= kLanes)
+      for (; k + kColumns<T> <= K; k += kColumns<T>)
+        pack_columns(from + k, stride, kLanes, kColumns<T>, to + k * kPanel);
+    for (; k < K; k += kColumns<T>)
+      pack_columns(from + k, stride, n - half, K - k < kColumns<T> ? K - k : kColumns<T>,
+                   to + k * kPanel);
+  }
 }
 
 // values: n <= kBlock rows of K elements.
@@ -78,6 +100,7 @@ void multiply_keys(const float* queries, const float* panel, int64_t K, float sc
   vfloat sums[N][2] = {};
   for (int64_t k = 0; k < K; ++k) {
     const vfloat a = load(panel + k * kPanel), b = load(panel + k * kPanel + kLanes);
+#pragma GCC unroll 16
     for (int i = 0; i < N; ++i) {
       const vfloat q = broadcast(queries[i * K + k]);
       sums[i][0] = fma(q, a, sums[i][0]);
@@ -101,6 +124,7 @@ void add_values(const float* weights, const float* decay, const T* values, int64
   for (int64_t j = 0; j < n; ++j) {
     vfloat v[Vectors];
     for (int c = 0; c < Vectors; ++c) v[c] = load(values + j * stride + c * kLanes);
+#pragma GCC unroll 16
     for (int i = 0; i < N; ++i) {
       const vfloat w = broadcast(weights[i * kBlock + j]);
       for (int c = 0; c < Vectors; ++c) sums[i][c] = fma(w, v[c], sums[i][c]);

@@ -118,16 +118,27 @@ FOV_INLINE float weigh_scores(float* scores, int64_t visible, float& m, float& l
   return decay;
 }
 
+// Asks for n rows that are read next.
+template <typename T>
+FOV_INLINE void prefetch_rows(const T* rows, int64_t stride, int64_t n, int64_t K) {
+  for (int64_t j = 0; j < n; ++j)
+    for (int64_t k = 0; k < K; k += 64 / int64_t(sizeof(T)))
+      __builtin_prefetch(rows + j * stride + k);
+}
+
 template <typename T>
 void score_block(const Tile& tile, const HeadKeys<T>& head, int64_t b, int64_t first) {
   const int64_t seen = tile.limits[tile.n - 1] - b * kBlock;
   for (int64_t j = 0; j < kBlock && j < seen; j += kPanel) {
     const float* panel = tile.panel;
-    if (head.packed)
+    if (head.packed) {
       panel = head.packed + b * block_floats(tile.K) + j * tile.K;
-    else
+    } else {
+      prefetch_rows(head.block_values(b) + j * head.value_stride, head.value_stride, kPanel,
+                    tile.K);
       pack_keys(head.block_keys(b) + j * head.key_stride, head.key_stride, head.in_block(b) - j,
                 tile.K, tile.panel);
+    }
     for (int64_t i = first; i < tile.n; i += kMaxQueries)
       with_count<kMaxQueries>(tile.n - i, [&](auto count) {
         multiply_keys<count.value>(tile.queries + i * tile.K, panel, tile.K, tile.scale,
