@@ -10,31 +10,33 @@ struct AttentionRow {
   double score_size = 0;          // largest sum_k |q k| scale
 };
 
-// key(j, k), value(j, k) for the keys that the row sees.
-inline AttentionRow attend(int64_t keys, int64_t K, double scale,
-                           const std::function<double(int64_t)>& query,
-                           const std::function<double(int64_t, int64_t)>& key,
-                           const std::function<double(int64_t, int64_t)>& value) {
+// query [K]; key(j), value(j): [K] of the keys that the row sees.
+template <typename Key, typename Value>
+AttentionRow attend(int64_t keys, int64_t K, double scale, const double* query, const Key& key,
+                    const Value& value) {
   AttentionRow row{std::vector<double>(size_t(K)), std::vector<double>(size_t(K))};
   std::vector<double> scores(static_cast<size_t>(keys));
   double top = -INFINITY, total = 0;
   for (int64_t j = 0; j < keys; ++j) {
+    const double* k = key(j);
     double score = 0, size = 0;
-    for (int64_t k = 0; k < K; ++k) {
-      score += query(k) * key(j, k);
-      size += std::abs(query(k) * key(j, k));
+    for (int64_t i = 0; i < K; ++i) {
+      score += query[i] * k[i];
+      size += std::abs(query[i] * k[i]);
     }
     scores[size_t(j)] = score * scale;
     row.score_size = std::max(row.score_size, size * std::abs(scale));
     top = std::max(top, scores[size_t(j)]);
   }
   for (double& score : scores) total += score = std::exp(score - top);
-  for (int64_t j = 0; j < keys; ++j)
-    for (int64_t k = 0; k < K; ++k) {
-      const double weighted = scores[size_t(j)] / total * value(j, k);
-      row.values[size_t(k)] += weighted;
-      row.magnitude[size_t(k)] += std::abs(weighted);
+  for (int64_t j = 0; j < keys; ++j) {
+    const double* v = value(j);
+    const double weight = scores[size_t(j)] / total;
+    for (int64_t i = 0; i < K; ++i) {
+      row.values[size_t(i)] += weight * v[i];
+      row.magnitude[size_t(i)] += std::abs(weight * v[i]);
     }
+  }
   return row;
 }
 

@@ -16,13 +16,14 @@ void compare(int32_t dtype, const Shape& s, int32_t threads, double size) {
   const Tensor y(dtype, {s.T, s.H, s.K}, 2);
   const float scale = float(1 / std::sqrt(double(s.K)));
   CHECK_OK(fov_attention(context, q, k, v, scale, y));
+  const auto queries = q.values(), keys = k.values(), values = v.values();
   for (int64_t t = 0; t < s.T; ++t)
     for (int64_t h = 0; h < s.H; ++h) {
       const int64_t hk = h / (s.H / s.Hkv), at = (t * s.H + h) * s.K;
       const auto row = attend(
-          s.U, s.K, scale, [&](int64_t i) { return q.get(at + i); },
-          [&](int64_t j, int64_t i) { return k.get((j * s.Hkv + hk) * s.K + i); },
-          [&](int64_t j, int64_t i) { return v.get((j * s.Hkv + hk) * s.K + i); });
+          s.U, s.K, scale, &queries[size_t(at)],
+          [&](int64_t j) { return &keys[size_t((j * s.Hkv + hk) * s.K)]; },
+          [&](int64_t j) { return &values[size_t((j * s.Hkv + hk) * s.K)]; });
       for (int64_t i = 0; i < s.K; ++i) {
         const double got = y.get(at + i), want = row.values[size_t(i)];
         const double allowed = attention_error(dtype, row, i, s.U, s.K);
@@ -41,7 +42,8 @@ TEST(agrees_with_the_formula) {
   const Shape shapes[] = {{1, 1, 1, 1, 1},     {2, 3, 2, 1, 2},      {5, 31, 2, 2, 15},
                           {6, 64, 1, 1, 16},   {7, 65, 3, 3, 17},    {13, 63, 2, 1, 31},
                           {49, 129, 2, 2, 32}, {97, 130, 2, 1, 33},  {50, 513, 1, 1, 112},
-                          {3, 1030, 2, 2, 64}, {60, 1100, 1, 1, 40}, {26, 26, 5, 5, 128}};
+                          {3, 1030, 2, 2, 64}, {60, 1100, 1, 1, 40}, {26, 26, 5, 5, 128},
+                          {1, 6400, 2, 2, 32}, {50, 6400, 1, 1, 32}};  // CogAgent's cross-attention
   for (int32_t dtype : {FOV_F32, FOV_BF16})
     for (const Shape& s : shapes) {
       compare(dtype, s, 1, 1);

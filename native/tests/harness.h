@@ -146,6 +146,12 @@ class Tensor {
         return *static_cast<const uint8_t*>(p);
     }
   }
+  // Every element, in row-major order of the shape.
+  std::vector<double> values() const {
+    std::vector<double> all(static_cast<size_t>(count()));
+    for (size_t i = 0; i < all.size(); ++i) all[i] = get(int64_t(i));
+    return all;
+  }
   // Rounds value to the dtype.
   void set(int64_t i, double value) {
     void* p = at(i);

@@ -6,12 +6,6 @@
 
 namespace fovea::test {
 
-inline std::vector<double> values(const Tensor& tensor) {
-  std::vector<double> all(size_t(tensor.count()));
-  for (size_t i = 0; i < all.size(); ++i) all[i] = tensor.get(int64_t(i));
-  return all;
-}
-
 // Everything a value may be after f32 arithmetic and the roundings of the contract. Rounding is
 // monotonic, so the ends of the range are rounded: for bf16 the range is mostly a single value.
 struct Range {

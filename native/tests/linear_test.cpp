@@ -62,8 +62,8 @@ struct Problem {
 };
 
 void compare(const Problem& p, const Tensor& y) {
-  const std::vector<double> x = values(p.x), first = values(p.first), second = values(p.second);
-  const std::vector<double> bias = values(p.bias);
+  const std::vector<double> x = p.x.values(), first = p.first.values(), second = p.second.values();
+  const std::vector<double> bias = p.bias.values();
   for (int64_t r = 0; r < p.R; ++r)
     for (int64_t n = 0; n < p.N; ++n) {
       const double* b = p.has_bias ? &bias[size_t(n)] : nullptr;

@@ -63,14 +63,15 @@ void compare(int32_t dtype, const Cache& cache, const Rows& rows, int64_t H, int
   const float scale = float(1 / std::sqrt(double(K)));
   CHECK_OK(fov_paged_attention(context, q, cache.k, cache.v, cache.table,
                                i32_tensor(rows.sequences), i32_tensor(rows.slots), scale, y));
+  const auto queries = q.values(), cached_keys = cache.k.values(), cached_values = cache.v.values();
   for (int64_t r = 0; r < R; ++r)
     for (int64_t h = 0; h < H; ++h) {
       const int64_t s = rows.sequences[size_t(r)], keys = rows.slots[size_t(r)] + 1;
       const int64_t hk = h / (H / cache.Hkv), at = (r * H + h) * K;
       const auto row = attend(
-          keys, K, scale, [&](int64_t i) { return q.get(at + i); },
-          [&](int64_t j, int64_t i) { return cache.k.get(cache.at(s, j, hk, i)); },
-          [&](int64_t j, int64_t i) { return cache.v.get(cache.at(s, j, hk, i)); });
+          keys, K, scale, &queries[size_t(at)],
+          [&](int64_t j) { return &cached_keys[size_t(cache.at(s, j, hk, 0))]; },
+          [&](int64_t j) { return &cached_values[size_t(cache.at(s, j, hk, 0))]; });
       for (int64_t i = 0; i < K; ++i) {
         const double got = y.get(at + i), want = row.values[size_t(i)];
         const double allowed = attention_error(dtype, row, i, keys, K);

@@ -110,7 +110,7 @@ Range integer_z(const Problem& p, const Stored& w, const std::vector<QuantizedGr
 
 void compare(const Problem& p, const Tensor& y) {
   const auto [R, N, K, group] = p.size;
-  const std::vector<double> x = values(p.x), bias = values(p.bias);
+  const std::vector<double> x = p.x.values(), bias = p.bias.values();
   const std::vector<double> first = p.first.dequantized(), second = p.second.dequantized();
   for (int64_t r = 0; r < R; ++r) {
     std::vector<QuantizedGroup> groups;
@@ -165,6 +165,8 @@ TEST(agrees_across_blocks_of_rows_panels_and_k) {
   for (const Kind& kind : kKinds) {
     const Problem p(context, kind, {251, 70, 1280, 128}, FOV_EPILOGUE_SWIGLU, true);
     compare(p, p.run(context));
+    const Problem q(context, kind, {21, 33, 2016, 672});  // blocks end inside groups
+    compare(q, q.run(context));
   }
 }
 
@@ -219,8 +221,32 @@ TEST(zero_and_tiny_groups) {
       p.x.set(1 * 96 + k, 0);
       p.x.set(2 * 96 + k, p.x.get(2 * 96 + k) * 0x1p-120);
       p.x.set(3 * 96 + k, k % 2 ? 0x1p-126 : -0x1p-126);
+      p.x.set(4 * 96 + k, k % 2 ? 0x1.68p-142 : -0x1.68p-142);  // 180 of the least f32
     }
+    p.first.scales.fill([](int64_t i) { return double(i % 7 + 1) * 0x1p8; });
+    CHECK_OK(
+        fov_pack_quantized(context, p.first.values, p.first.scales, nullptr, nullptr, p.packed));
     compare(p, p.run(context));
+  }
+}
+
+// The largest sums that a group can have, of both signs: nothing saturates or wraps.
+TEST(extreme_values) {
+  Context context;
+  for (const Kind& kind : kKinds) {
+    if (kind.dtype == FOV_F8) continue;
+    const double low = kind.dtype == FOV_I8 ? -128 : -8, high = -low - 1;
+    for (int64_t R : {4, 24}) {
+      Problem p(context, kind, {R, 16, 64, 64});
+      p.x.fill(
+          [&](int64_t i) { return (i / 64 % 2 ? -1 : 1) * (i / 64 % 4 < 2 || i % 2 ? 1 : -1); });
+      for (int64_t i = 0; i < 16 * 64; ++i)
+        p.first.q[size_t(i)] = i / 64 % 4 == 0 ? low : i / 64 % 4 == 1 ? high : i % 2 ? low : high;
+      p.first.store_integers();
+      CHECK_OK(
+          fov_pack_quantized(context, p.first.values, p.first.scales, nullptr, nullptr, p.packed));
+      compare(p, p.run(context));
+    }
   }
 }
 

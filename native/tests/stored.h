@@ -31,15 +31,22 @@ struct Stored {
       } else {
         q[size_t(i)] =
             dtype == FOV_I8 ? double(uniform_int(-128, 127)) : double(uniform_int(-8, 7));
-        if (dtype == FOV_I8) values.set(i, q[size_t(i)]);
       }
     }
-    if (dtype != FOV_I4) return;
-    for (int64_t word = 0; word < N * K / 8; ++word) {
+    if (dtype != FOV_F8) store_integers();
+  }
+
+  // Writes q, of i8 or i4, to `values`.
+  void store_integers() {
+    if (values.view().dtype == FOV_I8) {
+      values.fill([&](int64_t i) { return q[size_t(i)]; });
+      return;
+    }
+    values.fill([&](int64_t word) {
       uint32_t bits = 0;
       for (int64_t i = 7; i >= 0; --i) bits = bits * 16 + uint32_t(q[size_t(word * 8 + i)] + 8);
-      values.set(word, double(int32_t(bits)));
-    }
+      return double(int32_t(bits));
+    });
   }
 
   double scale(int64_t n, int64_t k) const { return scales.get(n * (K / group) + k / group); }

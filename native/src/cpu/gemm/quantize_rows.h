@@ -16,7 +16,8 @@ struct IntegerWords {
   int64_t group_words() const { return kXGroup / depth; }
 };
 
-// q = x / scale rounded; the scale is NaN where a value is not finite.
+// q = x / scale rounded; the scale is NaN where a value is not finite. Where it is that or 0, q is
+// any number: the product with the scale is NaN or 0.
 template <typename T>
 FOV_INLINE float quantize_group(const T* x, int64_t n, int8_t (&q)[kXGroup]) {
   vfloat values[kXGroup / kLanes], top{}, poison{};
@@ -29,10 +30,9 @@ FOV_INLINE float quantize_group(const T* x, int64_t n, int8_t (&q)[kXGroup]) {
     poison += v * 0.0f;
   }
   const float scale = largest(top) / 127.0f + sum(poison);
-  const vfloat divisor = broadcast(scale > 0 ? scale : 1.0f);
 #pragma GCC unroll 8
   for (int64_t d = 0; d < kXGroup; d += kLanes) {
-    const vfloat quotient = min(max(values[d / kLanes] / divisor, broadcast(-127.0f)),
+    const vfloat quotient = min(max(values[d / kLanes] / scale, broadcast(-127.0f)),
                                 broadcast(127.0f));  // a NaN becomes a number
     const float magic = 12582912.0f;  // 1.5 2^23: its unit is 1, so that the sum rounds
     const vint rounded = vint(quotient + magic) - vint(broadcast(magic));
