@@ -121,6 +121,18 @@ public final class Tensor {
         0, new long[] {shape[0], heads, size}, new long[] {stride[0], size * stride[1], stride[1]});
   }
 
+  /** The same elements with two axes exchanged. Most ops want the last axis contiguous. */
+  public Tensor swapAxes(int a, int b) {
+    requireStrided();
+    long[] s = shape.clone();
+    long[] t = stride.clone();
+    s[a] = shape[b];
+    s[b] = shape[a];
+    t[a] = stride[b];
+    t[b] = stride[a];
+    return view(0, s, t);
+  }
+
   /** A contiguous tensor in another shape of as many elements. */
   public Tensor reshape(long... newShape) {
     requireStrided();

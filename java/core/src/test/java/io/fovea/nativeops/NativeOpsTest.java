@@ -316,6 +316,18 @@ class NativeOpsTest {
   }
 
   @Test
+  void swappedAxesAreReadInPlace() {
+    try (NativeOps ops = open()) {
+      Tensor x = host(ops, floats(1, 2, 3, 4, 5, 6), DType.F32, 2, 3);
+      Tensor y = ops.scratch(DType.F32, 3, 2);
+      ops.convertInto(x.swapAxes(0, 1), y);
+      assertThat(download(ops, y)).containsExactly(1, 4, 2, 5, 3, 6);
+      assertThat(x.swapAxes(0, 1).isContiguous()).isFalse();
+      assertThat(x.swapAxes(0, 1).swapAxes(1, 0).isContiguous()).isTrue();
+    }
+  }
+
+  @Test
   void neighboursTurnTogether() {
     try (NativeOps ops = open()) {
       Tensor x = ops.scratch(DType.F32, 1, 1, 2);
