@@ -127,7 +127,7 @@ public final class GgufExport {
     GgufExport export = new GgufExport(source, precision);
     export.requireCogVlm();
     String stem = name + "-" + precision + ".gguf";
-    Pair pair = new Pair(directory.resolve(stem), directory.resolve("mmproj-" + stem));
+    Pair pair = new Pair(directory.resolve(stem), directory.resolve(GgufSource.PROJECTOR + stem));
     try {
       export.write(name, pair, directory, progress);
       return pair;

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  * tokenizer.model} are made from the metadata.
  */
 public final class GgufSource implements SourceCheckpoint {
+  /** Begins the name of the encoder's file, which otherwise has that of the model. */
+  static final String PROJECTOR = "mmproj-";
+
   private final GgufFile model;
   private final GgufFile projector;
   private final List<SourceTensor> tensors;
@@ -61,26 +65,32 @@ public final class GgufSource implements SourceCheckpoint {
   }
 
   /**
-   * Opens a pair by its directory, or by either file, whose partner lies beside it.
+   * Opens a pair by its directory, or by either file. The partner lies beside it; of several it is
+   * the one whose name differs by {@code mmproj-} only.
    *
    * @throws ModelLoadException where there is no pair, more than one, or it is damaged
    */
   public static GgufSource open(Path path) {
-    Path directory = Files.isDirectory(path) ? path : path.resolveSibling("");
-    @Nullable String given = Files.isDirectory(path) ? null : architecture(path);
-    List<Path> models = new ArrayList<>();
-    List<Path> projectors = new ArrayList<>();
-    for (Path file : ggufFiles(directory)) {
-      String architecture = architecture(file);
-      if (architecture.equals(GgufKeys.COGVLM)) {
-        models.add(file);
-      } else if (architecture.equals(GgufKeys.CLIP)) {
-        projectors.add(file);
-      }
+    if (Files.isDirectory(path)) {
+      return open(
+          partner(path, GgufKeys.COGVLM, Optional.empty()),
+          partner(path, GgufKeys.CLIP, Optional.empty()));
     }
-    return open(
-        GgufKeys.COGVLM.equals(given) ? path : only(directory, models, GgufKeys.COGVLM),
-        GgufKeys.CLIP.equals(given) ? path : only(directory, projectors, GgufKeys.CLIP));
+    Path directory = path.resolveSibling("");
+    String name = path.getFileName().toString();
+    String architecture = architecture(path);
+    if (!List.of(GgufKeys.COGVLM, GgufKeys.CLIP).contains(architecture)) {
+      throw new ModelLoadException(
+          path,
+          GgufKeys.ARCHITECTURE,
+          "is '" + architecture + "', of CogVLM's files it is 'cogvlm' or 'clip'",
+          "name a file of CogVLM v1");
+    }
+    if (architecture.equals(GgufKeys.CLIP)) {
+      String model = name.startsWith(PROJECTOR) ? name.substring(PROJECTOR.length()) : name;
+      return open(partner(directory, GgufKeys.COGVLM, Optional.of(model)), path);
+    }
+    return open(path, partner(directory, GgufKeys.CLIP, Optional.of(PROJECTOR + name)));
   }
 
   /**
@@ -125,9 +135,14 @@ public final class GgufSource implements SourceCheckpoint {
     }
   }
 
-  private static Path only(Path directory, List<Path> files, String architecture) {
-    if (files.size() == 1) {
-      return files.get(0);
+  /** The file of that architecture; of several the one of that name. */
+  private static Path partner(Path directory, String architecture, Optional<String> name) {
+    List<Path> found =
+        ggufFiles(directory).stream().filter(f -> architecture(f).equals(architecture)).toList();
+    Optional<Path> named =
+        found.stream().filter(f -> name.equals(Optional.of(f.getFileName().toString()))).findAny();
+    if (named.isPresent() || found.size() == 1) {
+      return named.orElseGet(() -> found.get(0));
     }
     String wanted =
         architecture.equals(GgufKeys.COGVLM)
@@ -136,8 +151,8 @@ public final class GgufSource implements SourceCheckpoint {
     throw new ModelLoadException(
         directory,
         "pair",
-        files.isEmpty() ? "has no " + wanted : "has several files with a " + wanted + ": " + files,
-        "put the two files of one model into a directory of their own");
+        found.isEmpty() ? "there is no " + wanted : found.size() + " files hold a " + wanted,
+        "name one file of X.gguf and mmproj-X.gguf, or keep each pair in a folder of its own");
   }
 
   private static void requireArchitecture(GgufFile file, String wanted) {

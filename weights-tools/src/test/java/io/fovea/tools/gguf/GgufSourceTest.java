@@ -116,14 +116,14 @@ class GgufSourceTest {
   @Test
   void halfAPairSaysWhatIsMissing() throws IOException {
     Path model = Files.copy(PAIR.resolve(MODEL), folder.resolve(MODEL));
-    refused(model, "has no image encoder, called mmproj");
-    refused(folder, "has no image encoder, called mmproj");
+    refused(model, "there is no image encoder, called mmproj");
+    refused(folder, "there is no image encoder, called mmproj");
     Files.delete(model);
     Path projector = Files.copy(PAIR.resolve(PROJECTOR), folder.resolve(PROJECTOR));
-    refused(projector, "has no language model");
+    refused(projector, "there is no language model");
     Files.copy(PAIR.resolve(MODEL), folder.resolve("a.gguf"));
     Files.copy(PAIR.resolve(MODEL), folder.resolve("b.gguf"));
-    refused(projector, "has several files with a language model");
+    refused(projector, "2 files hold a language model");
     try (GgufSource source = GgufSource.open(folder.resolve("a.gguf"))) {
       assertThat(source.tensors()).hasSize(39);
     }
@@ -133,8 +133,24 @@ class GgufSourceTest {
   }
 
   @Test
+  void ofSeveralPairsNamesTell() throws IOException {
+    for (String name : List.of("x.gguf", "y.gguf")) {
+      Files.copy(PAIR.resolve(MODEL), folder.resolve(name));
+      Files.copy(PAIR.resolve(PROJECTOR), folder.resolve("mmproj-" + name));
+    }
+    for (String name : List.of("x.gguf", "mmproj-y.gguf")) {
+      try (GgufSource source = GgufSource.open(folder.resolve(name))) {
+        assertThat(source.tensors().stream().map(tensor -> tensor.file().getFileName().toString()))
+            .containsOnly(name.replace("mmproj-", ""), name.replaceFirst("(mmproj-)?", "mmproj-"));
+      }
+    }
+    refused(folder, "2 files hold a language model");
+  }
+
+  @Test
   void otherModelsAreRefused() throws IOException {
     changed(MODEL, "cogvlm", "cogvlx", "'cogvlx', 'cogvlm' is wanted");
+    refused(folder.resolve(MODEL), "is 'cogvlx', of CogVLM's files it is 'cogvlm' or 'clip'");
     changed(MODEL, "blk.0.vis_up.weight", "blk.0.vis_vp.weight", "blk.0.vis_up.weight: is missing");
     changed(MODEL, "cogvlm.block_count", "cogvlm.block_covnt", "cogvlm.block_count: is missing");
     changed(MODEL, "llama", "gpt-2", "tokenizer.ggml.model: is 'gpt-2'");

@@ -138,7 +138,7 @@ class TorchFileTest {
     byte[] sound = Files.readAllBytes(FILES.resolve(name));
     Path file = folder.resolve(name);
     int refusals = 0;
-    for (long seed = 0; seed < 1500; seed++) {
+    for (long seed = 0; seed < 600; seed++) {
       Random random = new Random(seed);
       byte[] bytes = sound.clone();
       for (int i = random.nextInt(4); i >= 0; i--) {
