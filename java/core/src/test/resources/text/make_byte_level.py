@@ -6,7 +6,7 @@ llama3.json.gz   Llama 3's expression, special tokens beyond the vocabulary, mer
 gpt2.json.gz     GPT-2's built-in expression, merges as lines, added tokens that are not special,
                  a word that only ignore_merges finds
 
-NAME.encode.jsonl.gz: text and ids, special tokens taken as text; NAME.decode.jsonl.gz: ids and text.
+NAME.encode.jsonl.gz: text and ids, special tokens taken as text; NAME.decode.jsonl.gz: ids and decoded text.
 """
 
 import gzip
@@ -133,7 +133,7 @@ def write(name, content, count, directory):
     for _ in range(count // 2):
         bound = chance.choice([256, tokenizer.get_vocab_size()])
         ids = [chance.randrange(bound) for _ in range(chance.randrange(12))]
-        decoded.append({"ids": ids, "text": tokenizer.decode(ids)})
+        decoded.append({"ids": ids, "decoded": tokenizer.decode(ids)})
     for kind, cases in (("encode", encoded), ("decode", decoded)):
         jsonl = "".join(json.dumps(case) + "\n" for case in cases)
         packed = gzip.compress(jsonl.encode(), 9, mtime=0)
