@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.fovea.ModelLoadException;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,6 +24,8 @@ public final class CheckpointFiles {
 
   /** The usual name of weights in one file. */
   public static final String SINGLE = "model.safetensors";
+
+  private static final long MAX_INDEX_BYTES = 100_000_000; // as a safetensors header
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -78,11 +81,7 @@ public final class CheckpointFiles {
     Map<String, Located> stored = new LinkedHashMap<>();
     Set<String> shards = new TreeSet<>(fileOf.values());
     for (String shard : shards) {
-      Path file = directory.resolve(shard);
-      if (!Path.of(shard).equals(Path.of(shard).getFileName())) {
-        throw new ModelLoadException(
-            index, "weight_map", "names '" + shard + "', not a file beside it", "mend the index");
-      }
+      Path file = shard(index, shard);
       if (!Files.isRegularFile(file)) {
         throw new ModelLoadException(file, "shard", "is missing", "fetch it again: " + index);
       }
@@ -104,9 +103,35 @@ public final class CheckpointFiles {
     return tensors;
   }
 
+  /**
+   * A shard that an index names.
+   *
+   * @throws ModelLoadException where the name is no plain file name
+   */
+  public static Path shard(Path index, String name) {
+    try {
+      Path file = Path.of(name);
+      if (file.equals(file.getFileName())) {
+        return index.resolveSibling(file);
+      }
+    } catch (InvalidPathException e) {
+      // not a name that a file can have
+    }
+    throw new ModelLoadException(
+        index, "weight_map", "names '" + name + "', not a file beside it", "mend the index");
+  }
+
   private static Map<String, String> weightMap(Path index) {
     Map<String, String> fileOf = new LinkedHashMap<>();
     try {
+      long bytes = Files.size(index);
+      if (bytes > MAX_INDEX_BYTES) {
+        throw new ModelLoadException(
+            index,
+            "size",
+            bytes + " bytes, at most " + MAX_INDEX_BYTES + " allowed",
+            "fetch it again");
+      }
       JsonNode map = JSON.readTree(index.toFile()).path("weight_map");
       for (Map.Entry<String, JsonNode> entry : map.properties()) {
         fileOf.put(entry.getKey(), entry.getValue().asText());

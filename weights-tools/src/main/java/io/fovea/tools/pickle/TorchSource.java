@@ -7,6 +7,7 @@ import io.fovea.tools.pickle.Pickled.Tensor;
 import io.fovea.tools.source.Companions;
 import io.fovea.tools.source.SourceCheckpoint;
 import io.fovea.tools.source.SourceTensor;
+import io.fovea.weights.CheckpointFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -69,11 +70,7 @@ public final class TorchSource implements SourceCheckpoint {
   private void addShards(Path index) {
     Map<String, String> fileOf = weightMap(index);
     for (String shard : new TreeSet<>(fileOf.values())) {
-      if (!Path.of(shard).equals(Path.of(shard).getFileName())) {
-        throw new ModelLoadException(
-            index, "weight_map", "names '" + shard + "', not a file beside it", "mend the index");
-      }
-      add(directory.resolve(shard));
+      add(CheckpointFiles.shard(index, shard));
     }
     fileOf.forEach(
         (name, shard) -> {

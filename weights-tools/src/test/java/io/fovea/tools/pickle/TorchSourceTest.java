@@ -124,6 +124,7 @@ class TorchSourceTest {
     refused(index, "{\"weight_map\": {\"nowhere\": \"a.bin\"}}", "is not in the file");
     refused(index, "{\"weight_map\": {\"f32\": \"b.bin\"}}", "b.bin");
     refused(index, "{\"weight_map\": {\"f32\": \"../a.bin\"}}", "not a file beside it");
+    refused(index, "{\"weight_map\": {\"f32\": \"a\\u0000.bin\"}}", "not a file beside it");
     refused(index, "{\"weight_map\": {}}", "missing or empty");
     refused(index, "{", "not valid JSON");
     Files.copy(FILES.resolve("zip.pt"), folder.resolve("b.bin"));
