@@ -1,0 +1,32 @@
+package io.fovea.fuzz;
+
+import io.fovea.FoveaException;
+import io.fovea.model.cogvlm.CogVlmConfig;
+import java.io.IOException;
+import java.util.List;
+
+/** A model's {@code config.json}. */
+public final class ConfigFuzzer {
+  private static final ScratchDirectory DIRECTORY = new ScratchDirectory();
+
+  private ConfigFuzzer() {}
+
+  /** What Jazzer calls. */
+  public static void fuzzerTestOneInput(byte[] input) throws IOException {
+    try {
+      read(input);
+    } catch (FoveaException expected) {
+      // refused, as it should be
+    }
+  }
+
+  static void read(byte[] input) throws IOException {
+    CogVlmConfig.read(DIRECTORY.with("config.json", input));
+  }
+
+  static List<byte[]> sound() {
+    return List.of(
+        Resources.bytes("/goldens/traces/head112/checkpoint/config.json"),
+        Resources.bytes("/goldens/traces/wide_bf16/checkpoint/config.json"));
+  }
+}

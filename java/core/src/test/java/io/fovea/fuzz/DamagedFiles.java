@@ -1,0 +1,92 @@
+package io.fovea.fuzz;
+
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
+
+import com.sun.management.ThreadMXBean;
+import io.fovea.FoveaException;
+import java.lang.management.ManagementFactory;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.List;
+
+/**
+ * Proves of a reader that damaged files end in typed errors: it reads a file or throws a {@link
+ * FoveaException}, within bounds of processor time and memory.
+ */
+public final class DamagedFiles {
+  /** Reads the content of a file, or throws. */
+  @FunctionalInterface
+  public interface Reader {
+    void read(byte[] content) throws Exception;
+  }
+
+  private static final long MAX_CPU_MILLIS = 2_000; // a file; milliseconds are usual
+  private static final Duration MAX_HANG = Duration.ofMinutes(2); // all files, on a busy machine
+  private static final long MAX_BYTES = 32L << 20; // allocated for a file, whatever its length
+  private static final long MAX_BYTES_PER_BYTE = 400; // and for each byte of it
+
+  private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+
+  private DamagedFiles() {}
+
+  /**
+   * Reads the sound files, which must succeed, then {@code count} damaged ones.
+   *
+   * @throws AssertionError naming the seed and the file, which together reproduce the failure
+   */
+  public static void check(Reader reader, List<byte[]> sound, long seed, int count) {
+    assertTimeoutPreemptively(
+        MAX_HANG,
+        () -> {
+          for (byte[] content : sound) {
+            reader.read(content);
+          }
+          Mutations damaged = new Mutations(seed, sound);
+          int refused = 0;
+          for (int i = 0; i < count; i++) {
+            byte[] content = damaged.next();
+            if (!read(reader, content, "seed " + seed + ", file " + i)) {
+              refused++;
+            }
+          }
+          if (refused < count / 20) {
+            throw new AssertionError("only " + refused + " of " + count + " files were refused");
+          }
+        },
+        "a reader hangs, seed " + seed);
+  }
+
+  /** Whether the file was read; false if it was refused. */
+  private static boolean read(Reader reader, byte[] content, String name) {
+    long cpu = THREADS.getCurrentThreadCpuTime();
+    long bytes = THREADS.getCurrentThreadAllocatedBytes();
+    boolean read = false;
+    try {
+      reader.read(content);
+      read = true;
+    } catch (FoveaException expected) {
+      if (expected.getMessage() == null) {
+        throw failed(name, content, "an error without a message", expected);
+      }
+    } catch (Throwable unexpected) {
+      throw failed(name, content, unexpected.toString(), unexpected);
+    }
+    long millis = (THREADS.getCurrentThreadCpuTime() - cpu) / 1_000_000;
+    long allocated = THREADS.getCurrentThreadAllocatedBytes() - bytes;
+    if (millis > MAX_CPU_MILLIS) {
+      throw failed(name, content, "took " + millis + " ms", null);
+    }
+    if (allocated > MAX_BYTES + MAX_BYTES_PER_BYTE * content.length) {
+      throw failed(name, content, "allocated " + allocated + " bytes", null);
+    }
+    return read;
+  }
+
+  private static AssertionError failed(
+      String name, byte[] content, String problem, Throwable cause) {
+    int shown = Math.min(content.length, 2000);
+    String hex = HexFormat.of().formatHex(content, 0, shown);
+    return new AssertionError(
+        name + ", " + content.length + " bytes: " + problem + "\n" + hex, cause);
+  }
+}
