@@ -1,7 +1,5 @@
 package io.fovea.engine;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.fovea.DeviceUnavailableException;
 import io.fovea.InvalidRequestException;
 import io.fovea.ModelLoadException;
@@ -20,13 +18,9 @@ import io.fovea.text.Tokenizer;
 import io.fovea.text.TokenizerFormat;
 import io.fovea.text.Tokenizers;
 import io.fovea.weights.Checkpoint;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 
 /** Loads a Hugging Face directory, checking everything before it is used. */
 final class ModelLoader {
@@ -35,9 +29,6 @@ final class ModelLoader {
    * 8192.
    */
   private static final int MAX_CONTEXT = 1 << 17;
-
-  private static final String GENERATION_CONFIG = "generation_config.json";
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   /** Most bytes the cache takes by default, unless two contexts need more. */
   private static final long CACHE_BUDGET = 4L << 30;
@@ -72,7 +63,8 @@ final class ModelLoader {
     int context = contextTokens();
     Tokenizer tokenizer = tokenizer();
     PromptTemplate template = template();
-    Set<Integer> endTokens = endTokens();
+    Set<Integer> endTokens =
+        EndTokens.read(options.model(), config.eosTokenIds(), config.vocabSize());
     NativeOps ops = NativeOps.open(DeviceKind.CPU, 0, options.threads(), products());
     try (Checkpoint checkpoint = Checkpoint.open(options.model(), ops.memory())) {
       Choice choice = dtype(checkpoint.elementsByDtype());
@@ -160,38 +152,6 @@ final class ModelLoader {
           "choose a template with promptTemplate(...)",
           e);
     }
-  }
-
-  /** The config's end tokens, and those that an optional generation_config.json names. */
-  private Set<Integer> endTokens() {
-    Set<Integer> ids = new TreeSet<>(config.eosTokenIds());
-    Path file = options.model().resolve(GENERATION_CONFIG);
-    if (Files.exists(file)) {
-      JsonNode eos = read(file).path("eos_token_id");
-      Iterable<JsonNode> found = eos.isArray() ? eos : List.of(eos);
-      found.forEach(id -> addEndToken(ids, file, id));
-    }
-    return Set.copyOf(ids);
-  }
-
-  private static JsonNode read(Path file) {
-    try {
-      return JSON.readTree(file.toFile());
-    } catch (IOException e) {
-      throw new ModelLoadException(
-          file, "file", "is not valid JSON: " + e.getMessage(), "mend or remove it", e);
-    }
-  }
-
-  private void addEndToken(Set<Integer> ids, Path file, JsonNode id) {
-    if (id.isMissingNode() || id.isNull()) {
-      return;
-    }
-    if (!id.isInt() || id.intValue() < 0 || id.intValue() >= config.vocabSize()) {
-      throw new ModelLoadException(
-          file, "eos_token_id", "holds " + id, "name ids below " + config.vocabSize());
-    }
-    ids.add(id.intValue());
   }
 
   private record Choice(DType dtype, String reason) {}

@@ -1,7 +1,6 @@
 package io.fovea.weights;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.fovea.ModelLoadException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -26,8 +25,6 @@ public final class CheckpointFiles {
   public static final String SINGLE = "model.safetensors";
 
   private static final long MAX_INDEX_BYTES = 100_000_000; // as a safetensors header
-
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   private CheckpointFiles() {}
 
@@ -123,22 +120,9 @@ public final class CheckpointFiles {
 
   private static Map<String, String> weightMap(Path index) {
     Map<String, String> fileOf = new LinkedHashMap<>();
-    try {
-      long bytes = Files.size(index);
-      if (bytes > MAX_INDEX_BYTES) {
-        throw new ModelLoadException(
-            index,
-            "size",
-            bytes + " bytes, at most " + MAX_INDEX_BYTES + " allowed",
-            "fetch it again");
-      }
-      JsonNode map = JSON.readTree(index.toFile()).path("weight_map");
-      for (Map.Entry<String, JsonNode> entry : map.properties()) {
-        fileOf.put(entry.getKey(), entry.getValue().asText());
-      }
-    } catch (IOException e) {
-      throw new ModelLoadException(
-          index, "file", "is not valid JSON: " + e.getMessage(), "fetch it again", e);
+    JsonNode map = JsonFile.read(index, MAX_INDEX_BYTES, "fetch it again").path("weight_map");
+    for (Map.Entry<String, JsonNode> entry : map.properties()) {
+      fileOf.put(entry.getKey(), entry.getValue().asText());
     }
     if (fileOf.isEmpty()) {
       throw new ModelLoadException(index, "weight_map", "is missing or empty", "fetch it again");

@@ -27,6 +27,7 @@ public final class ConfigFuzzer {
   static List<byte[]> sound() {
     return List.of(
         Resources.bytes("/goldens/traces/head112/checkpoint/config.json"),
-        Resources.bytes("/goldens/traces/wide_bf16/checkpoint/config.json"));
+        Resources.bytes("/goldens/traces/cogvlm2/keys8_2/checkpoint/config.json"),
+        Resources.bytes("/goldens/traces/cogagent/cross49/checkpoint/config.json"));
   }
 }

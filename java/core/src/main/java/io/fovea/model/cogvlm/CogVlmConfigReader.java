@@ -1,12 +1,11 @@
 package io.fovea.model.cogvlm;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.fovea.ModelLoadException;
 import io.fovea.UnsupportedModelException;
 import io.fovea.model.eva02.Eva02Config;
 import io.fovea.model.evaclip.EvaClipConfig;
-import java.io.IOException;
+import io.fovea.weights.JsonFile;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,7 +13,7 @@ import java.util.List;
 /** One JSON object of {@code config.json}; {@code prefix} names it in messages. */
 record CogVlmConfigReader(Path file, String prefix, JsonNode node) {
   private static final String REMEDY = "use the config.json published with the weights";
-  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final long MAX_FILE_BYTES = 1 << 20;
   private static final int MAX_SIZE = 1 << 20;
 
   /** Llama 3's vocabulary, which the published CogVLM2 has and v1 has not. */
@@ -28,15 +27,7 @@ record CogVlmConfigReader(Path file, String prefix, JsonNode node) {
   private static final int COGVLM2_KEY_HEADS = 8;
 
   static CogVlmConfig read(Path file) {
-    try {
-      JsonNode root = JSON.readTree(file.toFile());
-      if (!root.isObject()) {
-        throw new ModelLoadException(file, "file", "is not a JSON object", REMEDY);
-      }
-      return new CogVlmConfigReader(file, "", root).model();
-    } catch (IOException e) {
-      throw new ModelLoadException(file, "file", "cannot be read: " + e.getMessage(), REMEDY, e);
-    }
+    return new CogVlmConfigReader(file, "", JsonFile.read(file, MAX_FILE_BYTES, REMEDY)).model();
   }
 
   private CogVlmConfig model() {
