@@ -25,6 +25,9 @@ import java.util.Set;
 final class TorchClasses implements PickleClasses {
   private static final int MAX_RANK = 8;
 
+  /** Most items that calls copy from lists, all together: one list can be copied many times. */
+  private static final int MAX_COPIED = 1 << 20;
+
   private static final Map<String, ElementType> STORAGES =
       Map.of(
           "DoubleStorage", ElementType.F64,
@@ -69,6 +72,7 @@ final class TorchClasses implements PickleClasses {
           "numpy._core.multiarray.scalar",
           "torch.device");
 
+  private int copied;
   private final Map<String, Storage> storages = new HashMap<>();
 
   /** The storages that the pickle has named so far, by key. */
@@ -121,12 +125,15 @@ final class TorchClasses implements PickleClasses {
   }
 
   /** The items of the one list or tuple among the arguments; of none there are none. */
-  private static List<Pickled> items(ClassName callee, List<Pickled> arguments)
-      throws PickleException {
+  private List<Pickled> items(ClassName callee, List<Pickled> arguments) throws PickleException {
     if (arguments.isEmpty()) {
       return List.of();
     }
     if (arguments.size() == 1 && arguments.get(0) instanceof Items list) {
+      copied += list.items.size();
+      if (copied > MAX_COPIED) {
+        throw new PickleException("copies more than " + MAX_COPIED + " items of lists");
+      }
       return List.copyOf(list.items);
     }
     if (arguments.size() == 1 && arguments.get(0) instanceof Tuple tuple) {

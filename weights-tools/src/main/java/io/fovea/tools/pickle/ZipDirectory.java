@@ -27,7 +27,7 @@ final class ZipDirectory {
   private static final int LOCAL_BYTES = 30;
   private static final int EXTRA_ZIP64 = 1;
   private static final long IN_EXTRA = 0xffffffffL;
-  private static final long MAX_DIRECTORY_BYTES = 64 << 20;
+  private static final long MAX_DIRECTORY_BYTES = 16 << 20;
 
   private static final String DAMAGED = "the file is damaged: fetch or write it again";
 

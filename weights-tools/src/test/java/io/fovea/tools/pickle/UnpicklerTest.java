@@ -193,6 +193,11 @@ class UnpicklerTest {
     // Each tuple holds the one before twice: 2^1000 leaves, were they copied.
     String doubling = "Nq\0" + "0h\0h\0\u0086q\0".repeat(1000) + ".";
     assertThat(read(doubling)).isInstanceOf(Tuple.class);
+    // One long list, copied again and again.
+    String copies = "h\0\u0085R".replace("h\0", "h\1h\0").repeat(100);
+    refused(
+        "c__builtin__\nlist\nq\1](" + "N".repeat(100_000) + "eq\0" + copies + ".",
+        "copies more than");
     char[] marks = new char[1 << 21];
     Arrays.fill(marks, '(');
     refused(new String(marks), "instructions");
