@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
       QuantizeCommand.class,
       SynthesizeCommand.class,
       InspectCommand.class,
+      VerifyCommand.class,
       DoctorCommand.class
     },
     footer = {

@@ -22,6 +22,7 @@ class HelpTest {
         "quantize",
         "synthesize",
         "inspect",
+        "verify",
         "doctor"
       })
   void everyCommandExplainsItselfWithExamples(String command) {
@@ -49,6 +50,7 @@ class HelpTest {
             "quantize",
             "synthesize",
             "inspect",
+            "verify",
             "doctor")
         .contains("0 done, 1 failed, 2 wrong usage, 3 done but a phrase got no box");
   }

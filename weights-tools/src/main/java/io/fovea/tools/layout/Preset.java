@@ -24,6 +24,7 @@ public enum Preset {
       new ModelSizes(
           Family.COGAGENT, 64, 96, 2, 4, 4, 416, small(), new Cross(48, 32, 70, 14, 3, 42, 16, 5)));
 
+  @SuppressWarnings("ImmutableEnumChecker") // a record of numbers
   private final ModelSizes sizes;
 
   Preset(ModelSizes sizes) {
