@@ -3,7 +3,9 @@ package io.fovea.engine;
 import io.fovea.DeviceUnavailableException;
 import io.fovea.InvalidRequestException;
 import io.fovea.ModelLoadException;
+import io.fovea.grounding.CogAgentDialect;
 import io.fovea.grounding.CogVlmDialect;
+import io.fovea.grounding.GroundingDialect;
 import io.fovea.model.KvCache;
 import io.fovea.model.cogvlm.CogVlmConfig;
 import io.fovea.model.cogvlm.CogVlmFamily;
@@ -72,7 +74,7 @@ final class ModelLoader {
           CogVlmModel.load(ops, checkpoint, config, choice.dtype(), context, options.progress());
       KvCache cache = model.newCache(ops.memory(), pages(context, choice.dtype()));
       ModelInfo info = info(checkpoint, choice, context, cache, template);
-      return new LoadedModel(ops, model, cache, tokenizer, endTokens, new CogVlmDialect(), info);
+      return new LoadedModel(ops, model, cache, tokenizer, endTokens, dialect(), info);
     } catch (IllegalArgumentException e) { // the ops refuse what the weights hold
       ops.close();
       throw new ModelLoadException(
@@ -152,6 +154,10 @@ final class ModelLoader {
           "choose a template with promptTemplate(...)",
           e);
     }
+  }
+
+  private GroundingDialect dialect() {
+    return config.family() == CogVlmFamily.COGAGENT ? new CogAgentDialect() : new CogVlmDialect();
   }
 
   private record Choice(DType dtype, String reason) {}

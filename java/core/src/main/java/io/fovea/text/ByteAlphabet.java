@@ -41,7 +41,13 @@ final class ByteAlphabet {
 
   /** Whether every character stands for a byte. */
   static boolean canRead(String spelling) {
-    return spelling.chars().allMatch(c -> c < VALUES.length && VALUES[c] >= 0);
+    for (int i = 0; i < spelling.length(); i++) {
+      char c = spelling.charAt(i);
+      if (c >= VALUES.length || VALUES[c] < 0) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** The bytes that a spelling stands for, which {@link #canRead}. */
