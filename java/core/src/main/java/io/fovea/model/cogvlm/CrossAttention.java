@@ -28,7 +28,7 @@ record CrossAttention(
     for (StepPlan.PictureRows rows : pictures) {
       long from = rows.firstRow();
       long to = from + rows.rows();
-      Tensor keysValues = rows.picture().crossKeysValues(layer); // [U, 2C]
+      Tensor keysValues = rows.picture().crossKeysValues(layer); // [2H, U, K]
       Tensor mixed = attention(ops, q.rows(from, to), keysValues);
       ops.linearResidualInPlace(x.rows(from, to), mixed, dense);
     }
@@ -37,17 +37,28 @@ record CrossAttention(
   /** softmax(QKᵀ/√K) V without mask. q [rows, C] → [rows, C]. */
   private Tensor attention(Ops ops, Tensor q, Tensor keysValues) {
     long c = q.size(1);
-    Tensor k = keysValues.columns(0, c).heads(heads); // [U, H, K]
-    Tensor v = keysValues.columns(c, 2 * c).heads(heads);
+    Tensor k = keysValues.rows(0, heads).swapAxes(0, 1); // [U, H, K]
+    Tensor v = keysValues.rows(heads, 2L * heads).swapAxes(0, 1);
     float scale = (float) (1 / Math.sqrt((double) c / heads));
     return ops.attention(q.heads(heads), k, v, scale).reshape(q.size(0), c);
   }
 
-  /** Keys and values of a picture's features [U, Du], [U, 2C]; owned by the caller. */
+  /**
+   * Keys, then values, of a picture's features [U, Du] as [2H, U, K]: head by head, because every
+   * step reads all of them. Owned by the caller.
+   */
   DeviceMemory.Allocation keysValues(Ops ops, Tensor features) {
-    DeviceMemory.Allocation keysValues =
-        ops.memory().allocate(features.dtype(), features.size(0), keyValue.outputs());
-    ops.linearInto(features, keyValue, keysValues.tensor());
+    long u = features.size(0);
+    long k = keyValue.outputs() / (2L * heads);
+    DeviceMemory.Allocation keysValues = ops.memory().allocate(features.dtype(), 2L * heads, u, k);
+    ops.frame(
+        () -> {
+          Tensor byPatch = ops.linear(features, keyValue); // [U, 2C]
+          for (int head = 0; head < 2 * heads; head++) {
+            Tensor target = keysValues.tensor().rows(head, head + 1).reshape(u, k);
+            ops.convertInto(byPatch.columns(head * k, (head + 1) * k), target);
+          }
+        });
     return keysValues;
   }
 

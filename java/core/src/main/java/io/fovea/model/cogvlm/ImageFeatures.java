@@ -6,7 +6,7 @@ import java.util.List;
 
 /**
  * What the decoder needs of a picture: its rows [n + 2, D], begin marker to end marker, and with
- * CogAgent the keys and values of its high-resolution features, [U, 2C] for each layer. Owns its
+ * CogAgent the keys and values of its high-resolution features, [2H, U, K] for each layer. Owns its
  * memory.
  */
 public final class ImageFeatures implements AutoCloseable {
@@ -27,7 +27,7 @@ public final class ImageFeatures implements AutoCloseable {
     return rows.tensor();
   }
 
-  /** Keys, then values, of one layer's cross-attention, [U, 2C]. */
+  /** Keys, then values, of one layer's cross-attention, [2H, U, K]. */
   Tensor crossKeysValues(int layer) {
     return crossKeysValues.get(layer).tensor();
   }
