@@ -25,7 +25,8 @@ class SafetensorsHeaderTest {
       """
       {"__metadata__":{"format":"pt"},
        "a":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]},
-       "b":{"dtype":"BF16","shape":[],"data_offsets":[24,26]}}""";
+       "b":{"dtype":"BF16","shape":[],"data_offsets":[24,26]}}\
+      """;
 
   @TempDir Path folder;
 
