@@ -5,13 +5,11 @@ import io.fovea.engine.ChatRequest;
 import io.fovea.engine.EncodedImage;
 import io.fovea.engine.FoveaEngine;
 import io.fovea.text.PromptTemplate;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 /** {@code fovea ask}: one question, one answer. */
@@ -26,22 +24,7 @@ import picocli.CommandLine.Parameters;
       "  fovea ask --image photo.png --template base \"Where is the star?\""
     })
 final class AskCommand extends EngineCommand {
-  @Option(
-      names = {"-i", "--image"},
-      paramLabel = "FILE",
-      description = "The picture: PNG, JPEG, GIF, BMP or WebP. Default: none.")
-  private @Nullable Path image;
-
-  @Option(
-      names = "--template",
-      paramLabel = "NAME",
-      defaultValue = "vqa",
-      description = "Prompt form: base, chat or vqa (short answers). Default: vqa.")
-  @SuppressWarnings("NullAway.Init") // has a default
-  private PromptTemplate template;
-
-  @ArgGroup(exclusive = false, validate = false, order = 10, heading = "%nGeneration:%n")
-  private SamplingFlags sampling = new SamplingFlags();
+  @Mixin private QuestionFlags about = new QuestionFlags();
 
   @Parameters(paramLabel = "QUESTION", description = "The question.")
   @SuppressWarnings("NullAway.Init") // required
@@ -61,13 +44,13 @@ final class AskCommand extends EngineCommand {
 
   @Override
   int run(FoveaEngine engine) {
-    EncodedImage encoded = encodeOrNone(engine, image);
+    EncodedImage encoded = encodeOrNone(engine, about.image());
     try {
       Answer answer =
           engine.chat(
               ChatRequest.of(encoded, question)
-                  .withTemplate(template)
-                  .withOptions(sampling.options()));
+                  .withTemplate(about.template(PromptTemplate.VQA))
+                  .withOptions(about.options()));
       if (json()) {
         printJson(result(modelName(engine), encoded, answer));
       } else {
@@ -83,7 +66,7 @@ final class AskCommand extends EngineCommand {
     return new Result(
         "ask",
         model,
-        Facts.Picture.ofNullable(image, encoded),
+        Facts.Picture.ofNullable(about.image(), encoded),
         question,
         answer.text(),
         encoded == null ? null : Facts.Found.of(answer.regions(), encoded.size()),

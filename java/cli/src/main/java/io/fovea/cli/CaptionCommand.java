@@ -4,13 +4,12 @@ import io.fovea.engine.Caption;
 import io.fovea.engine.EncodedImage;
 import io.fovea.engine.FoveaEngine;
 import io.fovea.image.ImageInput;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Mixin;
 
 /** {@code fovea caption}: a description with a box for each thing it mentions. */
 @Command(
@@ -23,19 +22,7 @@ import picocli.CommandLine.Option;
       "  fovea caption --image photo.png --json --out boxes.png"
     })
 final class CaptionCommand extends EngineCommand {
-  @Option(
-      names = {"-i", "--image"},
-      paramLabel = "FILE",
-      required = true,
-      description = "The picture: PNG, JPEG, GIF, BMP or WebP.")
-  @SuppressWarnings("NullAway.Init") // required
-  private Path image;
-
-  @Option(
-      names = {"-o", "--out"},
-      paramLabel = "PNG",
-      description = "Also write the picture with the boxes drawn on it.")
-  private @Nullable Path png;
+  @Mixin private PictureFlags picture = new PictureFlags();
 
   @ArgGroup(exclusive = false, validate = false, order = 10, heading = "%nGeneration:%n")
   private SamplingFlags sampling = new SamplingFlags();
@@ -55,20 +42,19 @@ final class CaptionCommand extends EngineCommand {
 
   @Override
   int run(FoveaEngine engine) {
-    try (EncodedImage encoded = engine.encode(ImageInput.of(image))) {
+    try (EncodedImage encoded = engine.encode(ImageInput.of(picture.image()))) {
       Caption caption = engine.caption(encoded, sampling.options());
-      if (png != null) {
-        Annotation.write(image, model().orientation(), caption.regions(), png);
-      }
+      picture.annotate(model().orientation(), caption.regions());
       List<Facts.Found> found = Facts.Found.of(caption.regions(), encoded.size());
       if (json()) {
-        printJson(result(modelName(engine), Facts.Picture.of(image, encoded), caption, found));
+        printJson(
+            result(modelName(engine), Facts.Picture.of(picture.image(), encoded), caption, found));
       } else {
         out().println(caption.plainText());
         int width = Facts.Found.phraseWidth(found);
         found.forEach(region -> out().println("  " + region.line(width)));
-        if (png != null) {
-          print("wrote %s", png);
+        if (picture.annotated() != null) {
+          print("wrote %s", picture.annotated());
         }
       }
     }
@@ -76,17 +62,17 @@ final class CaptionCommand extends EngineCommand {
   }
 
   private Result result(
-      String model, Facts.Picture picture, Caption caption, List<Facts.Found> found) {
+      String model, Facts.Picture facts, Caption caption, List<Facts.Found> found) {
     return new Result(
         "caption",
         model,
-        picture,
+        facts,
         caption.text(),
         caption.plainText(),
         found,
         caption.finish().name().toLowerCase(Locale.ROOT),
         Facts.Tokens.of(caption.usage()),
         Facts.Milliseconds.of(caption.timings()),
-        png == null ? null : png.toString());
+        picture.annotated());
   }
 }

@@ -20,9 +20,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Mixin;
 
 /** {@code fovea chat}: a conversation, one line a turn, from a person or a pipe. */
 @Command(
@@ -42,22 +41,7 @@ import picocli.CommandLine.Option;
       "    fovea chat --image photo.png --json"
     })
 final class ChatCommand extends EngineCommand {
-  @Option(
-      names = {"-i", "--image"},
-      paramLabel = "FILE",
-      description = "The picture: PNG, JPEG, GIF, BMP or WebP. Default: none.")
-  private @Nullable Path image;
-
-  @Option(
-      names = "--template",
-      paramLabel = "NAME",
-      defaultValue = "chat",
-      description = "Prompt form: chat, vqa (short answers) or base (no history). Default: chat.")
-  @SuppressWarnings("NullAway.Init") // has a default
-  private PromptTemplate template;
-
-  @ArgGroup(exclusive = false, validate = false, order = 10, heading = "%nGeneration:%n")
-  private SamplingFlags sampling = new SamplingFlags();
+  @Mixin private QuestionFlags about = new QuestionFlags();
 
   private final List<Turn> history = new ArrayList<>();
   private @Nullable EncodedImage encoded;
@@ -74,7 +58,7 @@ final class ChatCommand extends EngineCommand {
 
   @Override
   int run(FoveaEngine engine) {
-    encoded = encodeOrNone(engine, image);
+    encoded = encodeOrNone(engine, about.image());
     try (BufferedReader lines =
         new BufferedReader(new InputStreamReader(terminal().in(), StandardCharsets.UTF_8))) {
       String line = nextLine(lines);
@@ -131,8 +115,8 @@ final class ChatCommand extends EngineCommand {
     ChatRequest request =
         ChatRequest.of(encoded, question)
             .withHistory(history)
-            .withTemplate(template)
-            .withOptions(sampling.options());
+            .withTemplate(about.template(PromptTemplate.CHAT))
+            .withOptions(about.options());
     if (!json()) {
       return streamed(engine, request);
     }

@@ -4,8 +4,13 @@ import io.fovea.ProgressListener;
 import io.fovea.tools.Conversion;
 import io.fovea.tools.Converter;
 import io.fovea.tools.Formats;
+import io.fovea.tools.gguf.GgufExport;
 import io.fovea.tools.quant.PlainType;
+import io.fovea.tools.source.SourceCheckpoint;
+import io.fovea.tools.source.SourceCheckpoints;
 import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -16,13 +21,15 @@ import picocli.CommandLine.Parameters;
     description = "Writes a checkpoint as a Hugging Face directory in safetensors.",
     footer = {
       "",
-      "Reads safetensors, also quantised, PyTorch files and GGUF pairs of llama.cpp.",
-      "An interrupted run is continued by the same command.",
+      "Reads safetensors (plain, compressed-tensors or bitsandbytes NF4), PyTorch files,",
+      "SwissArmyTransformer folders and GGUF pairs of llama.cpp. An interrupted run is",
+      "continued by the same command; a GGUF pair is begun anew.",
       "",
       "Examples:",
       "  fovea convert cogvlm-chat-hf --out cogvlm-chat-f16 --dtype f16",
       "  fovea convert pytorch_model.bin --out cogvlm-safetensors",
-      "  fovea convert cogvlm-int4 --out cogvlm-bf16 --dtype bf16"
+      "  fovea convert cogvlm-int4 --out cogvlm-bf16 --dtype bf16",
+      "  fovea convert cogvlm-chat-hf --out gguf --gguf q8_0"
     })
 final class ConvertCommand extends WritingCommand {
   @Option(
@@ -31,9 +38,45 @@ final class ConvertCommand extends WritingCommand {
       description = "keep, bf16, f16 or f32. Default: keep; quantised weights become bf16.")
   private PlainType dtype = PlainType.KEEP;
 
+  @Option(
+      names = "--gguf",
+      paramLabel = "TYPE",
+      description = {
+        "Write the pair of files that llama.cpp wants instead, into the folder --out:",
+        "f32, f16, bf16, q8_0 or q4_0. CogVLM v1 only."
+      })
+  private GgufExport.@Nullable Precision gguf;
+
   @Parameters(paramLabel = "SRC", description = "Folder or file of a checkpoint.")
   @SuppressWarnings("NullAway.Init") // required
   private Path source;
+
+  /** The JSON result of a GGUF pair. */
+  record Pair(String command, String source, List<String> files, double seconds) {}
+
+  @Override
+  public Integer call() {
+    return gguf == null ? super.call() : export(gguf);
+  }
+
+  private int export(GgufExport.Precision precision) {
+    long begin = System.nanoTime();
+    Path name = source.toAbsolutePath().normalize().getFileName();
+    GgufExport.Pair pair;
+    try (SourceCheckpoint checkpoint = SourceCheckpoints.open(source);
+        ProgressBars progress = ProgressBars.ofBytes(terminal())) {
+      String stem = String.valueOf(name).replaceFirst("\\.[^.]*$", "");
+      pair = GgufExport.write(checkpoint, output().directory(), stem, precision, progress);
+    }
+    List<String> files = List.of(pair.model().toString(), pair.projector().toString());
+    double seconds = Facts.rounded((System.nanoTime() - begin) / 1e9, 1e3);
+    if (json()) {
+      printJson(new Pair(name(), source(), files, seconds));
+    } else {
+      files.forEach(file -> print("wrote %s", file));
+    }
+    return ExitCode.OK;
+  }
 
   @Override
   String name() {

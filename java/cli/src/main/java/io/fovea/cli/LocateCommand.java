@@ -6,11 +6,11 @@ import io.fovea.engine.Grounding;
 import io.fovea.engine.LocateOptions;
 import io.fovea.grounding.Region;
 import io.fovea.image.ImageInput;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -28,19 +28,7 @@ import picocli.CommandLine.Parameters;
       "Exit code 3: at least one phrase got no box (only with --unconstrained)."
     })
 final class LocateCommand extends EngineCommand {
-  @Option(
-      names = {"-i", "--image"},
-      paramLabel = "FILE",
-      required = true,
-      description = "The picture: PNG, JPEG, GIF, BMP or WebP.")
-  @SuppressWarnings("NullAway.Init") // required
-  private Path image;
-
-  @Option(
-      names = {"-o", "--out"},
-      paramLabel = "PNG",
-      description = "Also write the picture with the boxes drawn on it.")
-  private @Nullable Path png;
+  @Mixin private PictureFlags picture = new PictureFlags();
 
   @Option(
       names = "--unconstrained",
@@ -79,7 +67,7 @@ final class LocateCommand extends EngineCommand {
         LocateOptions.defaults().withConstrained(!unconstrained).withMaxBoxes(maxBoxes);
     List<Located> located = new ArrayList<>();
     List<Region> regions = new ArrayList<>();
-    try (EncodedImage encoded = engine.encode(ImageInput.of(image))) {
+    try (EncodedImage encoded = engine.encode(ImageInput.of(picture.image()))) {
       for (String phrase : phrases) {
         Grounding grounding = engine.locate(encoded, phrase, options);
         regions.addAll(grounding.regions());
@@ -91,19 +79,16 @@ final class LocateCommand extends EngineCommand {
                 Facts.Tokens.of(grounding.usage()),
                 Facts.Milliseconds.of(grounding.timings())));
       }
-      if (png != null) {
-        Annotation.write(image, model().orientation(), regions, png);
-      }
-      report(modelName(engine), Facts.Picture.of(image, encoded), located);
+      picture.annotate(model().orientation(), regions);
+      report(modelName(engine), Facts.Picture.of(picture.image(), encoded), located);
     }
     boolean all = located.stream().noneMatch(answer -> answer.regions().isEmpty());
     return all ? ExitCode.OK : ExitCode.NOTHING_FOUND;
   }
 
-  private void report(String model, Facts.Picture picture, List<Located> located) {
+  private void report(String model, Facts.Picture facts, List<Located> located) {
     if (json()) {
-      String annotated = png == null ? null : png.toString();
-      printJson(new Result("locate", model, picture, located, annotated));
+      printJson(new Result("locate", model, facts, located, picture.annotated()));
       return;
     }
     int width =
@@ -114,8 +99,8 @@ final class LocateCommand extends EngineCommand {
         print("%s: no box in the answer \"%s\"", answer.phrase(), answer.text());
       }
     }
-    if (png != null) {
-      print("wrote %s", png);
+    if (picture.annotated() != null) {
+      print("wrote %s", picture.annotated());
     }
   }
 }

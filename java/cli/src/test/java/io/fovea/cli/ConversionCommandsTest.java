@@ -109,6 +109,19 @@ class ConversionCommandsTest {
   }
 
   @Test
+  void ggufPairsGoOutAndComeBack() {
+    Path gguf = folder.resolve("gguf");
+    Path back = folder.resolve("back");
+    Invocation run = Invocation.of("convert", BUNDLED, "--out", gguf, "--gguf", "f32", "--json");
+    assertThat(run.err()).isEmpty();
+    assertThat(run.json().path("files")).hasSize(2);
+    assertThat(Invocation.of("convert", gguf, "--out", back).code()).isZero();
+    Invocation same =
+        Invocation.of("verify", back, "--against", BUNDLED, "--prompt", "Hello", "--limit", "0");
+    assertThat(same.out()).contains("logits").endsWith("ok\n").doesNotContain("NOT");
+  }
+
+  @Test
   void synthesizeTakesSizes() throws Exception {
     Path out = folder.resolve("tiny");
     Invocation run =

@@ -1,0 +1,41 @@
+package io.fovea.cli;
+
+import io.fovea.grounding.Region;
+import io.fovea.image.ExifOrientation;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** The picture that boxes are looked for in, and the copy that they are drawn on. */
+final class PictureFlags {
+  @Option(
+      names = {"-i", "--image"},
+      paramLabel = "FILE",
+      required = true,
+      description = "The picture: PNG, JPEG, GIF, BMP or WebP.")
+  @SuppressWarnings("NullAway.Init") // required
+  private Path image;
+
+  @Option(
+      names = {"-o", "--out"},
+      paramLabel = "PNG",
+      description = "Also write the picture with the boxes drawn on it.")
+  private @Nullable Path png;
+
+  Path image() {
+    return image;
+  }
+
+  /** Draws the boxes if that was asked for. */
+  void annotate(ExifOrientation orientation, List<Region> regions) {
+    if (png != null) {
+      Annotation.write(image, orientation, regions, png);
+    }
+  }
+
+  /** The copy with boxes, or null. */
+  @Nullable String annotated() {
+    return png == null ? null : png.toString();
+  }
+}
