@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.fovea.ModelLoadException;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /** Reads the JSON files of a model directory. */
@@ -36,8 +37,10 @@ public final class JsonFile {
     } catch (JsonProcessingException e) {
       throw new ModelLoadException(
           file, "file", "is not valid JSON: " + e.getOriginalMessage(), remedy, e);
+    } catch (NoSuchFileException e) {
+      throw new ModelLoadException(file, "file", "cannot be read: it does not exist", remedy, e);
     } catch (IOException e) {
-      throw new ModelLoadException(file, "file", "cannot be read (" + e + ")", remedy, e);
+      throw new ModelLoadException(file, "file", "cannot be read: " + e.getMessage(), remedy, e);
     }
   }
 }
