@@ -118,7 +118,12 @@ public final class CheckpointFiles {
         index, "weight_map", "names '" + name + "', not a file beside it", "mend the index");
   }
 
-  private static Map<String, String> weightMap(Path index) {
+  /**
+   * Which shard holds each tensor, by an index file of safetensors or PyTorch shards.
+   *
+   * @throws ModelLoadException where the index is damaged or names nothing
+   */
+  public static Map<String, String> weightMap(Path index) {
     Map<String, String> fileOf = new LinkedHashMap<>();
     JsonNode map = JsonFile.read(index, MAX_INDEX_BYTES, "fetch it again").path("weight_map");
     for (Map.Entry<String, JsonNode> entry : map.properties()) {

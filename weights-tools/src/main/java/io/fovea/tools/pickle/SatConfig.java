@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fovea.ModelLoadException;
-import java.io.IOException;
+import io.fovea.weights.JsonFile;
 import java.nio.file.Path;
 import java.util.Set;
 
@@ -14,6 +14,7 @@ import java.util.Set;
  */
 final class SatConfig {
   private static final ObjectMapper JSON = new ObjectMapper();
+  private static final int MAX_BYTES = 1 << 20;
   private static final double RMS_EPS = 1e-5;
   private static final double VISION_EPS = 1e-6;
 
@@ -29,12 +30,7 @@ final class SatConfig {
    */
   SatConfig(Path file, Set<String> tensors) {
     this.file = file;
-    try {
-      root = JSON.readTree(file.toFile());
-    } catch (IOException e) {
-      throw new ModelLoadException(
-          file, "file", "cannot be read: " + e.getMessage(), "put the model's own there", e);
-    }
+    root = JsonFile.read(file, MAX_BYTES, "put the model's own there");
     isAgent = tensors.stream().anyMatch(name -> name.startsWith("model.cross_vision."));
     isSecond = tensors.contains("model.vision.conv.weight");
   }

@@ -1,14 +1,11 @@
 package io.fovea.tools.pickle;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.fovea.ModelLoadException;
 import io.fovea.tools.pickle.Pickled.Tensor;
 import io.fovea.tools.source.Companions;
 import io.fovea.tools.source.SourceCheckpoint;
 import io.fovea.tools.source.SourceTensor;
 import io.fovea.weights.CheckpointFiles;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -25,7 +22,6 @@ import java.util.TreeSet;
 public final class TorchSource implements SourceCheckpoint {
   private static final String SINGLE = "pytorch_model.bin";
   private static final String INDEX = "pytorch_model.bin.index.json";
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   /** Keys under which training programs keep the state dictionary. */
   private static final List<String> WRAPPERS = List.of("state_dict", "model");
@@ -68,7 +64,7 @@ public final class TorchSource implements SourceCheckpoint {
   }
 
   private void addShards(Path index) {
-    Map<String, String> fileOf = weightMap(index);
+    Map<String, String> fileOf = CheckpointFiles.weightMap(index);
     for (String shard : new TreeSet<>(fileOf.values())) {
       add(CheckpointFiles.shard(index, shard));
     }
@@ -84,23 +80,6 @@ public final class TorchSource implements SourceCheckpoint {
           }
         });
     tensors.keySet().retainAll(fileOf.keySet());
-  }
-
-  private static Map<String, String> weightMap(Path index) {
-    Map<String, String> fileOf = new LinkedHashMap<>();
-    try {
-      for (Map.Entry<String, JsonNode> entry :
-          JSON.readTree(index.toFile()).path("weight_map").properties()) {
-        fileOf.put(entry.getKey(), entry.getValue().asText());
-      }
-    } catch (IOException e) {
-      throw new ModelLoadException(
-          index, "file", "is not valid JSON: " + e.getMessage(), "fetch it again", e);
-    }
-    if (fileOf.isEmpty()) {
-      throw new ModelLoadException(index, "weight_map", "is missing or empty", "fetch it again");
-    }
-    return fileOf;
   }
 
   private void add(Path path) {
