@@ -21,9 +21,9 @@ import picocli.CommandLine.Parameters;
     description = "Writes a checkpoint as a Hugging Face directory in safetensors.",
     footer = {
       "",
-      "Reads safetensors (plain, compressed-tensors or bitsandbytes NF4), PyTorch files,",
-      "SwissArmyTransformer folders and GGUF pairs of llama.cpp. An interrupted run is",
-      "continued by the same command; a GGUF pair is begun anew.",
+      "Reads safetensors (plain, compressed-tensors or bitsandbytes NF4), PyTorch",
+      "files, SwissArmyTransformer folders and GGUF pairs of llama.cpp. An interrupted",
+      "run is continued by the same command; a GGUF pair is begun anew.",
       "",
       "Examples:",
       "  fovea convert cogvlm-chat-hf --out cogvlm-chat-f16 --dtype f16",

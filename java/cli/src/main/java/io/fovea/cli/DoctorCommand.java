@@ -28,7 +28,8 @@ import picocli.CommandLine.ParentCommand;
     description = "Checks Java, CPU, native library, devices and the bundled model.",
     footer = {
       "",
-      "Exit code 0: the CPU backend works (the bundled model was loaded and asked). Otherwise 1.",
+      "Exit code 0: the CPU backend works (the bundled model was loaded and asked).",
+      "Otherwise 1.",
       "",
       "Examples:",
       "  fovea doctor",

@@ -15,8 +15,8 @@ import picocli.CommandLine.Option;
     description = "Measures a model on a folder of questions with known answers.",
     footer = {
       "",
-      "The folder holds pictures and rec.json (phrase to box); reg.json (box to phrase)",
-      "and vqa.json (question to answer) where present. Make one with:",
+      "The folder holds pictures and rec.json (phrase to box); reg.json (box to",
+      "phrase) and vqa.json (question to answer) where present. Make one with:",
       "  python weights-tools/python/scenes.py --seed 7 --count 1000 --out scenes",
       "",
       "Examples:",

@@ -16,13 +16,14 @@ import picocli.CommandLine.Parameters;
     description = "Writes a checkpoint with the weights of its projections in fewer bits.",
     footer = {
       "",
-      "Norms, embeddings, biases and convolutions are kept. Weights whose inputs do not",
-      "divide into groups get int8. An interrupted run is continued by the same command.",
+      "Norms, embeddings, biases and convolutions are kept. Weights whose inputs do",
+      "not divide into groups get int8. An interrupted run is continued by the same",
+      "command.",
       "",
       "Examples:",
       "  fovea quantize cogvlm-chat-hf --out cogvlm-chat-int8",
-      "  fovea quantize cogvlm-chat-hf --out cogvlm-chat-int4 --all int8 --language int4",
-      "  fovea quantize cogvlm-chat-hf --out small --all int4 --lm-head int8 --shard-size 2G"
+      "  fovea quantize cogvlm-chat-hf --out chat-int4 --all int8 --language int4",
+      "  fovea quantize cogvlm-chat-hf --out small --all int4 --shard-size 2G"
     })
 final class QuantizeCommand extends WritingCommand {
   @ArgGroup(

@@ -23,8 +23,8 @@ import picocli.CommandLine.TypeConversionException;
     description = "Writes a random checkpoint of any size and family, for trials.",
     footer = {
       "",
-      "Weights follow from sizes and seed; activations stay of order one. The tokenizer",
-      "knows bytes only. An interrupted run is continued by the same command.",
+      "Weights follow from sizes and seed; activations stay of order one. The",
+      "tokenizer knows bytes only. An interrupted run is continued by the same command.",
       "",
       "Examples:",
       "  fovea synthesize --family v2 --out tiny",

@@ -26,9 +26,9 @@ import picocli.CommandLine.Parameters;
     description = "Checks every tensor of a model directory, and compares it with another.",
     footer = {
       "",
-      "Checked: recorded checksums, config.json, tokenizer; each tensor is there, known, of",
-      "its shape, and finite. With --against both models answer one request, and the",
-      "relative error of every stage is listed.",
+      "Checked: recorded checksums, config.json, tokenizer; each tensor is there,",
+      "known, of its shape, and finite. With --against both models answer one request,",
+      "and the relative error of every stage is listed.",
       "Exit code 1: something is wrong, or a stage is beyond the limit.",
       "",
       "Examples:",

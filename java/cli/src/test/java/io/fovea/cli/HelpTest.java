@@ -6,6 +6,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine.Command;
 
 class HelpTest {
   @ParameterizedTest
@@ -31,6 +32,17 @@ class HelpTest {
     assertThat(help.err()).isEmpty();
     assertThat(help.out()).contains("Usage: fovea " + command, "Examples:", "  fovea " + command);
     assertThat(help.out().lines()).allSatisfy(line -> assertThat(line).hasSizeLessThan(101));
+  }
+
+  /** picocli breaks longer lines in the middle of a sentence or a command. */
+  @Test
+  void footersFitTheScreen() {
+    for (Class<?> command : FoveaCommand.class.getAnnotation(Command.class).subcommands()) {
+      assertThat(command.getAnnotation(Command.class).footer())
+          .as(command.getSimpleName())
+          .isNotEmpty()
+          .allSatisfy(line -> assertThat(line).hasSizeLessThanOrEqualTo(80));
+    }
   }
 
   @Test
