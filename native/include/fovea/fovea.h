@@ -37,7 +37,11 @@ typedef enum fov_dtype {
   FOV_I4 = 7  /* -8..7, only as packed weights */
 } fov_dtype;
 
-typedef enum fov_device { FOV_CPU = 0, FOV_CUDA = 1 } fov_device;
+typedef enum fov_device {
+  FOV_CPU = 0,
+  FOV_CUDA = 1,         /* libfovea_cuda.so beside this library, and an NVIDIA driver */
+  FOV_CUDA_EMULATED = 2 /* libfovea_cuda_emulated.so: the CUDA kernels, run by the CPU, for tests */
+} fov_device;
 
 typedef enum fov_layout {
   FOV_STRIDED = 0, /* element (i, j, ...) at data + i*stride[0] + j*stride[1] + ... */
@@ -46,6 +50,16 @@ typedef enum fov_layout {
   /* The same for i8 and i4, but linear quantises its rows to int8 and multiplies integers. */
   FOV_PACKED_INT8 = 2
 } fov_layout;
+
+/* Devices of a fov_device that this host offers; 1 for the CPU. -1 with FOV_UNAVAILABLE where the
+ * backend itself cannot be used: the text says why (no such library, of another build, no driver,
+ * driver too old). */
+FOV_API int32_t fov_device_count(int32_t device);
+
+/* One line about a device, such as "NVIDIA H100 80GB HBM3, sm_90, 132 multiprocessors, 79.1 GiB,
+ * driver 13.0, runtime 13.0"; valid until this thread's next fov_ call. NULL with FOV_UNAVAILABLE
+ * where there is no such device, or none of its kind that the library has kernels for. */
+FOV_API const char* fov_device_description(int32_t device, int32_t ordinal);
 
 /* Opens a device.
  *
@@ -76,11 +90,37 @@ FOV_API void* fov_memory_allocate(fov_context* context, int64_t bytes);
 /* Frees what fov_memory_allocate gave; `bytes` as asked for then. NULL is allowed. */
 FOV_API fov_status fov_memory_free(fov_context* context, void* memory, int64_t bytes);
 
-/* Copies host memory to the device, or back. */
+/* Device memory in bytes: free now, and in all. On the CPU: that of the host. */
+FOV_API fov_status fov_context_memory(fov_context* context, int64_t* free_bytes,
+                                      int64_t* total_bytes);
+
+/* Copies host memory to the device, or back. Both wait for the work queued before; the host memory
+ * may be reused at return. */
 FOV_API fov_status fov_memory_upload(fov_context* context, void* device_memory, const void* host,
                                      int64_t bytes);
 FOV_API fov_status fov_memory_download(fov_context* context, void* host, const void* device_memory,
                                        int64_t bytes);
+
+/* Recording of work, to be run again by one call (CUDA graphs). Between fov_graph_begin and
+ * fov_graph_end ops are checked and recorded, but not run; memory may be neither allocated nor
+ * copied to or from the host. A graph uses the tensors' memory as of then, with the contents of its
+ * own launch. Ops that need more scratch memory than any call before fail while recording: run the
+ * same calls once before. The CPU: FOV_UNIMPLEMENTED. A graph is destroyed before its context. */
+typedef struct fov_graph fov_graph;
+FOV_API fov_status fov_graph_begin(fov_context* context);
+FOV_API fov_graph* fov_graph_end(fov_context* context); /* NULL: recording failed; it has ended */
+FOV_API fov_status fov_graph_launch(fov_context* context, fov_graph* graph);
+FOV_API void fov_graph_destroy(fov_context* context, fov_graph* graph);
+
+/* Notes the time when the work queued so far is done, as mark number `mark` of the context, and the
+ * milliseconds between two marks (waits for them; NaN where one was never set). */
+FOV_API fov_status fov_mark_set(fov_context* context, int32_t mark); /* mark in 0..65535 */
+FOV_API double fov_mark_elapsed(fov_context* context, int32_t from, int32_t to);
+
+/* Names the work queued until the range's end for external profilers (NVTX on CUDA, else nothing).
+ * Ranges nest. */
+FOV_API void fov_range_begin(fov_context* context, const char* name);
+FOV_API void fov_range_end(fov_context* context);
 
 /* Maps a whole file read-only, of any length; pages are shared between processes and read on first
  * touch. `bytes` receives the length. NULL: FOV_UNAVAILABLE (missing, unreadable) or

@@ -3,10 +3,12 @@
  * inner size of a product where no head is involved), S image side, P patch side, G = S/P.
  *
  * Common to all: arguments are context, inputs, scalars, outputs; every tensor lives on the
- * context's device; the last axis is contiguous unless said otherwise; other strides are free, but
- * not negative, and keep the elements of an output apart; an output may not overlap an input
- * partly. "activations" are f32 or bf16, one dtype per call. Zero rows are legal and do nothing.
- * Violations: FOV_INVALID_ARGUMENT; dtypes outside the lists: FOV_UNIMPLEMENTED.
+ * context's device, but for those said to be in host memory (device FOV_CPU); the last axis is
+ * contiguous unless said otherwise; other strides are free, but not negative, and keep the elements
+ * of an output apart; an output may not overlap an input partly. "activations" are f32 or bf16, one
+ * dtype per call. Zero rows are legal and do nothing. Violations: FOV_INVALID_ARGUMENT; dtypes
+ * outside the lists: FOV_UNIMPLEMENTED. Values in device memory other than the CPU's (indices,
+ * means) are not checked: they are the caller's promise.
  *
  * Numerics: arithmetic is f32; bf16 results round to nearest even exactly where "rounds" is said.
  */
@@ -49,7 +51,8 @@ FOV_API int64_t fov_packed_bytes(fov_context* context, int32_t dtype, int64_t N,
 
 /* pack_weights: puts checkpoint weights into the order that linear reads fastest.
  *
- *   first    [N, K]  f32 | bf16 | f16   row n = output feature n; rows may be unaligned in memory
+ *   first    [N, K]  f32 | bf16 | f16   host memory; row n = output feature n; rows may be
+ *            unaligned in memory
  *   second   NULL, or like `first`: packs the pair for FOV_EPILOGUE_SWIGLU (first = gate)
  *   packed   layout FOV_PACKED, dtype f32 | bf16, shape [N, K], or [2N, K] for a pair; data of
  *            fov_packed_bytes; values are converted, rounding once
@@ -69,10 +72,10 @@ FOV_API int64_t fov_packed_quantized_bytes(fov_context* context, int32_t dtype, 
 
 /* pack_quantized: the same as pack_weights for weights w[n,k] = q[n,k] * scales[n, k / group].
  *
- *   first          q as i8 [N, K] | f8 [N, K], or, for packed i4, i32 [N, K/8]: bits 4i..4i+3 of
- *                  word j are q[n, 8j + i] + 8 (compressed-tensors' "pack-quantized"); may be
+ *   first          host memory; q as i8 [N, K] | f8 [N, K], or, for packed i4, i32 [N, K/8]: bits
+ * 4i..4i+3 of word j are q[n, 8j + i] + 8 (compressed-tensors' "pack-quantized"); may be unaligned
+ * in memory first_scales   host memory; [N, K/group]  f32 | bf16 | f16, kept in that dtype; may be
  *                  unaligned in memory
- *   first_scales   [N, K/group]  f32 | bf16 | f16, kept in that dtype; may be unaligned in memory
  *   second, second_scales   NULL, or like `first`: packs a pair, as pack_weights does
  *   packed         layout FOV_PACKED, or FOV_PACKED_INT8 for i8 and i4; dtype i8 | i4 | f8, shape
  *                  [N, K], or [2N, K] for a pair; stride[0] = group, stride[1] = dtype of the
@@ -94,7 +97,8 @@ FOV_API fov_status fov_pack_quantized(fov_context* context, const fov_tensor* fi
  * Numerics  products accumulate in f32 in an order that does not depend on R or on the thread
  *           count. bf16: z rounds; gelu, silu and each product or sum after it round again, as
  *           the published bf16 model does.
- *           Quantised weights, FOV_PACKED: w = q * scale rounds to f32, then as f32 weights.
+ *           Quantised weights, FOV_PACKED: w = q * scale rounds to f32, then as f32 weights; or,
+ *           on CUDA with bf16 x, q x is summed over a group, then z = fma(sum, scale, z).
  *           FOV_PACKED_INT8: each row of x is quantised in groups of 32 inputs (the last may be
  *           shorter): a = max|x| / 127, qx = x / a rounded to nearest even within -127..127, 0
  *           where a = 0. Sums of q * qx over a group are exact; then, group after group,
@@ -213,8 +217,8 @@ FOV_API fov_status fov_embed_rows(fov_context* context, const fov_tensor* table,
 FOV_API fov_status fov_gather_rows(fov_context* context, const fov_tensor* x,
                                    const fov_tensor* rows, const fov_tensor* y);
 
-/* convert: y = x in y's dtype; rounds once.   x, y [R, D] of f32 | bf16 | f16 each; x may be
- * unaligned in memory (a mapped checkpoint), and its last axis strided */
+/* convert: y = x in y's dtype; rounds once.   x, y [R, D] of f32 | bf16 | f16 each; x may be in
+ * host memory, unaligned there (a mapped checkpoint), and its last axis strided */
 FOV_API fov_status fov_convert(fov_context* context, const fov_tensor* x, const fov_tensor* y);
 
 /* gelu: y = 0.5 x (1 + erf(x / sqrt 2)).   x, y [R, D] one activation dtype; y may be x; rounds on

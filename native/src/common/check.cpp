@@ -86,6 +86,19 @@ bool are_disjoint(const fov_tensor& a, const fov_tensor& b) {
   return offset >= row_bytes(a) && offset + row_bytes(b) <= pitch;
 }
 
+const char* device_name(int32_t device) {
+  switch (device) {
+    case FOV_CPU:
+      return "cpu";
+    case FOV_CUDA:
+      return "cuda";
+    case FOV_CUDA_EMULATED:
+      return "cuda-emulated";
+    default:
+      return "an unknown device";
+  }
+}
+
 std::string dtype_list(DtypeSet dtypes) {
   std::string text;
   for (int32_t dtype = FOV_F32; dtype <= FOV_I4; ++dtype)
@@ -104,9 +117,7 @@ std::string describe(const fov_tensor& tensor) {
     text += " packed for int8";
   else if (!is_dense(tensor))
     text += " strides " + bracketed(tensor.stride, described_rank(tensor));
-  return text + (tensor.device == FOV_CPU    ? " on cpu"
-                 : tensor.device == FOV_CUDA ? " on cuda"
-                                             : " on an unknown device");
+  return text + " on " + device_name(tensor.device);
 }
 
 bool is_group(int64_t group, int64_t K) {
@@ -132,8 +143,9 @@ Checks& Checks::layout(const char* name, const fov_tensor* tensor, int32_t rank,
   };
   if (!tensor) return invalid("a tensor");
   if (tensor->rank != rank) return invalid("rank " + std::to_string(rank));
-  if (tensor->device != context_->device)
-    return invalid(context_->device == FOV_CPU ? "a tensor on cpu" : "a tensor on cuda");
+  if (!(may.on_device && tensor->device == context_->device) &&
+      !(may.on_host && tensor->device == FOV_CPU))
+    return invalid(wanted_device(may));
   if (tensor->layout != FOV_STRIDED) return invalid("a strided tensor");
   if (dtype_bytes(tensor->dtype) == 0) return invalid(dtype_list(dtypes));
   if (!(dtypes >> tensor->dtype & 1))
@@ -147,24 +159,37 @@ Checks& Checks::layout(const char* name, const fov_tensor* tensor, int32_t rank,
   if (!span_bytes(*tensor, &bytes)) return invalid("less than 2^63 bytes");
   if (bytes == 0) return *this;
   if (!tensor->data) return invalid("data that is not NULL");
-  if (!may.unaligned &&
+  if (!(may.unaligned && tensor->device == FOV_CPU) &&
       reinterpret_cast<uintptr_t>(tensor->data) % uintptr_t(dtype_bytes(tensor->dtype)))
     return invalid("data aligned to its element");
   return *this;
 }
 
-Checks& Checks::tensor(const char* name, const fov_tensor* tensor, int32_t rank, DtypeSet dtypes) {
-  return layout(name, tensor, rank, dtypes, {});
+std::string Checks::wanted_device(Freedom may) const {
+  std::string text = "a tensor on ";
+  if (may.on_device) text += device_name(context_->device);
+  if (may.on_host && !(may.on_device && context_->device == FOV_CPU))
+    text += may.on_device ? " or cpu" : "cpu";
+  return text;
 }
 
-Checks& Checks::unaligned_tensor(const char* name, const fov_tensor* tensor, int32_t rank,
-                                 DtypeSet dtypes) {
-  return layout(name, tensor, rank, dtypes, {.unaligned = true, .strided_last_axis = false});
+Checks& Checks::tensor(const char* name, const fov_tensor* tensor, int32_t rank, DtypeSet dtypes) {
+  return layout(
+      name, tensor, rank, dtypes,
+      {.unaligned = false, .strided_last_axis = false, .on_device = true, .on_host = false});
+}
+
+Checks& Checks::host_tensor(const char* name, const fov_tensor* tensor, int32_t rank,
+                            DtypeSet dtypes) {
+  return layout(
+      name, tensor, rank, dtypes,
+      {.unaligned = true, .strided_last_axis = false, .on_device = false, .on_host = true});
 }
 
 Checks& Checks::strided_tensor(const char* name, const fov_tensor* tensor, int32_t rank,
                                DtypeSet dtypes) {
-  return layout(name, tensor, rank, dtypes, {.unaligned = true, .strided_last_axis = true});
+  return layout(name, tensor, rank, dtypes,
+                {.unaligned = true, .strided_last_axis = true, .on_device = true, .on_host = true});
 }
 
 Checks& Checks::packed_weights(const char* name, const fov_tensor* tensor, DtypeSet dtypes) {
@@ -179,7 +204,7 @@ Checks& Checks::packed_weights(const char* name, const fov_tensor* tensor, Dtype
   if (tensor->rank != 2) return wanted(FOV_INVALID_ARGUMENT, "rank 2");
   if (tensor->device != context_->device)
     return wanted(FOV_INVALID_ARGUMENT,
-                  context_->device == FOV_CPU ? "a tensor on cpu" : "a tensor on cuda");
+                  std::string("a tensor on ") + device_name(context_->device));
   if (tensor->dtype < 0 || tensor->dtype > FOV_I4 || !(dtypes >> tensor->dtype & 1))
     return wanted(FOV_UNIMPLEMENTED, dtype_list(dtypes));
   if (for_int8 && tensor->dtype != FOV_I8 && tensor->dtype != FOV_I4)

@@ -39,10 +39,9 @@ class Checks {
   // A strided tensor of this rank on the context's device, dtype in the set, last axis contiguous,
   // strides not negative, data not NULL and aligned to its element, spanning less than 2^63 bytes.
   Checks& tensor(const char* name, const fov_tensor* tensor, int32_t rank, DtypeSet dtypes);
-  // The same, but data may have any address (a mapped checkpoint).
-  Checks& unaligned_tensor(const char* name, const fov_tensor* tensor, int32_t rank,
-                           DtypeSet dtypes);
-  // The same, and its last axis may be strided.
+  // The same, but in host memory, where data may have any address (a mapped checkpoint).
+  Checks& host_tensor(const char* name, const fov_tensor* tensor, int32_t rank, DtypeSet dtypes);
+  // On the context's device or like host_tensor; its last axis may be strided.
   Checks& strided_tensor(const char* name, const fov_tensor* tensor, int32_t rank, DtypeSet dtypes);
   // Packed weights [N, K], N, K > 0, dtype in the set, in a layout, group and scale dtype that go
   // with it; data not NULL and aligned to 4.
@@ -65,10 +64,12 @@ class Checks {
 
  private:
   struct Freedom {  // what a tensor may be
-    bool unaligned, strided_last_axis;
+    bool unaligned, strided_last_axis, on_device, on_host;
   };
   Checks& layout(const char* name, const fov_tensor* tensor, int32_t rank, DtypeSet dtypes,
                  Freedom may);
+  // What `tensor: wanted` says where it is not on this device.
+  std::string wanted_device(Freedom may) const;
   Checks& reject(fov_status status, const char* name, const std::string& wanted,
                  const fov_tensor* got);
 

@@ -2,8 +2,11 @@
 
 #include <sched.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
+#include <cmath>
 #include <cstdlib>
 #include <cstring>
 
@@ -61,6 +64,40 @@ fov_status CpuContext::upload(void* device_memory, const void* host, int64_t byt
 fov_status CpuContext::download(void* host, const void* device_memory, int64_t bytes) {
   std::memcpy(host, device_memory, size_t(bytes));
   return FOV_OK;
+}
+
+fov_status CpuContext::memory(int64_t& free_bytes, int64_t& total_bytes) {
+  const int64_t page = sysconf(_SC_PAGESIZE);
+  free_bytes = page * sysconf(_SC_AVPHYS_PAGES);
+  total_bytes = page * sysconf(_SC_PHYS_PAGES);
+  return FOV_OK;
+}
+
+fov_status CpuContext::graph_begin() {
+  return fail(FOV_UNIMPLEMENTED, "graph_begin: the CPU records no work");
+}
+
+fov_graph* CpuContext::graph_end() {
+  fail(FOV_UNIMPLEMENTED, "graph_end: the CPU records no work");
+  return nullptr;
+}
+
+fov_status CpuContext::graph_launch(fov_graph&) {
+  return fail(FOV_UNIMPLEMENTED, "graph_launch: the CPU records no work");
+}
+
+fov_status CpuContext::mark_set(int32_t mark) {
+  return guarded("mark_set", [&] {
+    if (size_t(mark) >= marks_.size()) marks_.resize(size_t(mark) + 1, NAN);
+    const auto now = std::chrono::steady_clock::now().time_since_epoch();
+    marks_[size_t(mark)] = std::chrono::duration<double, std::milli>(now).count();
+    return FOV_OK;
+  });
+}
+
+double CpuContext::mark_elapsed(int32_t from, int32_t to) {
+  if (size_t(std::max(from, to)) >= marks_.size()) return NAN;
+  return marks_[size_t(to)] - marks_[size_t(from)];
 }
 
 void* CpuContext::scratch(int worker, size_t bytes) {

@@ -20,6 +20,14 @@ class CpuContext final : public fov_context {
   fov_status free(void* memory, int64_t bytes) override;
   fov_status upload(void* device_memory, const void* host, int64_t bytes) override;
   fov_status download(void* host, const void* device_memory, int64_t bytes) override;
+  fov_status memory(int64_t& free_bytes, int64_t& total_bytes) override;
+
+  fov_status graph_begin() override;
+  fov_graph* graph_end() override;
+  fov_status graph_launch(fov_graph& graph) override;
+
+  fov_status mark_set(int32_t mark) override;
+  double mark_elapsed(int32_t from, int32_t to) override;
 
   // `bytes` of memory aligned to 64 that stays this worker's until its next call; contents
   // undefined. Grows and is kept; throws std::bad_alloc, so an op asks before its parallel_for
@@ -38,6 +46,7 @@ class CpuContext final : public fov_context {
     size_t bytes = 0;
   };
   std::vector<Scratch> scratch_;  // [threads], then the shared one
+  std::vector<double> marks_;     // milliseconds; NaN where never set
 };
 
 // The context that the CPU backend's kernels are always called with.

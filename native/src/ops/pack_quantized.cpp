@@ -34,9 +34,8 @@ Checks& finite_scales(Checks& checks, const char* name, const fov_tensor& scales
   return checks;
 }
 
-// Host memory only: that of a device is not read here.
 void check_scales(Checks& checks, const Stored& stored) {
-  if (!checks.ok() || stored.scales->device != FOV_CPU) return;
+  if (!checks.ok()) return;
   if (stored.scales->dtype == FOV_F32)
     finite_scales<float>(checks, stored.scales_name, *stored.scales);
   else if (stored.scales->dtype == FOV_BF16)
@@ -46,7 +45,7 @@ void check_scales(Checks& checks, const Stored& stored) {
 }
 
 void check_codes(Checks& checks, const Stored& stored) {
-  if (!checks.ok() || stored.values->dtype != FOV_F8 || stored.values->device != FOV_CPU) return;
+  if (!checks.ok() || stored.values->dtype != FOV_F8) return;
   const int64_t K = stored.values->shape[1];
   for (int64_t n = 0; n < stored.values->shape[0]; ++n) {
     const uint8_t* row =
@@ -62,9 +61,9 @@ void check_codes(Checks& checks, const Stored& stored) {
 void check_stored(Checks& checks, const Stored& stored, const fov_tensor& packed, int64_t N) {
   const bool nibbles = packed.dtype == FOV_I4;
   const int64_t K = packed.shape[1];
-  checks.unaligned_tensor(stored.name, stored.values, 2,
+  checks.host_tensor(stored.name, stored.values, 2,
                           nibbles ? kI32 : dtype_set(fov_dtype(packed.dtype)));
-  checks.unaligned_tensor(stored.scales_name, stored.scales, 2, kFloats);
+  checks.host_tensor(stored.scales_name, stored.scales, 2, kFloats);
   if (!checks.ok()) return;
   checks.shape(stored.name, stored.values, {N, nibbles ? K / 8 : K});
   checks.shape(stored.scales_name, stored.scales, {N, K / packed.stride[0]});

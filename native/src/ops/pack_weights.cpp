@@ -6,8 +6,8 @@ namespace {
 fov_status check_pack(fov_context* context, const fov_tensor* first, const fov_tensor* second,
                       const fov_tensor* packed) {
   Checks checks("pack_weights", context);
-  checks.unaligned_tensor("first", first, 2, kFloats);
-  if (second) checks.unaligned_tensor("second", second, 2, kFloats);
+  checks.host_tensor("first", first, 2, kFloats);
+  if (second) checks.host_tensor("second", second, 2, kFloats);
   checks.packed_weights("packed", packed, kActivations);
   if (!checks.ok()) return checks.status();
   const int64_t N = first->shape[0], K = first->shape[1];
