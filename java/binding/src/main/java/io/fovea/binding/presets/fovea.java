@@ -26,7 +26,7 @@ public class fovea implements InfoMapper {
     infoMap.put(new Info("FOV_API").cppTypes().annotations().cppText(""));
     infoMap.put(new Info("fov_status").enumerate(false).valueTypes("int").cast());
     infoMap.put(new Info("fov_context").pointerTypes("@Cast(\"fov_context*\") long"));
-    infoMap.put(new Info("fov_graph").pointerTypes("@Cast(\"fov_graph*\") long"));
+    infoMap.put(new Info("fov_graph").pointerTypes("@Cast(\"fov_graph*\") long").skip());
     infoMap.put(new Info("fov_tensor").pointerTypes("@Cast(\"fov_tensor*\") long"));
     infoMap.put(new Info("void").valueTypes("void").pointerTypes("@Cast(\"void*\") long"));
   }
