@@ -1,0 +1,92 @@
+# The CUDA backend: one set of sources, two plug-ins of libfovea.so.
+#   libfovea_cuda.so           compiled by nvcc; where there is one, or FOVEA_CUDA=ON demands it
+#   libfovea_cuda_emulated.so  compiled as C++: the kernels on fibers of the host; for tests
+
+set(FOVEA_CUDA_SOURCES
+  src/cuda/cuda_context.cpp
+  src/cuda/kernels.cpp
+  src/cuda/plugin.cpp)
+set(FOVEA_CUDA_KERNEL_SOURCES
+  src/cuda/activations.cu
+  src/cuda/norms.cu
+  src/cuda/rope.cu
+  src/cuda/row_copies.cu)
+include(${CMAKE_CURRENT_SOURCE_DIR}/src/cuda/gemm/sources.cmake OPTIONAL)       # append to the two
+include(${CMAKE_CURRENT_SOURCE_DIR}/src/cuda/attention/sources.cmake OPTIONAL)
+include(${CMAKE_CURRENT_SOURCE_DIR}/src/cuda/image/sources.cmake OPTIONAL)
+
+function(fovea_plugin target)
+  set_target_properties(${target} PROPERTIES LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
+  target_link_libraries(${target} PRIVATE fovea_options Threads::Threads ${CMAKE_DL_LIBS})
+  target_link_options(${target} PRIVATE -Wl,--no-undefined -Wl,--build-id=sha1 -Wl,-z,noexecstack
+    -Wl,--exclude-libs,ALL)
+endfunction()
+
+set_source_files_properties(src/cuda/plugin.cpp PROPERTIES
+  COMPILE_DEFINITIONS FOV_BUILD_ID="${FOVEA_BUILD_ID}")
+
+if(FOVEA_TESTS AND CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64|amd64")
+  add_library(fovea_cuda_emulated SHARED ${FOVEA_CUDA_SOURCES} ${FOVEA_CUDA_KERNEL_SOURCES}
+    src/cuda/runtime_emulated.cpp
+    src/cuda/simt/emulation.cpp
+    src/cuda/simt/fiber.cpp)
+  set_source_files_properties(${FOVEA_CUDA_KERNEL_SOURCES} PROPERTIES LANGUAGE CXX
+    COMPILE_OPTIONS "-xc++")
+  fovea_plugin(fovea_cuda_emulated)
+endif()
+
+if(FOVEA_CUDA STREQUAL OFF)
+  return()
+endif()
+find_program(FOVEA_NVCC nvcc HINTS ENV CUDA_HOME ENV CUDA_PATH PATH_SUFFIXES bin
+  PATHS /usr/local/cuda)
+if(NOT FOVEA_NVCC)
+  if(FOVEA_CUDA STREQUAL ON)
+    message(FATAL_ERROR "FOVEA_CUDA=ON needs nvcc of CUDA 13: put it on the PATH, or set CUDA_HOME")
+  endif()
+  message(STATUS "CUDA backend: no nvcc, not built")
+  return()
+endif()
+
+# Real code for each architecture, and PTX of the first for those to come.
+set(FOVEA_CUDA_ARCHITECTURES 80 86 89 90a 120 CACHE STRING "Architectures of libfovea_cuda.so")
+list(GET FOVEA_CUDA_ARCHITECTURES 0 oldest)
+set(nvcc_architectures -gencode arch=compute_${oldest},code=compute_${oldest})
+foreach(architecture IN LISTS FOVEA_CUDA_ARCHITECTURES)
+  list(APPEND nvcc_architectures
+    -gencode arch=compute_${architecture},code=sm_${architecture})
+endforeach()
+
+# No contraction: kernels ask for FMA by name, as on the CPU. A spilled register is an error.
+set(nvcc_options -std=c++20 -O3 --fmad=false --expt-relaxed-constexpr --extended-lambda -Werror
+  all-warnings -Xptxas -v,--warn-on-spills,--warning-as-error --threads 0
+  -Xcompiler=-fPIC,-Wall,-Wextra,-Werror,-Wno-unused-parameter,-ffp-contract=off
+  -Xcompiler=-fno-gnu-unique,-fvisibility=hidden,-ffile-prefix-map=${CMAKE_SOURCE_DIR}=.)
+file(GLOB_RECURSE cuda_headers CONFIGURE_DEPENDS src/cuda/*.h)
+set(cuda_objects)
+foreach(source IN LISTS FOVEA_CUDA_KERNEL_SOURCES ITEMS src/cuda/runtime_device.cu)
+  string(REPLACE "/" "_" name ${source})
+  set(object ${CMAKE_CURRENT_BINARY_DIR}/cuda/${name}.o)
+  # What ptxas says of registers and memory is kept beside the object: see resources.py.
+  add_custom_command(OUTPUT ${object}
+    COMMAND ${CMAKE_COMMAND} -DOUTPUT=${object} -P ${CMAKE_CURRENT_SOURCE_DIR}/nvcc.cmake --
+      ${FOVEA_NVCC} ${nvcc_architectures} ${nvcc_options} -I${CMAKE_CURRENT_SOURCE_DIR}/include
+      -I${CMAKE_CURRENT_SOURCE_DIR}/src -c ${CMAKE_CURRENT_SOURCE_DIR}/${source} -o ${object}
+    DEPENDS ${source} ${cuda_headers} ${FOVEA_CONTRACT} nvcc.cmake src/common/context.h
+      src/common/dtype.h src/common/kernels.h
+    COMMENT "Building CUDA object ${source}" VERBATIM)
+  list(APPEND cuda_objects ${object})
+endforeach()
+
+get_filename_component(cuda_root ${FOVEA_NVCC} REALPATH)
+get_filename_component(cuda_root ${cuda_root} DIRECTORY)
+find_library(FOVEA_CUDART cudart_static PATHS ${cuda_root}/../lib64 ${cuda_root}/../lib
+  /usr/local/cuda/lib64 NO_DEFAULT_PATH REQUIRED)
+find_path(FOVEA_CUDA_INCLUDE cuda_runtime.h PATHS ${cuda_root}/../include
+  /usr/local/cuda/include NO_DEFAULT_PATH REQUIRED)
+# device.h needs nvcc, but the context and the table name no primitive: host code sees the emulated
+# declarations of Dim3 and the types, which are the same.
+add_library(fovea_cuda SHARED ${FOVEA_CUDA_SOURCES} ${cuda_objects})
+set_source_files_properties(${cuda_objects} PROPERTIES EXTERNAL_OBJECT TRUE GENERATED TRUE)
+fovea_plugin(fovea_cuda)
+target_link_libraries(fovea_cuda PRIVATE ${FOVEA_CUDART} rt)

@@ -1,0 +1,25 @@
+// The kernel table.
+#include "cuda/kernel_declarations.h"
+
+namespace fovea::cuda {
+
+const Kernels& kernels() {
+  static const Kernels table = [] {
+    Kernels k = {};
+    k.rms_norm = rms_norm;
+    k.layer_norm = layer_norm;
+    k.rope_append = rope_append;
+    k.rope_pairs = rope_pairs;
+    k.copy_pages = copy_pages;
+    k.embed_rows = embed_rows;
+    k.gather_rows = gather_rows;
+    k.convert = convert;
+    k.gelu = gelu;
+    k.add = add;
+    k.silu_mul = silu_mul;
+    return k;
+  }();
+  return table;
+}
+
+}  // namespace fovea::cuda
