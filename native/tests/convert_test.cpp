@@ -49,7 +49,7 @@ void check_rounding(int32_t dtype, double largest_rounded) {
   CHECK_OK(fov_convert(context, x, y));
   CHECK_OK(fov_convert(context, y, back));
   for (int64_t i = 0; i < n; ++i) {
-    const uint16_t got = static_cast<const uint16_t*>(y.view().data)[i];
+    const uint16_t got = y.bits(i);
     CHECK(got == expected[size_t(i)], "%s of %a: got bits %04x, wanted %04x", dtype_text(dtype),
           double(inputs[size_t(i)]), got, expected[size_t(i)]);
     const double widened = back.get(i);
@@ -86,9 +86,9 @@ TEST(every_pair_of_dtypes_strides_and_nan) {
 TEST(source_at_an_odd_address) {
   Context context;
   for (int32_t from : {FOV_F32, FOV_BF16, FOV_F16}) {
-    const Tensor x = random_tensor(from, {3, 37});
+    const HostTensor x = random_host_tensor(from, {3, 37});
     std::vector<char> bytes(size_t(3 * 37 * dtype_bytes(from)) + 1);
-    std::memcpy(bytes.data() + 1, x.view().data, bytes.size() - 1);
+    std::memcpy(bytes.data() + 1, x.at(0), bytes.size() - 1);
     fov_tensor odd = x.view();
     odd.data = bytes.data() + 1;
     const Tensor y(FOV_F32, {3, 37}), same(from, {3, 37});
@@ -105,9 +105,9 @@ TEST(source_with_a_strided_last_axis) {
     for (int32_t to : {FOV_F32, FOV_BF16, FOV_F16})
       for (int64_t R : {1, 5})
         for (int64_t D : {2, 7, 16, 33, 5000}) {
-          const Tensor x = random_tensor(from, {D, R}, 2);
+          const HostTensor x = random_host_tensor(from, {D, R}, 2);
           std::vector<char> bytes(size_t(D * (R + 2) * dtype_bytes(from)) + 1);
-          std::memcpy(bytes.data() + 1, x.view().data, bytes.size() - 1);
+          std::memcpy(bytes.data() + 1, x.at(0), bytes.size() - 1);
           fov_tensor transposed = x.view();
           transposed.data = bytes.data() + 1;
           std::swap(transposed.shape[0], transposed.shape[1]);

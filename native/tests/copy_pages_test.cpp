@@ -20,10 +20,12 @@ TEST(copies_in_order) {
 TEST(wrong_arguments) {
   Context context;
   const Tensor pages = random_tensor(FOV_F32, {4, 8}), one = i32_tensor({1});
-  CHECK_INVALID("source[0] in 0..3", fov_copy_pages(context, pages, i32_tensor({4}), one));
-  CHECK_INVALID("target[0] in 0..3", fov_copy_pages(context, pages, one, i32_tensor({-1})));
+  if (on_cpu()) {
+    CHECK_INVALID("source[0] in 0..3", fov_copy_pages(context, pages, i32_tensor({4}), one));
+    CHECK_INVALID("target[0] in 0..3", fov_copy_pages(context, pages, one, i32_tensor({-1})));
+    CHECK_INVALID("both", fov_copy_pages(context, pages, i32_tensor({0, 1}), i32_tensor({2, 0})));
+  }
   CHECK_INVALID("target: wanted [1]", fov_copy_pages(context, pages, one, i32_tensor({2, 3})));
-  CHECK_INVALID("both", fov_copy_pages(context, pages, i32_tensor({0, 1}), i32_tensor({2, 0})));
   CHECK_INVALID("contiguous", fov_copy_pages(context, Tensor(FOV_F32, {4, 8}, 1), one, one));
   CHECK_FAILS(FOV_UNIMPLEMENTED, "u8", fov_copy_pages(context, Tensor(FOV_U8, {4, 8}), one, one));
   CHECK_OK(fov_copy_pages(context, pages, Tensor(FOV_I32, {0}), Tensor(FOV_I32, {0})));

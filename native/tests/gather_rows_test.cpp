@@ -21,7 +21,8 @@ TEST(copies_the_named_rows) {
 TEST(wrong_arguments) {
   Context context;
   const Tensor x = random_tensor(FOV_F32, {4, 8}), y(FOV_F32, {2, 8}), rows = i32_tensor({3, 0});
-  CHECK_INVALID("rows[0] in 0..3", fov_gather_rows(context, x, i32_tensor({4, 0}), y));
+  if (on_cpu())
+    CHECK_INVALID("rows[0] in 0..3", fov_gather_rows(context, x, i32_tensor({4, 0}), y));
   CHECK_INVALID("y: wanted f32", fov_gather_rows(context, x, rows, Tensor(FOV_BF16, {2, 8})));
   CHECK_INVALID("y: wanted [2,8]", fov_gather_rows(context, x, rows, Tensor(FOV_F32, {2, 7})));
   CHECK_INVALID("does not overlap", fov_gather_rows(context, x, i32_tensor({0, 1, 2, 3}), x));

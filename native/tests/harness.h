@@ -1,16 +1,14 @@
-// A small test harness for ops. A test file holds TEST(name) { ... CHECK(...) ... } bodies and
+// A small test harness for ops, the same for every backend. A test file holds TEST(name) bodies and
 // ends with FOVEA_TEST_MAIN(). Every run prints "N passed, N failed, N absent" and fails if any
-// failed. Random data comes from a seed, printed; FOVEA_TEST_SEED sets it.
+// failed. FOVEA_DEVICE names the device; random data comes from FOVEA_TEST_SEED, printed.
 //
-// To test an op: fill inputs with random_tensor (its padding is NaN), outputs with output_tensor
-// (poisoned, tail guarded), run the op, and compare with a float64 oracle through expect_close,
-// whose bound counts units of the output's rounding and is derived in a comment. Then one
-// wrong-argument case for every check in src/ops, through CHECK_INVALID.
+// To test an op: fill inputs with random_tensor (its padding is NaN), give it outputs that are
+// Tensors (poisoned, tail guarded), run the op, and compare with a float64 oracle through
+// expect_close, whose bound counts units of the output's rounding and is derived in a comment. Then
+// one wrong-argument case for every check in src/ops, through CHECK_INVALID.
 #pragma once
 #include <algorithm>
 #include <cmath>
-#include <cstdarg>
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <functional>
@@ -20,68 +18,14 @@
 #include <utility>
 #include <vector>
 
+#include "cases.h"
 #include "common/dtype.h"
+#include "device.h"
 #include "fovea/ops.h"
 
 namespace fovea::test {
 
-struct Case {
-  const char* name;
-  void (*body)();
-};
-
-inline std::vector<Case>& cases() {
-  static std::vector<Case> all;
-  return all;
-}
-
-inline int64_t failures = 0;  // of the running case
 inline std::mt19937_64 random_engine;
-
-struct Registration {
-  Registration(const char* name, void (*body)()) { cases().push_back({name, body}); }
-};
-
-#define TEST(name)                                                       \
-  static void test_##name();                                             \
-  static const fovea::test::Registration reg_##name(#name, test_##name); \
-  static void test_##name()
-
-[[gnu::format(printf, 3, 4)]] inline void report_failure(const char* file, int line,
-                                                         const char* format, ...) {
-  if (++failures > 10) return;  // enough to see what is wrong
-  std::printf("  %s:%d: ", file, line);
-  va_list arguments;
-  va_start(arguments, format);
-  std::vprintf(format, arguments);
-  va_end(arguments);
-  std::printf("\n");
-}
-
-#define CHECK(condition, ...)                                          \
-  do {                                                                 \
-    if (!(condition)) {                                                \
-      fovea::test::report_failure(__FILE__, __LINE__, "" __VA_ARGS__); \
-    }                                                                  \
-  } while (0)
-
-#define CHECK_OK(call)                                                                    \
-  do {                                                                                    \
-    const fov_status status_ = (call);                                                    \
-    CHECK(status_ == FOV_OK, "%s: status %d: %s", #call, int(status_), fov_last_error()); \
-  } while (0)
-
-// The call fails with this status, and its text has `part`.
-#define CHECK_FAILS(status, part, call)                                             \
-  do {                                                                              \
-    const fov_status status_ = (call);                                              \
-    CHECK(status_ == (status) && fov_last_status() == (status) &&                   \
-              std::strstr(fov_last_error(), part),                                  \
-          "%s: status %d, text \"%s\", wanted %d with \"%s\"", #call, int(status_), \
-          status_ ? fov_last_error() : "", int(status), part);                      \
-  } while (0)
-
-#define CHECK_INVALID(part, call) CHECK_FAILS(FOV_INVALID_ARGUMENT, part, call)
 
 inline double uniform(double low, double high) {
   return std::uniform_real_distribution<double>(low, high)(random_engine);
@@ -98,35 +42,46 @@ inline const char* dtype_text(int32_t dtype) { return dtype_name(dtype); }
 class Tensor {
  public:
   // padding: elements between rows (axis rank-2), beyond the last axis' size.
-  Tensor(int32_t dtype, std::vector<int64_t> shape, int64_t padding = 0) {
-    view_.dtype = dtype;
-    view_.device = FOV_CPU;
-    view_.layout = FOV_STRIDED;
-    view_.rank = int32_t(shape.size());
-    int64_t stride = 1;
-    for (int32_t i = view_.rank - 1; i >= 0; --i) {
-      view_.shape[i] = shape[size_t(i)];
-      view_.stride[i] = stride;
-      stride *= shape[size_t(i)] + (i == view_.rank - 1 ? padding : 0);
-    }
-    span_ = stride > 0 ? stride : 0;
-    bytes_.assign(size_t((span_ + 2 * kMargin) * dtype_bytes(dtype)), 0xff);  // NaN in f32, bf16
-    view_.data = bytes_.data() + kMargin * dtype_bytes(dtype);
-  }
-  Tensor(const Tensor& other) : view_(other.view_), bytes_(other.bytes_), span_(other.span_) {
-    view_.data = bytes_.data() + kMargin * dtype_bytes(view_.dtype);
-  }
+  Tensor(int32_t dtype, std::vector<int64_t> shape, int64_t padding = 0)
+      : Tensor(dtype, std::move(shape), padding, false) {}
+  Tensor(const Tensor& other) : view_(other.view_), memory_(other.memory_) { place(); }
   Tensor& operator=(const Tensor&) = delete;
 
-  operator const fov_tensor*() const { return &view_; }
-  fov_tensor* edit() { return &view_; }  // for wrong-argument cases
-  const fov_tensor& view() const { return view_; }
+  // For a call.
+  operator const fov_tensor*() const {
+    memory_.lend();
+    return &view_;
+  }
+  fov_tensor* edit() {  // for wrong-argument cases
+    memory_.lend();
+    return &view_;
+  }
+  const fov_tensor& view() const {
+    memory_.lend();
+    return view_;
+  }
+  // The view of rows [begin, begin + rows).
+  fov_tensor rows(int64_t begin, int64_t rows) const {
+    fov_tensor part = elements_from(begin * view_.stride[0]);
+    part.shape[0] = rows;
+    return part;
+  }
+  // The view that begins `offset` elements further on, to be given its shape.
+  fov_tensor elements_from(int64_t offset) const {
+    fov_tensor part = view();
+    part.data = static_cast<char*>(part.data) + offset * width();
+    return part;
+  }
+
+  int32_t dtype() const { return view_.dtype; }
   int64_t size(int axis) const { return view_.shape[axis]; }
+  int64_t stride(int axis) const { return view_.stride[axis]; }
   int64_t count() const {
     int64_t n = 1;
     for (int32_t i = 0; i < view_.rank; ++i) n *= view_.shape[i];
     return n;
   }
+  int64_t width() const { return dtype_bytes(view_.dtype); }  // of an element, in bytes
 
   // Element i in row-major order of the shape.
   double get(int64_t i) const {
@@ -146,6 +101,8 @@ class Tensor {
         return *static_cast<const uint8_t*>(p);
     }
   }
+  // Where the host has element i: width() bytes, and those of its row after them.
+  const uint8_t* at(int64_t i) const { return memory_.read() + position(i); }
   // Every element, in row-major order of the shape.
   std::vector<double> values() const {
     std::vector<double> all(static_cast<size_t>(count()));
@@ -154,7 +111,7 @@ class Tensor {
   }
   // Rounds value to the dtype.
   void set(int64_t i, double value) {
-    void* p = at(i);
+    void* p = memory_.write() + position(i);
     switch (view_.dtype) {
       case FOV_F32:
         *static_cast<float*>(p) = float(value);
@@ -175,47 +132,101 @@ class Tensor {
         *static_cast<uint8_t*>(p) = uint8_t(value);
     }
   }
+  // An element of 16 bits.
+  uint16_t bits(int64_t i) const {
+    uint16_t bits;
+    std::memcpy(&bits, at(i), sizeof bits);
+    return bits;
+  }
+  void set_bits(int64_t i, uint16_t bits) {
+    std::memcpy(memory_.write() + position(i), &bits, sizeof bits);
+  }
   void fill(const std::function<double(int64_t)>& value) {
     for (int64_t i = 0, n = count(); i < n; ++i) set(i, value(i));
   }
 
   // Whether everything outside the elements still has the poison.
   bool intact() const {
-    std::vector<bool> element(bytes_.size(), false);
-    const size_t width = size_t(dtype_bytes(view_.dtype));
-    for (int64_t i = 0, n = count(); i < n; ++i) {
-      const size_t offset = size_t(static_cast<const uint8_t*>(at(i)) - bytes_.data());
-      for (size_t b = 0; b < width; ++b) element[offset + b] = true;
-    }
-    for (size_t b = 0; b < bytes_.size(); ++b)
-      if (!element[b] && bytes_[b] != 0xff) return false;
+    std::vector<bool> element(memory_.bytes(), false);
+    for (int64_t i = 0, n = count(); i < n; ++i)
+      for (int64_t b = 0; b < width(); ++b) element[size_t(position(i) + b)] = true;
+    const uint8_t* bytes = memory_.read();
+    for (size_t b = 0; b < element.size(); ++b)
+      if (!element[b] && bytes[b] != 0xff) return false;
     return true;
   }
-  bool same_bits(const Tensor& other) const { return bytes_ == other.bytes_; }
+  bool same_bits(const Tensor& other) const {
+    return memory_.bytes() == other.memory_.bytes() &&
+           std::memcmp(memory_.read(), other.memory_.read(), memory_.bytes()) == 0;
+  }
+
+ protected:
+  Tensor(int32_t dtype, std::vector<int64_t> shape, int64_t padding, bool in_host_memory)
+      : view_(described(dtype, shape, padding)),
+        memory_(size_t((span(shape, padding) + 2 * kMargin) * dtype_bytes(dtype)), in_host_memory) {
+    place();
+  }
 
  private:
   static constexpr int64_t kMargin = 64;  // elements
 
-  const void* at(int64_t i) const {
-    int64_t offset = 0;
+  static fov_tensor described(int32_t dtype, const std::vector<int64_t>& shape, int64_t padding) {
+    fov_tensor view{};
+    view.dtype = dtype;
+    view.layout = FOV_STRIDED;
+    view.rank = int32_t(shape.size());
+    int64_t stride = 1;
+    for (int32_t i = view.rank - 1; i >= 0; --i) {
+      view.shape[i] = shape[size_t(i)];
+      view.stride[i] = stride;
+      stride *= shape[size_t(i)] + (i == view.rank - 1 ? padding : 0);
+    }
+    return view;
+  }
+  // Elements from the first to the end of the last row's padding.
+  static int64_t span(const std::vector<int64_t>& shape, int64_t padding) {
+    int64_t n = 1;
+    for (size_t i = 0; i < shape.size(); ++i) n *= shape[i] + (i + 1 == shape.size() ? padding : 0);
+    return n;
+  }
+  void place() {
+    view_.device = memory_.on_host() ? FOV_CPU : device();
+    view_.data = static_cast<uint8_t*>(memory_.address()) + kMargin * width();
+  }
+  // Of element i in row-major order, in bytes.
+  int64_t position(int64_t i) const {
+    int64_t offset = kMargin;
     for (int32_t axis = view_.rank - 1; axis >= 0; --axis) {
       offset += i % view_.shape[axis] * view_.stride[axis];
       i /= view_.shape[axis];
     }
-    return static_cast<const uint8_t*>(view_.data) + offset * dtype_bytes(view_.dtype);
+    return offset * width();
   }
-  void* at(int64_t i) { return const_cast<void*>(std::as_const(*this).at(i)); }
 
-  fov_tensor view_{};
-  std::vector<uint8_t> bytes_;
-  int64_t span_ = 0;
+  fov_tensor view_;
+  Memory memory_;
 };
 
-inline Tensor random_tensor(int32_t dtype, std::vector<int64_t> shape, int64_t padding = 0,
-                            double scale = 1) {
-  Tensor tensor(dtype, std::move(shape), padding);
+// A tensor in host memory on every device, for ops that read it there.
+class HostTensor : public Tensor {
+ public:
+  HostTensor(int32_t dtype, std::vector<int64_t> shape, int64_t padding = 0)
+      : Tensor(dtype, std::move(shape), padding, true) {}
+};
+
+// Fills with normal values, and returns its argument.
+template <typename Kind>
+Kind randomized(Kind tensor, double scale) {
   tensor.fill([&](int64_t) { return scale * normal(); });
   return tensor;
+}
+inline Tensor random_tensor(int32_t dtype, std::vector<int64_t> shape, int64_t padding = 0,
+                            double scale = 1) {
+  return randomized(Tensor(dtype, std::move(shape), padding), scale);
+}
+inline HostTensor random_host_tensor(int32_t dtype, std::vector<int64_t> shape, int64_t padding = 0,
+                                     double scale = 1) {
+  return randomized(HostTensor(dtype, std::move(shape), padding), scale);
 }
 
 inline Tensor i32_tensor(const std::vector<int32_t>& values) {
@@ -254,46 +265,41 @@ inline void expect_close(const char* file, int line, const std::string& what, co
 }
 #define EXPECT_CLOSE(...) fovea::test::expect_close(__FILE__, __LINE__, __VA_ARGS__)
 
-// Owns a CPU context.
-class Context {
- public:
-  explicit Context(int32_t threads = 1) : context_(fov_context_create(FOV_CPU, 0, threads)) {
-    if (!context_) {
-      std::printf("no context: %s\n", fov_last_error());
-      std::exit(1);
-    }
-  }
-  ~Context() { fov_context_destroy(context_); }
-  Context(const Context&) = delete;
-  operator fov_context*() const { return context_; }
-
- private:
-  fov_context* context_;
-};
-
-// Whether the instruction set that FOVEA_ISA asks for is the one in use.
-inline bool wanted_isa_present() {
-  const char* wanted = std::getenv("FOVEA_ISA");
-  return !wanted || std::strstr(fov_cpu_features(), (std::string("kernels: ") + wanted).c_str());
-}
-
 constexpr int kAbsent = 77;  // exit status that ctest counts as skipped
 
+// What the tests run on; nullptr where it is absent, with the reason in `absent`.
+inline const char* backend(std::string* absent) {
+  if (on_cpu()) {
+    const char* wanted = std::getenv("FOVEA_ISA");
+    if (wanted && !std::strstr(fov_cpu_features(), (std::string("kernels: ") + wanted).c_str()))
+      *absent = fov_cpu_features();
+    return absent->empty() ? fov_cpu_features() : nullptr;
+  }
+  if (fov_device_count(device()) >= 1)
+    if (const char* description = fov_device_description(device(), 0)) return description;
+  *absent = fov_last_error();
+  return nullptr;
+}
+
 inline int run_all() {
-  if (!wanted_isa_present()) {
-    std::printf("0 passed, 0 failed, %zu absent (%s)\n", cases().size(), fov_cpu_features());
+  std::string absent;
+  const char* description = backend(&absent);
+  if (!description) {
+    std::printf("0 passed, 0 failed, %zu absent (%s)\n", cases().size(), absent.c_str());
     return kAbsent;
   }
   const char* given = std::getenv("FOVEA_TEST_SEED");
   const uint64_t seed = given ? std::strtoull(given, nullptr, 10) : 20231106;
   int passed = 0, failed = 0;
-  std::printf("%s; seed %llu\n", fov_cpu_features(), static_cast<unsigned long long>(seed));
+  std::printf("%s; seed %llu\n", description, static_cast<unsigned long long>(seed));
   for (const Case& test : cases()) {
     random_engine.seed(seed);
     failures = 0;
     test.body();
+    CHECK(close_memory_context(), "memory of tensors was not freed");
     (failures ? failed : passed) += 1;
     if (failures) std::printf("FAILED %s\n", test.name);
+    std::fflush(stdout);  // a device may end the process
   }
   std::printf("%d passed, %d failed, 0 absent\n", passed, failed);
   return failed ? 1 : 0;

@@ -87,24 +87,11 @@ inline Range expected(int32_t epilogue, int32_t dtype, Range z, Range second, do
 
 inline bool same_rows(const Tensor& a, int64_t a_row, const Tensor& b, int64_t b_row,
                       int64_t rows) {
-  const auto bytes = size_t(a.size(1) * fovea::dtype_bytes(a.view().dtype));
-  for (int64_t r = 0; r < rows; ++r) {
-    const auto at = [&](const Tensor& t, int64_t row) {
-      return static_cast<const char*>(t.view().data) +
-             row * t.view().stride[0] * fovea::dtype_bytes(t.view().dtype);
-    };
-    if (std::memcmp(at(a, a_row + r), at(b, b_row + r), bytes) != 0) return false;
-  }
+  const auto bytes = size_t(a.size(1) * a.width());
+  for (int64_t r = 0; r < rows; ++r)
+    if (std::memcmp(a.at((a_row + r) * a.size(1)), b.at((b_row + r) * b.size(1)), bytes) != 0)
+      return false;
   return true;
-}
-
-// Rows [begin, begin + rows), a view.
-inline fov_tensor rows_of(const Tensor& tensor, int64_t begin, int64_t rows) {
-  fov_tensor view = tensor.view();
-  view.data =
-      static_cast<char*>(view.data) + begin * view.stride[0] * fovea::dtype_bytes(view.dtype);
-  view.shape[0] = rows;
-  return view;
 }
 
 }  // namespace fovea::test

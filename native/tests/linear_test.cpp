@@ -25,8 +25,8 @@ struct Problem {
         N(N),
         K(K),
         x(random_tensor(dtypes.x, {R, K}, padding)),
-        first(random_tensor(dtypes.weights, {N, K}, padding)),
-        second(random_tensor(dtypes.weights, {N, K}, padding)),
+        first(random_host_tensor(dtypes.weights, {N, K}, padding)),
+        second(random_host_tensor(dtypes.weights, {N, K}, padding)),
         bias(random_tensor(FOV_F32, {pair() ? 2 * N : N})),
         residual(random_tensor(dtypes.x, {R, N}, padding)),
         has_bias(has_bias),
@@ -56,7 +56,9 @@ struct Problem {
   Dtypes dtypes;
   int32_t epilogue;
   int64_t R, N, K;
-  Tensor x, first, second, bias, residual;
+  Tensor x;
+  HostTensor first, second;
+  Tensor bias, residual;
   bool has_bias;
   Packed packed;
 };
@@ -79,7 +81,7 @@ void compare(const Problem& p, const Tensor& y) {
 
 // Row `row` of `from`, alone, as a tensor of one row.
 Tensor row_of(const Tensor& from, int64_t row) {
-  Tensor one(from.view().dtype, {1, from.size(1)});
+  Tensor one(from.dtype(), {1, from.size(1)});
   for (int64_t i = 0; i < from.size(1); ++i) one.set(i, from.get(row * from.size(1) + i));
   return one;
 }
@@ -131,7 +133,7 @@ TEST(decode_equals_prefill) {
       for (int64_t rows = 1; rows <= 18; ++rows) {
         const int64_t begin = uniform_int(0, p.R - rows);
         const Tensor y(dtypes.y, {rows, p.N});
-        const fov_tensor x = rows_of(p.x, begin, rows), residual = rows_of(p.residual, begin, rows);
+        const fov_tensor x = p.x.rows(begin, rows), residual = p.residual.rows(begin, rows);
         CHECK_OK(fov_linear(context, &x, p.packed, p.bias, epilogue,
                             p.residual_or_null() ? &residual : nullptr, y));
         CHECK(same_rows(y, 0, all, begin, rows), "%s: %d rows from %d differ", p.text().c_str(),
@@ -292,7 +294,7 @@ TEST(wrong_arguments) {
                 linear(p.x, p.packed, nullptr, FOV_EPILOGUE_RESIDUAL, y9, y));
   CHECK_INVALID("residual: wanted f32",
                 linear(p.x, p.packed, nullptr, FOV_EPILOGUE_RESIDUAL, y_bf16, y));
-  const fov_tensor shifted = rows_of(y, 1, 2), top = rows_of(y, 0, 2), x2 = rows_of(p.x, 0, 2);
+  const fov_tensor shifted = y.rows(1, 2), top = y.rows(0, 2), x2 = p.x.rows(0, 2);
   CHECK_INVALID("does not overlap",
                 linear(&x2, p.packed, nullptr, FOV_EPILOGUE_RESIDUAL, &top, &shifted));
   Problem square(context, kDtypes[0], FOV_EPILOGUE_NONE, false, 3, 8, 8);

@@ -129,10 +129,10 @@ TEST(a_row_alone_has_the_bits_it_has_among_others) {
     for (int64_t r : {int64_t{0}, int64_t{1}, int64_t{170}, int64_t{171}, R - 1}) {
       Tensor query(dtype, {1, H, K}), out(dtype, {1, H, K});
       query.fill([&](int64_t i) { return q.get(r * H * K + i); });
-      for (fov_context* context :
-           {static_cast<fov_context*>(one), static_cast<fov_context*>(two)}) {
-        CHECK_OK(fov_paged_attention(context, query, cache.k, cache.v, cache.table, i32_tensor({0}),
-                                     i32_tensor({rows.slots[size_t(r)]}), 0.2f, out));
+      for (const Context* context : {&one, &two}) {
+        CHECK_OK(fov_paged_attention(*context, query, cache.k, cache.v, cache.table,
+                                     i32_tensor({0}), i32_tensor({rows.slots[size_t(r)]}), 0.2f,
+                                     out));
         for (int64_t i = 0; i < H * K; ++i)
           CHECK(out.get(i) == a.get(r * H * K + i), "row %d alone differs at %d", int(r), int(i));
       }
@@ -151,12 +151,15 @@ TEST(wrong_arguments) {
     return fov_paged_attention(context, q, k, v, cache.table, sequences, slots, scale, y);
   };
   CHECK_OK(call(q, cache.k, cache.v, good, slots, 1, y));
-  CHECK_INVALID("sequences[1] in 0..1", call(q, cache.k, cache.v, i32_tensor({0, 2}), slots, 1, y));
-  CHECK_INVALID("row_slots[0] in 0..191",
-                call(q, cache.k, cache.v, good, i32_tensor({192, 0}), 1, y));
-  CHECK_INVALID("row_slots[0]", call(q, cache.k, cache.v, good, i32_tensor({-1, 0}), 1, y));
-  CHECK_INVALID("page_table[1,1] in 0..3, got -7",
-                call(q, cache.k, cache.v, good, i32_tensor({0, 64}), 1, y));
+  if (on_cpu()) {
+    CHECK_INVALID("sequences[1] in 0..1",
+                  call(q, cache.k, cache.v, i32_tensor({0, 2}), slots, 1, y));
+    CHECK_INVALID("row_slots[0] in 0..191",
+                  call(q, cache.k, cache.v, good, i32_tensor({192, 0}), 1, y));
+    CHECK_INVALID("row_slots[0]", call(q, cache.k, cache.v, good, i32_tensor({-1, 0}), 1, y));
+    CHECK_INVALID("page_table[1,1] in 0..3, got -7",
+                  call(q, cache.k, cache.v, good, i32_tensor({0, 64}), 1, y));
+  }
   CHECK_INVALID("sequences: wanted [2]", call(q, cache.k, cache.v, i32_tensor({0}), slots, 1, y));
   CHECK_INVALID("row_slots: wanted [2]", call(q, cache.k, cache.v, good, i32_tensor({0}), 1, y));
   CHECK_INVALID("k_pages: wanted",

@@ -179,7 +179,7 @@ TEST(decode_equals_prefill) {
       for (int64_t rows = 1; rows <= 18; ++rows) {
         const int64_t begin = uniform_int(0, p.size.R - rows);
         const Tensor y(kind.x, {rows, p.size.N});
-        const fov_tensor x = rows_of(p.x, begin, rows);
+        const fov_tensor x = p.x.rows(begin, rows);
         CHECK_OK(fov_linear(context, &x, p.packed, p.bias, epilogue, nullptr, y));
         CHECK(same_rows(y, 0, all, begin, rows), "%s: %d rows from %d differ", p.text().c_str(),
               int(rows), int(begin));
@@ -204,10 +204,7 @@ TEST(both_layouts_hold_the_same_bytes) {
     const Stored w(dtype, FOV_BF16, 50, 96, 32);
     const Packed floats(context, dtype, FOV_PACKED, 96, 32, w.values, w.scales);
     const Packed integers(context, dtype, FOV_PACKED_INT8, 96, 32, w.values, w.scales);
-    const auto bytes = size_t(fov_packed_quantized_bytes(context, dtype, FOV_BF16, 50, 96, 32));
-    CHECK(std::memcmp(static_cast<const fov_tensor*>(floats)->data,
-                      static_cast<const fov_tensor*>(integers)->data, bytes) == 0,
-          "%s differs", dtype_text(dtype));
+    CHECK(floats.same_bytes(integers), "%s differs", dtype_text(dtype));
   }
 }
 

@@ -77,7 +77,7 @@ TEST(wrong_arguments) {
   const Tensor y(FOV_F32, {2, 16}), bf(FOV_BF16, {2, 16}), half(FOV_F16, {2, 16});
   CHECK_INVALID("context", fov_rms_norm(nullptr, x, weight, 0, y));
   CHECK_INVALID("x: wanted a tensor, got NULL", fov_rms_norm(context, nullptr, weight, 0, y));
-  CHECK_INVALID("weight: wanted [16], got f32[7] on cpu",
+  CHECK_INVALID("weight: wanted [16], got f32[7]" + on_device(),
                 fov_rms_norm(context, x, Tensor(FOV_F32, {7}), 0, y));
   CHECK_INVALID("y: wanted [2,16]", fov_rms_norm(context, x, weight, 0, Tensor(FOV_F32, {2, 15})));
   CHECK_INVALID("y: wanted f32, got bf16[2,16]", fov_rms_norm(context, x, weight, 0, bf));
@@ -86,9 +86,10 @@ TEST(wrong_arguments) {
   CHECK_INVALID("eps", fov_rms_norm(context, x, weight, NAN, y));
   CHECK_FAILS(FOV_UNIMPLEMENTED, "f16", fov_rms_norm(context, half, weight, 0, half));
   Tensor odd(y);
-  odd.edit()->device = FOV_CUDA;
-  CHECK_INVALID("on cpu, got f32[2,16] on cuda", fov_rms_norm(context, x, weight, 0, odd));
-  odd.edit()->device = FOV_CPU;
+  odd.edit()->device = other_device();
+  CHECK_INVALID("a tensor" + on_device() + ", got f32[2,16]" + on_device(other_device()),
+                fov_rms_norm(context, x, weight, 0, odd));
+  odd.edit()->device = device();
   odd.edit()->stride[1] = 2;
   CHECK_INVALID("contiguous last axis", fov_rms_norm(context, x, weight, 0, odd));
   odd.edit()->stride[1] = 1;

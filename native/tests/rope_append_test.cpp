@@ -78,9 +78,11 @@ TEST(wrong_arguments) {
     return fov_rope_append(context, qkv, cos, table, positions, slots, H, Hkv, k, values);
   };
   CHECK_OK(call(qkv, table, ids, ids, 2, 1, pages));
-  CHECK_INVALID("positions[1] in 0..4", call(qkv, table, i32_tensor({0, 5}), ids, 2, 1, pages));
-  CHECK_INVALID("slots[0] in 0..63", call(qkv, table, ids, i32_tensor({64, 1}), 2, 1, pages));
-  CHECK_INVALID("all different", call(qkv, table, ids, i32_tensor({7, 7}), 2, 1, pages));
+  if (on_cpu()) {
+    CHECK_INVALID("positions[1] in 0..4", call(qkv, table, i32_tensor({0, 5}), ids, 2, 1, pages));
+    CHECK_INVALID("slots[0] in 0..63", call(qkv, table, ids, i32_tensor({64, 1}), 2, 1, pages));
+    CHECK_INVALID("all different", call(qkv, table, ids, i32_tensor({7, 7}), 2, 1, pages));
+  }
   CHECK_INVALID("slots: wanted [2]", call(qkv, table, ids, i32_tensor({7}), 2, 1, pages));
   CHECK_INVALID("positions: wanted [2]", call(qkv, table, i32_tensor({7}), ids, 2, 1, pages));
   CHECK_INVALID("multiple of kv_heads", call(qkv, table, ids, ids, 3, 2, pages));

@@ -45,8 +45,7 @@ TEST(heads_of_a_wider_matrix) {  // queries inside [R, 3, H, K]: only the last a
   cos.fill([](int64_t) { return 0; });
   sin.fill([](int64_t) { return 1; });
   const Tensor before(qkv);
-  fov_tensor keys = qkv.view();
-  keys.data = static_cast<float*>(keys.data) + 64;
+  fov_tensor keys = qkv.elements_from(64);
   keys.shape[1] = 4, keys.shape[2] = 16;
   keys.stride[1] = 16;
   CHECK_OK(fov_rope_pairs(context, &keys, cos, sin));

@@ -39,15 +39,12 @@ TEST(halves_of_one_buffer_and_in_place) {
   Context context;
   const int64_t R = 4, F = 21;
   const Tensor pair = random_tensor(FOV_BF16, {R, 2 * F}), y(FOV_BF16, {R, F});
-  Tensor gate(pair), up(pair), both(pair);
-  CHECK_OK(([&] {
-    gate.edit()->shape[1] = up.edit()->shape[1] = F;
-    up.edit()->data = static_cast<fovea::bf16*>(up.view().data) + F;
-    return fov_silu_mul(context, gate, up, y);
-  })());
-  fov_tensor first = both.view(), second = both.view();
+  const Tensor both(pair);
+  fov_tensor gate = pair.view(), up = pair.elements_from(F);
+  gate.shape[1] = up.shape[1] = F;
+  CHECK_OK(fov_silu_mul(context, &gate, &up, y));
+  fov_tensor first = both.view(), second = both.elements_from(F);
   first.shape[1] = second.shape[1] = F;
-  second.data = static_cast<fovea::bf16*>(second.data) + F;
   CHECK_OK(fov_silu_mul(context, &first, &second, &first));
   for (int64_t r = 0; r < R; ++r)
     for (int64_t d = 0; d < F; ++d) {

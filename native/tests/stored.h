@@ -21,7 +21,7 @@ struct Stored {
         group(group),
         q(size_t(N * K)),
         values(dtype == FOV_I4 ? FOV_I32 : dtype, {N, dtype == FOV_I4 ? K / 8 : K}, N % 3),
-        scales(random_tensor(scale_dtype, {N, K / group}, K % 2, 0.01)) {
+        scales(random_host_tensor(scale_dtype, {N, K / group}, K % 2, 0.01)) {
     for (int64_t i = 0; i < N * K; ++i) {
       if (dtype == FOV_F8) {
         uint8_t code = uint8_t(uniform_int(0, 255));
@@ -38,7 +38,7 @@ struct Stored {
 
   // Writes q, of i8 or i4, to `values`.
   void store_integers() {
-    if (values.view().dtype == FOV_I8) {
+    if (values.dtype() == FOV_I8) {
       values.fill([&](int64_t i) { return q[size_t(i)]; });
       return;
     }
@@ -60,7 +60,7 @@ struct Stored {
 
   int64_t N, K, group;
   std::vector<double> q;  // [N, K]
-  Tensor values, scales;
+  HostTensor values, scales;
 };
 
 }  // namespace fovea::test
