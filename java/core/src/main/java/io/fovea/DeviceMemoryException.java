@@ -7,4 +7,9 @@ public final class DeviceMemoryException extends FoveaException {
   public DeviceMemoryException(String problem, String remedy) {
     super(problem + "; " + remedy);
   }
+
+  /** Wraps the failure of a part in words of the whole. */
+  public DeviceMemoryException(String problem, String remedy, Throwable cause) {
+    super(problem + "; " + remedy, cause);
+  }
 }

@@ -1,6 +1,8 @@
 package io.fovea.cli;
 
 import io.fovea.FoveaException;
+import io.fovea.engine.Device;
+import io.fovea.engine.DeviceOffer;
 import io.fovea.engine.DeviceReport;
 import io.fovea.engine.EncodedImage;
 import io.fovea.engine.FoveaEngine;
@@ -28,8 +30,8 @@ import picocli.CommandLine.ParentCommand;
     description = "Checks Java, CPU, native library, devices and the bundled model.",
     footer = {
       "",
-      "Exit code 0: the CPU backend works (the bundled model was loaded and asked).",
-      "Otherwise 1.",
+      "Every device that can be used loads the bundled model and finds a box with it.",
+      "Exit code 0: all of them work, the CPU at least. Otherwise 1.",
       "",
       "Examples:",
       "  fovea doctor",
@@ -49,16 +51,33 @@ final class DoctorCommand implements Callable<Integer> {
    * One thing examined.
    *
    * @param ok whether it works; a device that is absent is not a fault
+   * @param present whether it is there at all
    * @param details what was found, one fact a line
    */
-  record Check(String name, boolean ok, List<String> details) {}
+  record Check(String name, boolean ok, boolean present, List<String> details) {
+    static Check of(String name, boolean ok, List<String> details) {
+      return new Check(name, ok, true, details);
+    }
 
-  /** The JSON result. ok: whether the CPU backend works. */
+    static Check failed(String name, RuntimeException e) {
+      return of(name, false, List.of(String.valueOf(e.getMessage())));
+    }
+
+    String verdict() {
+      return present ? ok ? "ok" : "FAILED" : "absent";
+    }
+  }
+
+  /** The JSON result. ok: whether the CPU and every GPU that can be used work. */
   record Result(String command, boolean ok, List<Check> checks) {}
 
   @Override
   public Integer call() {
-    List<Check> checks = List.of(java(), system(), nativeLibrary(), cuda(), bundledModel());
+    List<Check> checks = new ArrayList<>(List.of(java(), system(), nativeLibrary()));
+    List<DeviceOffer> offers = offers();
+    offers.forEach(offer -> checks.add(device(offer)));
+    checks.add(nvidia());
+    offers.stream().filter(DeviceOffer::usable).forEach(offer -> checks.add(model(offer.device())));
     Result result = new Result("doctor", checks.stream().allMatch(Check::ok), checks);
     if (json) {
       fovea.terminal().out().println(Json.write(result));
@@ -70,10 +89,10 @@ final class DoctorCommand implements Callable<Integer> {
 
   private void report(Result result) {
     for (Check check : result.checks()) {
-      line("%-16s %s", check.name(), check.ok() ? "ok" : "FAILED");
+      line("%-22s %s", check.name(), check.verdict());
       check.details().forEach(detail -> line("  %s", detail));
     }
-    line("%s", result.ok() ? "The CPU backend works." : "The CPU backend does not work here.");
+    line("%s", result.ok() ? "Fovea works here." : "Something does not work here.");
   }
 
   private void line(String format, Object... values) {
@@ -81,7 +100,7 @@ final class DoctorCommand implements Callable<Integer> {
   }
 
   private static Check java() {
-    return new Check(
+    return Check.of(
         "java",
         Runtime.version().feature() >= 17,
         List.of(
@@ -101,53 +120,64 @@ final class DoctorCommand implements Callable<Integer> {
     details.add(Runtime.getRuntime().availableProcessors() + " processors for this process");
     String libc = outputOf("getconf", "GNU_LIBC_VERSION");
     details.add(libc == null ? "C library: getconf does not name a glibc" : libc);
-    return new Check("system", true, details);
+    return Check.of("system", true, details);
   }
 
   private static Check nativeLibrary() {
     try {
       DeviceReport report = DeviceReport.probe();
-      List<String> details = new ArrayList<>(notes(report, false));
+      List<String> details = new ArrayList<>(report.notes());
+      details.removeIf(note -> note.startsWith("cuda")); // has a check of its own
       details.add("loaded from " + report.libraryLocation());
-      details.add("CPU: " + report.cpuFeatures());
-      return new Check("native library", true, details);
+      details.add("device " + report.reason());
+      return Check.of("native library", true, details);
     } catch (FoveaException e) {
-      return new Check("native library", false, List.of(String.valueOf(e.getMessage())));
+      return Check.failed("native library", e);
     }
   }
 
-  /** A device that is absent is no fault, so this check never fails. */
-  private static Check cuda() {
-    List<String> details = new ArrayList<>();
+  /** What this host has; nothing where the native library does not load, which is said already. */
+  private static List<DeviceOffer> offers() {
     try {
-      details.addAll(notes(DeviceReport.probe(), true));
+      return DeviceOffer.probe();
     } catch (FoveaException e) {
-      details.add("not examined: the native library does not load");
+      return List.of();
     }
-    details.add(
-        Files.exists(NVIDIA_DRIVER)
-            ? "an NVIDIA driver is installed: " + firstLine(NVIDIA_DRIVER)
-            : "no NVIDIA driver (" + NVIDIA_DRIVER + " does not exist)");
-    return new Check("cuda", true, details);
   }
 
-  private static List<String> notes(DeviceReport report, boolean aboutCuda) {
-    return report.notes().stream().filter(note -> note.startsWith("cuda:") == aboutCuda).toList();
+  private static Check device(DeviceOffer offer) {
+    String name = offer.device().toString();
+    if (!offer.usable()) {
+      return new Check(name, true, false, List.of(offer.description()));
+    }
+    String memory =
+        Sizes.bytes(offer.freeBytes()) + " of " + Sizes.bytes(offer.totalBytes()) + " free";
+    return Check.of(name, true, List.of(offer.description(), memory));
+  }
+
+  /** The driver, whether or not a device can be used. */
+  private static Check nvidia() {
+    boolean driver = Files.exists(NVIDIA_DRIVER);
+    List<String> details = new ArrayList<>();
+    details.add(driver ? firstLine(NVIDIA_DRIVER) : NVIDIA_DRIVER + " does not exist");
+    details.addAll(Nvml.facts());
+    return new Check("NVIDIA driver", true, driver, details);
   }
 
   /** Loads the bundled model and asks it one question, the whole way. */
-  private static Check bundledModel() {
+  private static Check model(Device device) {
+    String name = "bundled model on " + device;
     try {
       Path directory = BundledModel.directory();
       long start = System.nanoTime();
       BufferedImage black = new BufferedImage(64, 48, BufferedImage.TYPE_INT_RGB);
-      try (FoveaEngine engine = FoveaEngine.builder().model(directory).build();
+      try (FoveaEngine engine = FoveaEngine.builder().model(directory).device(device).build();
           EncodedImage image = engine.encode(ImageInput.of(black))) {
         LocateOptions oneBox = LocateOptions.defaults().withMaxBoxes(1);
         Grounding grounding = engine.locate(image, "the leftmost object", oneBox);
         long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
-        return new Check(
-            "bundled model",
+        return Check.of(
+            name,
             grounding.regions().size() == 1,
             List.of(
                 directory.toString(),
@@ -155,7 +185,7 @@ final class DoctorCommand implements Callable<Integer> {
                 "loaded, encoded a picture and found a box in " + millis + " ms"));
       }
     } catch (FoveaException | CommandFailure e) {
-      return new Check("bundled model", false, List.of(String.valueOf(e.getMessage())));
+      return Check.failed(name, e);
     }
   }
 

@@ -34,6 +34,9 @@ abstract class EngineCommand implements Callable<Integer> {
   public final Integer call() {
     check();
     try (FoveaEngine engine = open()) {
+      if (model.asksForAChoice()) {
+        terminal().err().println("fovea: device " + engine.device().reason());
+      }
       return run(engine);
     }
   }

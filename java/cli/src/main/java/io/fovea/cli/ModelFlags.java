@@ -33,8 +33,9 @@ final class ModelFlags {
       paramLabel = "NAME",
       converter = DeviceName.class,
       description =
-          "auto, cpu, cuda or cuda:N. Default: auto. A device that is absent is an error.")
-  private Device device = Device.auto();
+          "cpu, cuda, cuda:N, or auto: the first GPU that can be used, else the CPU. Default: auto."
+              + " A device asked for by name that is absent is an error.")
+  private @Nullable Device device;
 
   @Option(
       names = "--dtype",
@@ -52,7 +53,7 @@ final class ModelFlags {
   @Option(
       names = "--threads",
       paramLabel = "N",
-      description = "CPU threads. Default: one for each core.")
+      description = "CPU threads; a GPU ignores it. Default: one for each core.")
   private @Nullable Integer threads;
 
   @Option(
@@ -75,12 +76,17 @@ final class ModelFlags {
     return applyExif ? ExifOrientation.APPLY : ExifOrientation.IGNORE;
   }
 
+  /** Whether the choice of a device was asked for, so that its reason is wanted too. */
+  boolean asksForAChoice() {
+    return device != null && device.kind() == Device.Kind.AUTO;
+  }
+
   /** Opens the model; the caller closes the engine. */
   FoveaEngine open(ProgressListener progress) {
     EngineBuilder builder =
         FoveaEngine.builder()
             .model(directory())
-            .device(device)
+            .device(device == null ? Device.auto() : device)
             .dtype(dtype)
             .activations(activations)
             .exifOrientation(orientation())

@@ -80,6 +80,23 @@ class LocateCommandTest {
   }
 
   @Test
+  void aChoiceOfDeviceThatWasAskedForIsExplained() {
+    Object[] plain = {"locate", "--image", Invocation.scene(), "--max-boxes", 1, "circle"};
+    Object[] auto = {
+      "locate", "--image", Invocation.scene(), "--max-boxes", 1, "--device", "auto", "circle"
+    };
+    Invocation silent = Invocation.of(plain);
+    Invocation explained = Invocation.of(auto);
+    assertThat(silent.err()).isEmpty();
+    assertThat(explained.code()).isEqualTo(ExitCode.OK);
+    assertThat(explained.out()).isEqualTo(silent.out());
+    assertThat(explained.err())
+        .hasLineCount(1)
+        .startsWith("fovea: device auto: cpu, because cuda cannot be used: ")
+        .contains("linux-x86_64-cuda");
+  }
+
+  @Test
   void aPictureThatCannotBeWrittenIsOneClearLine() {
     Path png = folder.resolve("missing").resolve("boxes.png");
     Invocation run = Invocation.of("locate", "--image", Invocation.scene(), "-o", png, "circle");

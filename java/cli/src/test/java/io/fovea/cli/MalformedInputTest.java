@@ -144,7 +144,11 @@ class MalformedInputTest {
 
   @Test
   void aDeviceThatIsAbsent() {
-    assertFailure(ask("--device", "cuda"), "cuda");
+    assertFailure(ask("--device", "cuda"), "cuda:0 was asked for", "use device cpu or auto");
+    assertFailure(ask("--device", "cuda-emulated"), "libfovea_cuda_emulated.so");
+    assertFailure(
+        Invocation.of("locate", "--image", Invocation.scene(), "--device", "cuda", "circle"),
+        "cuda:0 was asked for");
   }
 
   @Test

@@ -11,11 +11,15 @@ import java.util.Locale;
  * @param ordinal number of the device among its kind
  */
 public record Device(Kind kind, int ordinal) {
+  private static final String EMULATED = "cuda-emulated";
+
   /** Kinds of devices. */
   public enum Kind {
     AUTO,
     CPU,
-    CUDA
+    CUDA,
+    /** {@link Device#cudaEmulated}. */
+    CUDA_EMULATED
   }
 
   public Device {
@@ -24,7 +28,7 @@ public record Device(Kind kind, int ordinal) {
     }
   }
 
-  /** The fastest device this build and this host offer. */
+  /** The first NVIDIA GPU where it can be used, else the processor. */
   public static Device auto() {
     return new Device(Kind.AUTO, 0);
   }
@@ -40,27 +44,40 @@ public record Device(Kind kind, int ordinal) {
   }
 
   /**
+   * The kernels of the CUDA backend, run by the processor, thousands of times slower: for testing
+   * them without a GPU. No release ships it; it is there where the native tests were built.
+   */
+  public static Device cudaEmulated() {
+    return new Device(Kind.CUDA_EMULATED, 0);
+  }
+
+  /**
    * The device named as on a command line: {@code auto}, {@code cpu}, {@code cuda} or {@code
-   * cuda:1}.
+   * cuda:1}; for tests also {@code cuda-emulated}.
    *
    * @throws InvalidRequestException for any other text
    */
   public static Device parse(String name) {
-    if (name.equals("auto")) {
-      return auto();
-    }
-    if (name.equals("cpu")) {
-      return cpu();
-    }
     if (name.matches("cuda(:[0-9]{1,3})?")) {
       return cuda(name.length() > 5 ? Integer.parseInt(name.substring(5)) : 0);
     }
-    throw new InvalidRequestException(
-        "there is no device '" + name + "'", "name one of auto, cpu, cuda, cuda:N");
+    return switch (name) {
+      case "auto" -> auto();
+      case "cpu" -> cpu();
+      case EMULATED -> cudaEmulated();
+      default ->
+          throw new InvalidRequestException(
+              "there is no device '" + name + "'", "name one of auto, cpu, cuda, cuda:N");
+    };
   }
 
+  /** The name that {@link #parse} reads, with its number where there may be several. */
   @Override
   public String toString() {
-    return kind == Kind.CUDA ? "cuda:" + ordinal : kind.name().toLowerCase(Locale.ROOT);
+    return switch (kind) {
+      case AUTO, CPU -> kind.name().toLowerCase(Locale.ROOT);
+      case CUDA -> "cuda:" + ordinal;
+      case CUDA_EMULATED -> EMULATED;
+    };
   }
 }

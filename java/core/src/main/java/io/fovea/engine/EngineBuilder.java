@@ -62,7 +62,7 @@ public final class EngineBuilder {
     return this;
   }
 
-  /** Threads that compute; 0, the default, takes all processors. */
+  /** Threads that compute; 0, the default, takes all processors. A GPU ignores it. */
   public EngineBuilder threads(int threads) {
     this.threads = threads;
     return this;
@@ -75,8 +75,9 @@ public final class EngineBuilder {
   }
 
   /**
-   * Tokens the KV cache has room for, running requests and open images together; 0 takes half of
-   * maxBatch whole contexts within 4 GiB, and two contexts at least.
+   * Tokens the KV cache has room for, running requests and open images together. 0 takes half of
+   * maxBatch whole contexts within 4 GiB, and two contexts at least; on a GPU maxBatch whole
+   * contexts, or what its free memory holds.
    */
   public EngineBuilder kvCacheTokens(int tokens) {
     kvCacheTokens = tokens;
@@ -131,6 +132,7 @@ public final class EngineBuilder {
    * @throws io.fovea.ModelLoadException where its files are missing, damaged or do not fit
    * @throws io.fovea.UnsupportedModelException where they describe another model
    * @throws io.fovea.DeviceUnavailableException where the device asked for is not there
+   * @throws io.fovea.DeviceMemoryException where the model or its cache does not fit the device
    * @throws InvalidRequestException where an option is out of range
    */
   public FoveaEngine build() {

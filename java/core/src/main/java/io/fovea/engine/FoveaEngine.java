@@ -26,7 +26,6 @@ public final class FoveaEngine implements AutoCloseable {
 
   private final LoadedModel model;
   private final ImageDecoder decoder;
-  private final DeviceReport device;
   private final Requests requests;
   private final WorkQueue queue;
   private final ImageStore images;
@@ -36,7 +35,6 @@ public final class FoveaEngine implements AutoCloseable {
   private FoveaEngine(LoadedModel model, EngineOptions options) {
     this.model = model;
     decoder = new ImageDecoder(options.imageLimits(), options.exifOrientation());
-    device = DeviceReport.of(model.ops().threads());
     queue = new WorkQueue(options.queueCapacity());
     images = new ImageStore(queue::wake);
     requests = new Requests(model, images);
@@ -220,7 +218,7 @@ public final class FoveaEngine implements AutoCloseable {
   /** The device in use, and why. */
   public DeviceReport device() {
     requireOpen();
-    return device;
+    return model.device();
   }
 
   private void requireOpen() {

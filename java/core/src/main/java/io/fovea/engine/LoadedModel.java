@@ -16,6 +16,7 @@ import java.util.Set;
  */
 record LoadedModel(
     NativeOps ops,
+    DeviceReport device,
     CogVlmModel model,
     KvCache cache,
     Tokenizer tokenizer,

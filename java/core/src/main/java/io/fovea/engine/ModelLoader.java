@@ -1,5 +1,6 @@
 package io.fovea.engine;
 
+import io.fovea.DeviceMemoryException;
 import io.fovea.DeviceUnavailableException;
 import io.fovea.InvalidRequestException;
 import io.fovea.ModelLoadException;
@@ -13,7 +14,6 @@ import io.fovea.model.cogvlm.CogVlmModel;
 import io.fovea.nativeops.NativeOps;
 import io.fovea.ops.Products;
 import io.fovea.tensor.DType;
-import io.fovea.tensor.DeviceKind;
 import io.fovea.text.PromptTemplate;
 import io.fovea.text.SpecialTokens;
 import io.fovea.text.Tokenizer;
@@ -32,9 +32,6 @@ final class ModelLoader {
    */
   private static final int MAX_CONTEXT = 1 << 17;
 
-  /** Most bytes the cache takes by default, unless two contexts need more. */
-  private static final long CACHE_BUDGET = 4L << 30;
-
   /** From here on a checkpoint counts as large: {@link ComputeType#AUTO}. */
   private static final long LARGE_PARAMETERS = 1_000_000_000;
 
@@ -51,42 +48,68 @@ final class ModelLoader {
    *
    * @throws ModelLoadException where the directory's files are missing, damaged or do not fit
    * @throws DeviceUnavailableException where the device asked for is not there
+   * @throws DeviceMemoryException where the model or its cache does not fit the device
    */
   static LoadedModel load(EngineOptions options) {
     return new ModelLoader(options).load();
   }
 
   private LoadedModel load() {
-    if (options.device().kind() == Device.Kind.CUDA) {
-      throw new DeviceUnavailableException(
-          options.device() + " was asked for, but this version has no CUDA library",
-          "use device cpu or auto");
-    }
     int context = contextTokens();
     Tokenizer tokenizer = tokenizer();
     PromptTemplate template = template();
     Set<Integer> endTokens =
         EndTokens.read(options.model(), config.eosTokenIds(), config.vocabSize());
-    NativeOps ops = NativeOps.open(DeviceKind.CPU, 0, options.threads(), products());
+    OpenDevice device = OpenDevice.open(options.device(), options.threads(), products());
+    NativeOps ops = device.ops();
     try (Checkpoint checkpoint = Checkpoint.open(options.model(), ops.memory())) {
       Choice choice = dtype(checkpoint.elementsByDtype());
       CogVlmModel model =
           CogVlmModel.load(ops, checkpoint, config, choice.dtype(), context, options.progress());
-      KvCache cache = model.newCache(ops.memory(), pages(context, choice.dtype()));
+      KvCache cache = model.newCache(ops.memory(), pages(device, context, choice.dtype()));
       ModelInfo info = info(checkpoint, choice, context, cache, template);
-      return new LoadedModel(ops, model, cache, tokenizer, endTokens, dialect(), info);
-    } catch (IllegalArgumentException e) { // the ops refuse what the weights hold
+      return new LoadedModel(
+          ops, device.report(), model, cache, tokenizer, endTokens, dialect(), info);
+    } catch (RuntimeException e) {
+      closeAfter(e, ops);
+      throw explained(e, device);
+    } catch (Error e) {
+      closeAfter(e, ops);
+      throw e;
+    }
+  }
+
+  /** Frees the device; a device that failed may fail once more here. */
+  private static void closeAfter(Throwable failure, NativeOps ops) {
+    try {
       ops.close();
-      throw new ModelLoadException(
+    } catch (RuntimeException e) {
+      failure.addSuppressed(e);
+    }
+  }
+
+  /** The failure in words of the model and of the options that help. */
+  private RuntimeException explained(RuntimeException e, OpenDevice device) {
+    if (e instanceof IllegalArgumentException) { // the ops refuse what the weights hold
+      return new ModelLoadException(
           options.model(),
           "weights",
           "cannot be used: " + e.getMessage(),
           "run './fovea verify " + options.model() + "', which names the tensor",
           e);
-    } catch (RuntimeException | Error e) {
-      ops.close();
-      throw e;
     }
+    if (e instanceof DeviceMemoryException full && !device.isHost()) {
+      return new DeviceMemoryException(
+          "the model does not fit " + device.report().name() + ": " + full.getMessage(),
+          "or run it on the processor: device cpu",
+          full);
+    }
+    return e;
+  }
+
+  private int pages(OpenDevice device, int context, DType dtype) {
+    CacheSize size = new CacheSize(options, config, context, dtype);
+    return device.isHost() ? size.hostPages() : size.devicePages(device.ops().memory().freeBytes());
   }
 
   private Products products() {
@@ -183,24 +206,6 @@ final class ModelLoader {
 
   private static long total(Map<String, Long> elements) {
     return elements.values().stream().mapToLong(Long::longValue).sum();
-  }
-
-  /** Pages of the cache; by default half of a full batch of contexts, within the budget. */
-  private int pages(int context, DType dtype) {
-    long tokens = options.kvCacheTokens();
-    if (tokens == 0) {
-      long bytesPerToken =
-          2L * config.numHiddenLayers() * config.keyValueSize() * dtype.bytes(); // keys, values
-      long wanted = Math.max(2, options.maxBatch() / 2) * (long) context;
-      tokens = Math.max(2L * context, Math.min(wanted, CACHE_BUDGET / bytesPerToken));
-    }
-    long least = config.imageTokens() + 2L;
-    if (tokens < least) {
-      throw new InvalidRequestException(
-          "a cache of " + tokens + " tokens holds no image and question",
-          "set kvCacheTokens to " + least + " or more");
-    }
-    return Math.toIntExact((tokens + KvCache.PAGE_SLOTS - 1) / KvCache.PAGE_SLOTS);
   }
 
   private ModelInfo info(

@@ -28,8 +28,7 @@ public final class FloatTensors {
 
   /** An f32 tensor of these values, row-major; lives until the allocation is closed. */
   public static DeviceMemory.Allocation allocate(Ops ops, float[] values, long... shape) {
-    ByteBuffer buffer = direct(values.length);
-    buffer.asFloatBuffer().put(values);
+    ByteBuffer buffer = direct(values);
     DeviceMemory.Allocation allocation = ops.memory().allocate(DType.F32, shape);
     ops.memory().upload(buffer, allocation.tensor());
     return allocation;
@@ -53,6 +52,13 @@ public final class FloatTensors {
     int bits = Float.floatToRawIntBits(value);
     int rounded = bits + 0x7fff + ((bits >>> 16) & 1);
     return Float.intBitsToFloat(rounded & 0xffff0000);
+  }
+
+  /** A direct buffer of these values, in the host's memory and byte order. */
+  public static ByteBuffer direct(float[] values) {
+    ByteBuffer buffer = direct(values.length);
+    buffer.asFloatBuffer().put(values);
+    return buffer;
   }
 
   private static ByteBuffer direct(int floats) {

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -24,9 +25,15 @@ final class NativeCache {
   private static final String REMEDY =
       "set -D" + NativeLibrary.DIRECTORY_PROPERTY + " to a folder that holds the libraries";
 
+  private final ClassLoader classpath;
   private final Path folder;
 
-  private NativeCache(Path folder) {
+  /**
+   * @param classpath where {@link #extract} finds resources
+   * @param folder where it puts them
+   */
+  NativeCache(ClassLoader classpath, Path folder) {
+    this.classpath = classpath;
     this.folder = folder;
   }
 
@@ -34,9 +41,14 @@ final class NativeCache {
     return folder;
   }
 
-  /** The first of XDG_CACHE_HOME, ~/.cache and the temporary folder that can be written. */
-  static NativeCache open(String version, String checksum, List<String> notes) {
-    String leaf = version + "-" + checksum.substring(0, Math.min(12, checksum.length()));
+  /**
+   * A folder for libraries of these checksums, and no others, in the first of XDG_CACHE_HOME,
+   * ~/.cache and the temporary folder that can be written.
+   */
+  static NativeCache open(
+      ClassLoader classpath, String version, List<String> checksums, List<String> notes) {
+    byte[] all = String.join(" ", checksums).getBytes(StandardCharsets.UTF_8);
+    String leaf = version + "-" + sha256(all).substring(0, 12);
     IOException last = null;
     for (Path root : roots()) {
       Path folder = root.resolve(leaf);
@@ -44,7 +56,7 @@ final class NativeCache {
         Files.createDirectories(folder);
         Path probe = Files.createTempFile(folder, "probe", null);
         Files.delete(probe);
-        return new NativeCache(folder);
+        return new NativeCache(classpath, folder);
       } catch (IOException e) {
         notes.add("cannot write " + folder + ": " + e.getMessage());
         last = e;
@@ -83,8 +95,8 @@ final class NativeCache {
     }
   }
 
-  private static byte[] read(String resource) throws IOException {
-    try (@Nullable InputStream in = NativeCache.class.getResourceAsStream(resource)) {
+  private byte[] read(String resource) throws IOException {
+    try (@Nullable InputStream in = classpath.getResourceAsStream(resource)) {
       if (in == null) {
         throw new NativeLibraryException("the classpath has no " + resource, REMEDY, null);
       }

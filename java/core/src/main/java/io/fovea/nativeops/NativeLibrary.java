@@ -21,11 +21,14 @@ import org.jspecify.annotations.Nullable;
  * cache.
  */
 public final class NativeLibrary {
-  /** System property naming a folder that holds both libraries. */
+  /** System property naming a folder that holds the libraries. */
   public static final String DIRECTORY_PROPERTY = "fovea.native.dir";
 
   private static final String CORE = "libfovea.so";
   private static final String JNI = "libjnifovea.so";
+  private static final List<String> LIBRARIES = List.of(CORE, JNI);
+  private static final String BINDING = "io/fovea/binding/"; // resource folder
+  private static final ClassLoader CLASSPATH = NativeLibrary.class.getClassLoader();
   private static final String REBUILD =
       "rebuild with 'mvn package', and use fovea-native and its platform jar of one version";
 
@@ -49,11 +52,12 @@ public final class NativeLibrary {
     List<String> notes = new ArrayList<>();
     String platform = platform();
     notes.add("platform " + platform);
-    Path folder = folder(platform, notes);
+    Place place = place(platform, notes);
+    Path folder = place.folder();
     try {
       link(folder.resolve(CORE), "fovea");
       link(folder.resolve(JNI), "jnifovea");
-      String expected = properties("/io/fovea/binding/build.properties").getProperty("build.id");
+      String expected = properties(BINDING + "build.properties").getProperty("build.id");
       String found = fovea.fov_build_id().getString();
       if (!found.equals(expected)) {
         throw new NativeLibraryException(
@@ -61,7 +65,11 @@ public final class NativeLibrary {
       }
       notes.add("build " + found + " matches the classes");
       return new NativeLoadReport(
-          folder.toString(), found, fovea.fov_cpu_features().getString(), List.copyOf(notes));
+          folder.toString(),
+          found,
+          fovea.fov_cpu_features().getString(),
+          place.cudaAbsence(),
+          List.copyOf(notes));
     } catch (LinkageError e) {
       throw new NativeLibraryException(
           folder + " does not load: " + e.getMessage(),
@@ -72,31 +80,46 @@ public final class NativeLibrary {
     }
   }
 
-  private static Path folder(String platform, List<String> notes) {
+  /** The folder that holds the libraries, and why that of CUDA is not there. */
+  private record Place(Path folder, @Nullable String cudaAbsence) {}
+
+  private static Place place(String platform, List<String> notes) {
     String override = System.getProperty(DIRECTORY_PROPERTY);
-    if (override != null) {
-      Path folder = Path.of(override).toAbsolutePath();
-      for (String name : new String[] {CORE, JNI}) {
-        if (!Files.isRegularFile(folder.resolve(name))) {
-          throw new NativeLibraryException(
-              "-D" + DIRECTORY_PROPERTY + "=" + override + " has no " + name,
-              "name the folder that holds " + CORE + " and " + JNI,
-              null);
-        }
+    return override == null ? extracted(platform, notes) : given(override, notes);
+  }
+
+  private static Place given(String override, List<String> notes) {
+    Path folder = Path.of(override).toAbsolutePath();
+    for (String name : LIBRARIES) {
+      if (!Files.isRegularFile(folder.resolve(name))) {
+        throw new NativeLibraryException(
+            "-D" + DIRECTORY_PROPERTY + "=" + override + " has no " + name,
+            "name the folder that holds " + CORE + " and " + JNI,
+            null);
       }
-      notes.add("folder " + folder + " from -D" + DIRECTORY_PROPERTY);
-      return folder;
     }
-    String resources = "/io/fovea/binding/" + platform + "/";
+    notes.add("folder " + folder + " from -D" + DIRECTORY_PROPERTY);
+    boolean cuda = Files.isRegularFile(folder.resolve(CudaPlugin.FILE));
+    return new Place(folder, cuda ? null : folder + " has no " + CudaPlugin.FILE);
+  }
+
+  private static Place extracted(String platform, List<String> notes) {
+    String resources = BINDING + platform + "/";
     Properties checksums = properties(resources + "natives.properties");
-    Properties build = properties("/io/fovea/binding/build.properties");
-    NativeCache cache =
-        NativeCache.open(build.getProperty("version"), checksums.getProperty(JNI, ""), notes);
-    for (String name : new String[] {CORE, JNI}) {
+    Properties build = properties(BINDING + "build.properties");
+    CudaPlugin cuda = CudaPlugin.find(CLASSPATH, resources, build.getProperty("build.id", ""));
+    List<String> key = new ArrayList<>();
+    LIBRARIES.forEach(name -> key.add(checksums.getProperty(name, "")));
+    if (cuda.sha256() != null) {
+      key.add(cuda.sha256());
+    }
+    NativeCache cache = NativeCache.open(CLASSPATH, build.getProperty("version"), key, notes);
+    for (String name : LIBRARIES) {
       cache.extract(resources + name, name, checksums.getProperty(name, ""));
     }
+    String absence = cuda.extract(cache, resources);
     notes.add("libraries checked against their SHA-256 in " + cache.folder());
-    return cache.folder();
+    return new Place(cache.folder(), absence);
   }
 
   /** Loads one library so that JavaCPP's own loader afterwards finds it already there. */
@@ -120,7 +143,7 @@ public final class NativeLibrary {
 
   private static Properties properties(String resource) {
     Properties properties = new Properties();
-    try (InputStream in = NativeLibrary.class.getResourceAsStream(resource)) {
+    try (InputStream in = CLASSPATH.getResourceAsStream(resource)) {
       if (in == null) {
         throw new NativeLibraryException(
             "the classpath has no " + resource,

@@ -77,6 +77,16 @@ final class NativeMemory implements DeviceMemory {
   }
 
   @Override
+  public Tensor hostView(ByteBuffer direct, DType dtype, long... shape) {
+    Tensor tensor = hostView(Native.addressOf(direct), dtype, shape);
+    if (tensor.bytes() > direct.capacity()) {
+      throw new IllegalArgumentException(
+          tensor + " does not fit a buffer of " + direct.capacity() + " bytes");
+    }
+    return tensor;
+  }
+
+  @Override
   public Mapping map(Path file) {
     long[] bytes = new long[1];
     long address = Native.checkAddress(fovea.fov_file_map(file.toString(), bytes));
@@ -86,6 +96,24 @@ final class NativeMemory implements DeviceMemory {
   @Override
   public long allocatedBytes() {
     return fovea.fov_context_allocated_bytes(context);
+  }
+
+  @Override
+  public long freeBytes() {
+    return memory()[0];
+  }
+
+  @Override
+  public long totalBytes() {
+    return memory()[1];
+  }
+
+  /** Free bytes, total bytes. */
+  private long[] memory() {
+    long[] free = new long[1];
+    long[] total = new long[1];
+    Native.check(fovea.fov_context_memory(context, free, total));
+    return new long[] {free[0], total[0]};
   }
 
   /** Allocations nobody has closed yet. */

@@ -49,7 +49,8 @@ public final class NativeOps implements Ops, AutoCloseable {
   /**
    * Opens a device.
    *
-   * @param threads CPU worker threads, the caller's included; 0 takes all processors
+   * @param threads CPU worker threads, the caller's included; 0 takes all processors; a GPU has
+   *     none
    * @param products how quantised weights that are packed here are multiplied
    * @throws io.fovea.DeviceUnavailableException where there is no such device
    * @throws io.fovea.NativeLibraryException where the library cannot be loaded
@@ -393,8 +394,11 @@ public final class NativeOps implements Ops, AutoCloseable {
   public void close() {
     if (!closed) {
       closed = true;
-      memory.closeAll();
-      fovea.fov_context_destroy(handle);
+      try {
+        memory.closeAll();
+      } finally { // a device that failed may refuse to free
+        fovea.fov_context_destroy(handle);
+      }
     }
   }
 }

@@ -35,6 +35,9 @@ public interface DeviceMemory {
   /** A tensor of host memory, for {@code pack}, {@code convert} and the like to read. */
   Tensor hostView(long address, DType dtype, long... shape);
 
+  /** The same over a direct buffer, from its first byte on; the caller keeps it reachable. */
+  Tensor hostView(ByteBuffer direct, DType dtype, long... shape);
+
   /** A file in host memory, read-only. Closing twice is harmless; tensors over it end with it. */
   interface Mapping extends AutoCloseable {
     /** Address of the file's first byte. */
@@ -57,4 +60,10 @@ public interface DeviceMemory {
 
   /** Bytes allocated and not yet freed. */
   long allocatedBytes();
+
+  /** Bytes of the device's memory that nobody uses now, other processes included. */
+  long freeBytes();
+
+  /** Bytes of the device's memory in all. */
+  long totalBytes();
 }

@@ -178,7 +178,8 @@ class EngineTest {
   void absentDeviceIsAnErrorAndAutoSaysWhy() {
     assertThatThrownBy(() -> GOLDEN.engine().device(Device.parse("cuda:1")).build())
         .isInstanceOf(DeviceUnavailableException.class)
-        .hasMessageContaining("cuda:1");
+        .hasMessageContainingAll("cuda:1 was asked for", "use device cpu or auto");
+    assertThat(engine.device().reason()).startsWith("auto: cpu");
     assertThat(engine.device().kind()).isEqualTo("cpu");
     assertThat(engine.device().notes()).anyMatch(note -> note.startsWith("cuda"));
   }

@@ -144,7 +144,39 @@ class NativeOpsTest {
   void theCudaDeviceIsAbsentByName() {
     assertThatThrownBy(() -> NativeOps.open(DeviceKind.CUDA, 0, 0))
         .isInstanceOf(DeviceUnavailableException.class)
-        .hasMessageContainingAll("CUDA", "doctor");
+        .hasMessageContainingAll("libfovea_cuda.so", "doctor");
+  }
+
+  @Test
+  void theDevicesOfAKindAreListedOrTheirAbsenceExplained() {
+    NativeDevices cpu = NativeDevices.find(DeviceKind.CPU);
+    assertThat(cpu.devices()).hasSize(1);
+    assertThat(cpu.obstacle(0)).isNull();
+    assertThat(cpu.obstacle(1)).contains("1 device");
+    NativeDevices emulated = NativeDevices.find(DeviceKind.CUDA_EMULATED);
+    assertThat(emulated.devices()).isEmpty();
+    assertThat(emulated.obstacle(0)).contains("libfovea_cuda_emulated.so");
+  }
+
+  @Test
+  void memoryIsCounted() {
+    try (NativeOps ops = open()) {
+      assertThat(ops.memory().totalBytes()).isGreaterThan(1 << 20);
+      assertThat(ops.memory().freeBytes()).isBetween(1L, ops.memory().totalBytes());
+    }
+  }
+
+  @Test
+  void buffersAreReadInPlaceAndWithinTheirBounds() {
+    try (NativeOps ops = open()) {
+      ByteBuffer host = floats(1, 2, 3, 4);
+      Tensor y = ops.scratch(DType.F32, 2, 2);
+      ops.convertInto(ops.memory().hostView(host, DType.F32, 2, 2), y);
+      assertThat(download(ops, y)).containsExactly(1, 2, 3, 4);
+      assertThatThrownBy(() -> ops.memory().hostView(host, DType.F32, 5))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("16 bytes");
+    }
   }
 
   @Test

@@ -1,0 +1,124 @@
+package io.fovea.engine;
+
+import io.fovea.DeviceMemoryException;
+import io.fovea.InvalidRequestException;
+import io.fovea.model.KvCache;
+import io.fovea.model.cogvlm.CogVlmConfig;
+import io.fovea.tensor.DType;
+import java.util.Locale;
+
+/**
+ * How large the KV cache becomes. Letters: D hidden size, F inner size, both with v of the vision
+ * encoder and c of CogAgent's second one.
+ *
+ * @param context most tokens of a request
+ * @param dtype of activations and cache
+ */
+record CacheSize(EngineOptions options, CogVlmConfig config, int context, DType dtype) {
+  /** Most bytes it takes in the host's memory by default, unless two contexts need more. */
+  private static final long HOST_BUDGET = 4L << 30;
+
+  /** Kept free on a GPU for the scratch memory of kernels, recorded steps and the driver. */
+  private static final long DEVICE_RESERVE = 256L << 20;
+
+  /** Side of a patch of EVA02-CLIP-L, pixels; here it bounds memory only. */
+  private static final int CROSS_PATCH = 14;
+
+  /** Pages of a cache in the host's memory: half of a full batch of contexts by default. */
+  int hostPages() {
+    long tokens = options.kvCacheTokens();
+    if (tokens == 0) {
+      long wanted = Math.max(2, options.maxBatch() / 2) * (long) context;
+      tokens = Math.max(2L * context, Math.min(wanted, HOST_BUDGET / bytesPerToken()));
+    }
+    return pages(tokens);
+  }
+
+  /**
+   * Pages of a cache in a GPU's memory: a full batch of contexts by default, or what fits.
+   *
+   * @param freeBytes of the device, with the weights already there
+   * @throws DeviceMemoryException where what was asked for, or one context, does not fit
+   */
+  int devicePages(long freeBytes) {
+    long room = Math.max(0, freeBytes - stepBytes()) / (bytesPerToken() * KvCache.PAGE_SLOTS);
+    long wanted =
+        pages(
+            options.kvCacheTokens() > 0
+                ? options.kvCacheTokens()
+                : (long) options.maxBatch() * context);
+    boolean enough =
+        wanted <= room || (options.kvCacheTokens() == 0 && room >= KvCache.pagesFor(context));
+    if (!enough) {
+      throw tooLarge(options.kvCacheTokens() > 0 ? wanted : KvCache.pagesFor(context), freeBytes);
+    }
+    return Math.toIntExact(Math.min(wanted, room));
+  }
+
+  private DeviceMemoryException tooLarge(long pages, long freeBytes) {
+    return new DeviceMemoryException(
+        String.format(
+            Locale.ROOT,
+            "a KV cache of %d tokens takes %d bytes; the device has %d bytes free, of which a step"
+                + " needs about %d",
+            pages * KvCache.PAGE_SLOTS,
+            pages * KvCache.PAGE_SLOTS * bytesPerToken(),
+            freeBytes,
+            stepBytes()),
+        options.kvCacheTokens() > 0
+            ? "lower kvCacheTokens"
+            : "lower contextTokens (--context-tokens), or use quantised weights");
+  }
+
+  private int pages(long tokens) {
+    long least = config.imageTokens() + 2L;
+    if (tokens < least) {
+      throw new InvalidRequestException(
+          "a cache of " + tokens + " tokens holds no image and question",
+          "set kvCacheTokens to " + least + " or more");
+    }
+    return Math.toIntExact((tokens + KvCache.PAGE_SLOTS - 1) / KvCache.PAGE_SLOTS);
+  }
+
+  /** Keys and values of all layers. */
+  private long bytesPerToken() {
+    return 2L * config.numHiddenLayers() * config.keyValueSize() * dtype.bytes();
+  }
+
+  /**
+   * Memory besides weights and cache, estimated: the tensors of the widest step that are held at a
+   * time, and what one picture keeps.
+   */
+  long stepBytes() {
+    long decoderRows = Math.max(options.stepRows() + 8L * options.maxBatch(), config.imageTokens());
+    long decoder = decoderRows * (8L * config.hiddenSize() + 3L * config.intermediateSize());
+    long encoder =
+        (1L + config.vision().patches())
+            * (8L * config.vision().hiddenSize() + 2L * config.vision().intermediateSize());
+    long logits = 2L * options.maxBatch() * config.vocabSize() * Float.BYTES;
+    long picture = (long) config.imageTokens() * config.hiddenSize();
+    return (Math.max(decoder, Math.max(encoder, crossElements())) + picture + crossFeatures())
+            * dtype.bytes()
+        + logits
+        + DEVICE_RESERVE;
+  }
+
+  /** Elements of CogAgent's second encoder: [patches, 8 Dc + 3 Fc], Fc = 8/3 Dc. */
+  private long crossElements() {
+    CogVlmConfig.Cross cross = config.cross();
+    return cross == null ? 0 : crossPatches(cross) * 16L * cross.vision().hiddenSize();
+  }
+
+  /** Elements of the keys and values that every layer keeps of a picture. */
+  private long crossFeatures() {
+    CogVlmConfig.Cross cross = config.cross();
+    return cross == null
+        ? 0
+        : 2L * config.numHiddenLayers() * crossPatches(cross) * cross.computeHiddenSize();
+  }
+
+  private static long crossPatches(CogVlmConfig.Cross cross) {
+    long grid = cross.vision().imageSize() / CROSS_PATCH;
+    return 1 + grid * grid;
+  }
+}
