@@ -51,6 +51,12 @@ TEST(agrees_with_the_formula) {
     }
 }
 
+TEST(elements_may_begin_anywhere) {
+  const Unaligned unaligned;
+  for (int32_t dtype : {FOV_F32, FOV_BF16})
+    for (int64_t K : {32, 64}) compare(dtype, {70, 70, 2, 1, K}, 1, 1);
+}
+
 TEST(rows_do_not_depend_on_each_other_or_on_threads) {
   const int64_t T = 101, U = 700, H = 3, K = 48;
   for (int32_t dtype : {FOV_F32, FOV_BF16}) {

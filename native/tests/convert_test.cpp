@@ -121,6 +121,23 @@ TEST(source_with_a_strided_last_axis) {
         }
 }
 
+TEST(source_on_the_device_with_a_strided_last_axis) {
+  Context context;
+  for (int32_t from : {FOV_F32, FOV_BF16, FOV_F16})
+    for (int32_t to : {FOV_F32, FOV_BF16}) {
+      const int64_t D = 33, R = 5;
+      const Tensor x = random_tensor(from, {D, R}, 2), y(to, {R, D}, 1);
+      fov_tensor transposed = x.view();
+      std::swap(transposed.shape[0], transposed.shape[1]);
+      std::swap(transposed.stride[0], transposed.stride[1]);
+      CHECK_OK(fov_convert(context, &transposed, y));
+      EXPECT_CLOSE(
+          std::string(dtype_text(from)) + " to " + dtype_text(to), y,
+          [&](int64_t i) { return rounded(to, x.get(i % D * R + i / D)); },
+          [](int64_t, double) { return 0.0; });
+    }
+}
+
 TEST(wrong_arguments) {
   Context context;
   const Tensor x = random_tensor(FOV_F32, {2, 8}), y(FOV_F16, {2, 8}), ints(FOV_I32, {2, 8});

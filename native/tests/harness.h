@@ -37,6 +37,16 @@ inline int64_t uniform_int(int64_t low, int64_t high) {  // both included
 
 inline const char* dtype_text(int32_t dtype) { return dtype_name(dtype); }
 
+// While one lives, new tensors begin at addresses that are aligned to their element, but no better.
+class Unaligned {
+ public:
+  Unaligned() { shift = 1; }
+  ~Unaligned() { shift = 0; }
+  Unaligned(const Unaligned&) = delete;
+
+  static inline int64_t shift = 0;  // elements
+};
+
 // A tensor that owns guarded memory: a margin before and after the elements, filled like the gaps
 // between rows, is checked by intact().
 class Tensor {
@@ -44,7 +54,9 @@ class Tensor {
   // padding: elements between rows (axis rank-2), beyond the last axis' size.
   Tensor(int32_t dtype, std::vector<int64_t> shape, int64_t padding = 0)
       : Tensor(dtype, std::move(shape), padding, false) {}
-  Tensor(const Tensor& other) : view_(other.view_), memory_(other.memory_) { place(); }
+  Tensor(const Tensor& other) : view_(other.view_), margin_(other.margin_), memory_(other.memory_) {
+    place();
+  }
   Tensor& operator=(const Tensor&) = delete;
 
   // For a call.
@@ -163,13 +175,11 @@ class Tensor {
  protected:
   Tensor(int32_t dtype, std::vector<int64_t> shape, int64_t padding, bool in_host_memory)
       : view_(described(dtype, shape, padding)),
-        memory_(size_t((span(shape, padding) + 2 * kMargin) * dtype_bytes(dtype)), in_host_memory) {
+        memory_(size_t((span(shape, padding) + 2 * margin_) * dtype_bytes(dtype)), in_host_memory) {
     place();
   }
 
  private:
-  static constexpr int64_t kMargin = 64;  // elements
-
   static fov_tensor described(int32_t dtype, const std::vector<int64_t>& shape, int64_t padding) {
     fov_tensor view{};
     view.dtype = dtype;
@@ -191,11 +201,11 @@ class Tensor {
   }
   void place() {
     view_.device = memory_.on_host() ? FOV_CPU : device();
-    view_.data = static_cast<uint8_t*>(memory_.address()) + kMargin * width();
+    view_.data = static_cast<uint8_t*>(memory_.address()) + margin_ * width();
   }
   // Of element i in row-major order, in bytes.
   int64_t position(int64_t i) const {
-    int64_t offset = kMargin;
+    int64_t offset = margin_;
     for (int32_t axis = view_.rank - 1; axis >= 0; --axis) {
       offset += i % view_.shape[axis] * view_.stride[axis];
       i /= view_.shape[axis];
@@ -204,6 +214,7 @@ class Tensor {
   }
 
   fov_tensor view_;
+  int64_t margin_ = 64 + Unaligned::shift;  // elements before the first and after the last
   Memory memory_;
 };
 

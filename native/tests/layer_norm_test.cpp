@@ -55,6 +55,11 @@ TEST(agrees_with_the_formula) {
       }
 }
 
+TEST(elements_may_begin_anywhere) {
+  const Unaligned unaligned;
+  for (int32_t dtype : {FOV_F32, FOV_BF16}) compare(dtype, 3, 64, 0, true);
+}
+
 TEST(in_place_and_zero_rows) {
   Context context;
   for (int32_t dtype : {FOV_F32, FOV_BF16}) {

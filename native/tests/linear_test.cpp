@@ -124,6 +124,16 @@ TEST(agrees_across_blocks_of_rows_panels_and_k) {
   }
 }
 
+TEST(elements_may_begin_anywhere) {
+  Context context;
+  const Unaligned unaligned;
+  for (const Dtypes& dtypes : kDtypes)
+    for (int64_t R : {1, 20}) {
+      const Problem p(context, dtypes, FOV_EPILOGUE_RESIDUAL, true, R, 48, 128);
+      compare(p, p.run(context));
+    }
+}
+
 TEST(decode_equals_prefill) {
   Context context(2);
   for (const Dtypes& dtypes : kDtypes)
@@ -251,6 +261,27 @@ TEST(routed_rows_equal_plain_ones) {
         }
       }
     }
+}
+
+// Row ranges that end before, at and after the rows that a kernel takes at once.
+TEST(routed_ranges_of_many_rows) {
+  Context context(2);
+  const int64_t R = 200;
+  for (const Dtypes& dtypes : {kDtypes[0], kDtypes[2]}) {
+    const Problem vision(context, dtypes, FOV_EPILOGUE_NONE, true, R, 33, 72);
+    const Problem language(context, dtypes, FOV_EPILOGUE_NONE, true, R, 33, 72);
+    const Tensor from_vision = vision.run(context), from_language(dtypes.y, {R, 33});
+    CHECK_OK(fov_linear(context, vision.x, language.packed, language.bias, FOV_EPILOGUE_NONE,
+                        nullptr, from_language));
+    for (int64_t vision_rows : {0, 1, 63, 64, 65, 127, 128, 129, 136, 192, 199, 200}) {
+      const Tensor y(dtypes.y, {R, 33});
+      CHECK_OK(fov_routed_linear(context, vision.x, vision_rows, vision.packed, vision.bias,
+                                 language.packed, language.bias, FOV_EPILOGUE_NONE, nullptr, y));
+      CHECK(same_rows(y, 0, from_vision, 0, vision_rows) &&
+                same_rows(y, vision_rows, from_language, vision_rows, R - vision_rows),
+            "%s: %d vision rows differ", vision.text().c_str(), int(vision_rows));
+    }
+  }
 }
 
 TEST(wrong_arguments) {

@@ -111,6 +111,28 @@ TEST(decode_prefill_and_both) {
       }
 }
 
+TEST(elements_may_begin_anywhere) {
+  const Unaligned unaligned;
+  for (int32_t dtype : {FOV_F32, FOV_BF16}) {
+    const Cache cache(dtype, {3, 129}, 1, 64);
+    Rows rows;
+    for (int32_t slot : {0, 64, 128}) rows.add(1, slot);
+    rows.add(0, 2);
+    compare(dtype, cache, rows, 2, 1);
+  }
+}
+
+TEST(every_head_size_of_the_models) {
+  for (int32_t dtype : {FOV_F32, FOV_BF16})
+    for (int64_t K : {32, 64, 112, 128}) {
+      const Cache cache(dtype, {65, 200}, 2, K);
+      Rows rows;
+      for (int32_t slot = 0; slot < 65; slot += 8) rows.add(0, slot);
+      for (int32_t slot = 190; slot < 200; ++slot) rows.add(1, slot);
+      compare(dtype, cache, rows, 4, 2);
+    }
+}
+
 TEST(a_row_alone_has_the_bits_it_has_among_others) {
   const int64_t H = 4, K = 40, slots = 1200;
   for (int32_t dtype : {FOV_F32, FOV_BF16}) {

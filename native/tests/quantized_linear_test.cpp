@@ -170,6 +170,15 @@ TEST(agrees_across_blocks_of_rows_panels_and_k) {
   }
 }
 
+TEST(elements_may_begin_anywhere) {
+  Context context;
+  const Unaligned unaligned;
+  for (const Kind& kind : kKinds) {
+    const Problem p(context, kind, {5, 48, 128, 64}, FOV_EPILOGUE_RESIDUAL, true);
+    compare(p, p.run(context));
+  }
+}
+
 TEST(decode_equals_prefill) {
   Context context(2);
   for (const Kind& kind : kKinds)

@@ -39,6 +39,12 @@ TEST(agrees_with_the_formula) {
         for (double scale : {3.0, 1e-3}) compare(dtype, R, D, scale, D % 3);
 }
 
+TEST(elements_may_begin_anywhere) {
+  const Unaligned unaligned;
+  for (int32_t dtype : {FOV_F32, FOV_BF16})
+    for (int64_t padding : {0, 8}) compare(dtype, 3, 64, 1, padding);
+}
+
 TEST(in_place_and_zero_rows) {
   Context context;
   for (int32_t dtype : {FOV_F32, FOV_BF16}) {

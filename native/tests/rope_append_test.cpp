@@ -68,6 +68,11 @@ TEST(agrees_with_the_formula) {
       compare(dtype, c);
 }
 
+TEST(elements_may_begin_anywhere) {
+  const Unaligned unaligned;
+  for (int32_t dtype : {FOV_F32, FOV_BF16}) compare(dtype, {7, 2, 1, 64});
+}
+
 TEST(wrong_arguments) {
   Context context;
   const Tensor qkv = random_tensor(FOV_F32, {2, 32}), table = random_tensor(FOV_F32, {5, 4});

@@ -39,6 +39,11 @@ TEST(agrees_with_the_formula) {
         for (int64_t K : {2, 8, 14, 16, 32, 64, 66}) compare(dtype, R, H, K, (R + H) % 3 * 2);
 }
 
+TEST(elements_may_begin_anywhere) {
+  const Unaligned unaligned;
+  for (int32_t dtype : {FOV_F32, FOV_BF16}) compare(dtype, 3, 2, 64, 0);
+}
+
 TEST(heads_of_a_wider_matrix) {  // queries inside [R, 3, H, K]: only the last axis is contiguous
   Context context;
   Tensor qkv = random_tensor(FOV_F32, {5, 3, 64}), cos(FOV_F32, {5, 8}), sin(FOV_F32, {5, 8});
