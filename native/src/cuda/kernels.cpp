@@ -10,6 +10,8 @@ const Kernels& kernels() {
     k.layer_norm = layer_norm;
     k.rope_append = rope_append;
     k.rope_pairs = rope_pairs;
+    k.attention = attention;
+    k.paged_attention = paged_attention;
     k.copy_pages = copy_pages;
     k.embed_rows = embed_rows;
     k.gather_rows = gather_rows;

@@ -1,0 +1,77 @@
+// attention and paged_attention: one call for both, and which kernel serves it.
+#include "cuda/attention/call.h"
+#include "cuda/kernel_declarations.h"
+#include "cuda/rows.h"
+
+namespace fovea::cuda {
+namespace {
+
+constexpr double kLog2E = 1.4426950408889634;
+
+template <typename T>
+fov_status attend(fov_context& context, const AttentionCall<T>& call) {
+  return attend_by_rows(cuda_context(context), call);
+}
+
+const int32_t* ints(const fov_tensor& tensor) { return static_cast<const int32_t*>(tensor.data); }
+
+// The part of a call that the queries determine.
+template <typename T>
+AttentionCall<T> call_of(const fov_tensor& q, const fov_tensor& y, int64_t kv_heads, float scale) {
+  const int heads = int(q.shape[1]);
+  return {.q = Heads<const T>(q),
+          .y = Heads<T>(y),
+          .keys = {},
+          .values = {},
+          .page_table = nullptr,
+          .table_stride = 0,
+          .sequences = nullptr,
+          .row_slots = nullptr,
+          .slots = 0,
+          .rows = int(q.shape[0]),
+          .heads = heads,
+          .group = heads / int(kv_heads),
+          .K = int(q.shape[2]),
+          .scale = float(scale * kLog2E)};
+}
+
+}  // namespace
+
+fov_status attention(fov_context& context, const fov_tensor& q, const fov_tensor& k,
+                     const fov_tensor& v, float scale, const fov_tensor& y) {
+  return with_activation(q.dtype, [&](auto type) {
+    using T = decltype(type);
+    const auto slots_of = [](const fov_tensor& t) {  // [slots, heads, K]
+      return Slots<T>{static_cast<const T*>(t.data), FOV_PAGE_SLOTS * t.stride[0], t.stride[1],
+                      t.stride[0]};
+    };
+    AttentionCall<T> call = call_of<T>(q, y, k.shape[1], scale);
+    call.keys = slots_of(k);
+    call.values = slots_of(v);
+    call.slots = int(k.shape[0]);
+    return attend(context, call);
+  });
+}
+
+fov_status paged_attention(fov_context& context, const fov_tensor& q, const fov_tensor& k_pages,
+                           const fov_tensor& v_pages, const fov_tensor& page_table,
+                           const fov_tensor& sequences, const fov_tensor& row_slots, float scale,
+                           const fov_tensor& y) {
+  return with_activation(q.dtype, [&](auto type) {
+    using T = decltype(type);
+    const auto slots_of = [](const fov_tensor& t) {  // [pages, heads, FOV_PAGE_SLOTS, K]
+      return Slots<T>{static_cast<const T*>(t.data), t.stride[0], t.stride[1], t.stride[2]};
+    };
+    AttentionCall<T> call = call_of<T>(q, y, k_pages.shape[1], scale);
+    call.keys = slots_of(k_pages);
+    call.values = slots_of(v_pages);
+    call.page_table = ints(page_table);
+    call.table_stride = page_table.stride[0];
+    call.sequences = ints(sequences);
+    call.row_slots = ints(row_slots);
+    call.slots = int(page_table.shape[1]) * FOV_PAGE_SLOTS;
+    return attend(context, call);
+  });
+}
+
+}  // namespace fovea::cuda

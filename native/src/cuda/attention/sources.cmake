@@ -1,0 +1,2 @@
+list(APPEND FOVEA_CUDA_SOURCES src/cuda/attention/attention.cpp)
+list(APPEND FOVEA_CUDA_KERNEL_SOURCES src/cuda/attention/row_kernel.cu)
