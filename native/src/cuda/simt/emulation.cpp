@@ -58,10 +58,11 @@ struct Block {
   std::vector<std::unique_ptr<Thread>> threads;
   std::vector<Warp> warps;
   Barrier barriers[kBarriers];
-  std::vector<int> ready;
-  int count = 0;    // threads of this block
-  int alive = 0;    // of these, not yet ended
-  int current = 0;  // the one that runs
+  std::vector<std::vector<int>> ready;  // threads of each warp that can run
+  std::vector<int> ranks;               // warps; empty: all have the same rank
+  int count = 0;                        // threads of this block
+  int alive = 0;                        // of these, not yet ended
+  int current = 0;                      // the one that runs
   Dim3 index{}, grid{};
   std::unique_ptr<char, decltype(&std::free)> shared{nullptr, &std::free};
   size_t shared_bytes = 0;
@@ -75,6 +76,24 @@ struct Block {
     throw EmulationError("block (" + std::to_string(index.x) + ", " + std::to_string(index.y) +
                          ", " + std::to_string(index.z) + ") thread " + std::to_string(current) +
                          " at " + text_of(where) + ": " + what);
+  }
+
+  void make_ready(int thread) { ready[size_t(thread / kWarp)].push_back(thread); }
+
+  // Takes a thread that can run: a random one, or of the first such warp by rank. -1: there is
+  // none.
+  int next() {
+    const size_t first = ranks.empty() ? random() % warps.size() : 0;
+    for (size_t i = 0; i < warps.size(); ++i) {
+      std::vector<int>& of_warp =
+          ready[ranks.empty() ? (first + i) % warps.size() : size_t(ranks[i])];
+      if (of_warp.empty()) continue;
+      std::swap(of_warp[random() % of_warp.size()], of_warp.back());
+      const int thread = of_warp.back();
+      of_warp.pop_back();
+      return thread;
+    }
+    return -1;
   }
 
   void wait(Where where) {
@@ -124,26 +143,32 @@ void play(void*) {
   block.fail(text, block.self().where);
 }
 
+// Runs the threads in an order that shows races: at random, or, in every other block, some warps as
+// far ahead of the others as barriers let them.
 void run_block(Block& block) {
   std::memset(block.shared.get(), kPoison, block.shared_bytes);
   block.alive = block.count;
   block.warps.assign(size_t(block.count / kWarp), Warp{});
   for (Barrier& barrier : block.barriers) barrier = {};
-  block.ready.resize(size_t(block.count));
+  block.ready.resize(block.warps.size());
+  for (auto& of_warp : block.ready) of_warp.clear();
+  block.ranks.clear();
+  if (block.random() % 2) {
+    for (size_t w = 0; w < block.warps.size(); ++w) block.ranks.push_back(int(w));
+    std::shuffle(block.ranks.begin(), block.ranks.end(), block.random);
+  }
   for (int t = 0; t < block.count; ++t) {
     Thread& thread = *block.threads[size_t(t)];
     thread.done = false;
     thread.groups.clear();
     thread.open.clear();
     thread.fiber.prepare(play, nullptr);
-    block.ready[size_t(t)] = t;
+    block.make_ready(t);
   }
   while (block.alive > 0) {
-    if (block.ready.empty()) report_deadlock(block);
-    const size_t pick = block.random() % block.ready.size();
-    block.current = block.ready[pick];
-    block.ready[pick] = block.ready.back();
-    block.ready.pop_back();
+    const int thread = block.next();
+    if (thread < 0) report_deadlock(block);
+    block.current = thread;
     block.self().fiber.resume();
     if (block.failure) std::rethrow_exception(std::exchange(block.failure, nullptr));
   }
@@ -230,7 +255,7 @@ void barrier(int id, int threads, Where where) {
     block.wait(where);
     return;
   }
-  block.ready.insert(block.ready.end(), barrier.waiting.begin(), barrier.waiting.end());
+  for (const int thread : barrier.waiting) block.make_ready(thread);
   barrier.waiting.clear();
 }
 
@@ -250,7 +275,7 @@ void meet(void* operands, void (*operation)(void* const*), Where where) {
   warp.arrived = 0;
   const int first = block.current / kWarp * kWarp;
   for (int t = first; t < first + kWarp; ++t)
-    if (t != block.current) block.ready.push_back(t);
+    if (t != block.current) block.make_ready(t);
 }
 
 void copy_async(void* to, const void* from, int bytes, Where where) {
