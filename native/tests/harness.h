@@ -1,6 +1,7 @@
 // A small test harness for ops, the same for every backend. A test file holds TEST(name) bodies and
 // ends with FOVEA_TEST_MAIN(). Every run prints "N passed, N failed, N absent" and fails if any
-// failed. FOVEA_DEVICE names the device; random data comes from FOVEA_TEST_SEED, printed.
+// failed. FOVEA_DEVICE names the device; random data comes from FOVEA_TEST_SEED, printed;
+// FOVEA_TEST_CASE, the name of a TEST, leaves out all others.
 //
 // To test an op: fill inputs with random_tensor (its padding is NaN), give it outputs that are
 // Tensors (poisoned, tail guarded), run the op, and compare with a float64 oracle through
@@ -301,9 +302,11 @@ inline int run_all() {
   }
   const char* given = std::getenv("FOVEA_TEST_SEED");
   const uint64_t seed = given ? std::strtoull(given, nullptr, 10) : 20231106;
+  const char* only = std::getenv("FOVEA_TEST_CASE");
   int passed = 0, failed = 0;
   std::printf("%s; seed %llu\n", description, static_cast<unsigned long long>(seed));
   for (const Case& test : cases()) {
+    if (only && std::strcmp(only, test.name) != 0) continue;
     random_engine.seed(seed);
     failures = 0;
     test.body();
@@ -313,7 +316,7 @@ inline int run_all() {
     std::fflush(stdout);  // a device may end the process
   }
   std::printf("%d passed, %d failed, 0 absent\n", passed, failed);
-  return failed ? 1 : 0;
+  return failed || passed == 0 ? 1 : 0;
 }
 
 #define FOVEA_TEST_MAIN() \
