@@ -63,11 +63,12 @@ set(nvcc_options -std=c++20 -O3 --fmad=false --expt-relaxed-constexpr --extended
   -Xcompiler=-fPIC,-Wall,-Wextra,-Werror,-Wno-unused-parameter,-ffp-contract=off
   -Xcompiler=-fno-gnu-unique,-fvisibility=hidden,-ffile-prefix-map=${CMAKE_SOURCE_DIR}=.)
 file(GLOB_RECURSE cuda_headers CONFIGURE_DEPENDS src/cuda/*.h)
-set(cuda_objects)
-foreach(source IN LISTS FOVEA_CUDA_KERNEL_SOURCES ITEMS src/cuda/runtime_device.cu)
+
+# Compiles a source with nvcc; the object's path goes to `result`. What ptxas says of registers and
+# memory is kept beside the object, in a file .log.
+function(fovea_nvcc source result)
   string(REPLACE "/" "_" name ${source})
   set(object ${CMAKE_CURRENT_BINARY_DIR}/cuda/${name}.o)
-  # What ptxas says of registers and memory is kept beside the object: see resources.py.
   add_custom_command(OUTPUT ${object}
     COMMAND ${CMAKE_COMMAND} -DOUTPUT=${object} -P ${CMAKE_CURRENT_SOURCE_DIR}/nvcc.cmake --
       ${FOVEA_NVCC} ${nvcc_architectures} ${nvcc_options} -I${CMAKE_CURRENT_SOURCE_DIR}/include
@@ -75,8 +76,16 @@ foreach(source IN LISTS FOVEA_CUDA_KERNEL_SOURCES ITEMS src/cuda/runtime_device.
     DEPENDS ${source} ${cuda_headers} ${FOVEA_CONTRACT} nvcc.cmake src/common/context.h
       src/common/dtype.h src/common/kernels.h
     COMMENT "Building CUDA object ${source}" VERBATIM)
+  set_source_files_properties(${object} PROPERTIES EXTERNAL_OBJECT TRUE GENERATED TRUE)
+  set(${result} ${object} PARENT_SCOPE)
+endfunction()
+
+set(cuda_objects)
+foreach(source IN LISTS FOVEA_CUDA_KERNEL_SOURCES)
+  fovea_nvcc(${source} object)
   list(APPEND cuda_objects ${object})
 endforeach()
+fovea_nvcc(src/cuda/runtime_device.cu runtime_object)
 
 get_filename_component(cuda_root ${FOVEA_NVCC} REALPATH)
 get_filename_component(cuda_root ${cuda_root} DIRECTORY)
@@ -86,7 +95,16 @@ find_path(FOVEA_CUDA_INCLUDE cuda_runtime.h PATHS ${cuda_root}/../include
   /usr/local/cuda/include NO_DEFAULT_PATH REQUIRED)
 # device.h needs nvcc, but the context and the table name no primitive: host code sees the emulated
 # declarations of Dim3 and the types, which are the same.
-add_library(fovea_cuda SHARED ${FOVEA_CUDA_SOURCES} ${cuda_objects})
-set_source_files_properties(${cuda_objects} PROPERTIES EXTERNAL_OBJECT TRUE GENERATED TRUE)
+add_library(fovea_cuda SHARED ${FOVEA_CUDA_SOURCES} ${cuda_objects} ${runtime_object})
 fovea_plugin(fovea_cuda)
 target_link_libraries(fovea_cuda PRIVATE ${FOVEA_CUDART} rt)
+
+if(FOVEA_TESTS)  # the device primitives; registered in tests/simt.cmake
+  fovea_nvcc(tests/simt_test.cu simt_object)
+  add_executable(simt_device_test ${simt_object} ${runtime_object})
+  set_target_properties(simt_device_test PROPERTIES LINKER_LANGUAGE CXX
+    RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/native/tests)
+  target_link_libraries(simt_device_test PRIVATE fovea_options Threads::Threads ${FOVEA_CUDART}
+    ${CMAKE_DL_LIBS} rt)
+  add_dependencies(simt_device_test fovea_cuda)  # one of them makes the common object
+endif()

@@ -2,7 +2,7 @@
 // resampled along x, then added, weighted, to the sums of the output rows that it contributes to
 // (in a very tall picture it is added first). The sums are whole numbers, so their order does not
 // matter, and no intermediate picture is kept.
-#include "cpu/bicubic.h"
+#include "common/bicubic.h"
 #include "cpu/kernel_declarations.h"
 #include "cpu/rows.h"
 

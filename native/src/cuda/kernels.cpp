@@ -6,6 +6,7 @@ namespace fovea::cuda {
 const Kernels& kernels() {
   static const Kernels table = [] {
     Kernels k = {};
+    k.image_patches = image_patches;
     k.rms_norm = rms_norm;
     k.layer_norm = layer_norm;
     k.rope_append = rope_append;

@@ -19,6 +19,7 @@ SIMT_DEVICE Dim3 grid() { return {int(gridDim.x), int(gridDim.y), int(gridDim.z)
 
 template <typename T>
 SIMT_DEVICE T& shared() {
+  asm volatile("// shared bytes %0" ::"n"(sizeof(T)));  // for cuda_gates.sh
   extern __shared__ __align__(128) unsigned char fovea_shared_memory[];
   return *reinterpret_cast<T*>(fovea_shared_memory);
 }

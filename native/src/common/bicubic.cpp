@@ -1,9 +1,9 @@
-#include "cpu/bicubic.h"
+#include "common/bicubic.h"
 
 #include <algorithm>
 #include <cmath>
 
-namespace fovea::cpu {
+namespace fovea {
 namespace {
 
 // Keys' cubic convolution with a = -0.5; support 2. The order of operations is part of the result.
@@ -53,4 +53,4 @@ BicubicAxis::~BicubicAxis() = default;
 
 const Taps* BicubicAxis::taps() const { return taps_.empty() ? nullptr : taps_.data(); }
 
-}  // namespace fovea::cpu
+}  // namespace fovea

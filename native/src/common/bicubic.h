@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace fovea::cpu {
+namespace fovea {
 
 // Fixed-point digits of a weight: 8-bit samples, 2 bits of headroom, 32-bit sums.
 constexpr int kWeightBits = 32 - 8 - 2;
@@ -28,4 +28,4 @@ class BicubicAxis {
   std::vector<int32_t> weights_;
 };
 
-}  // namespace fovea::cpu
+}  // namespace fovea
