@@ -46,6 +46,7 @@ TEST(agrees_with_the_formula) {
                           {1, 6400, 2, 2, 32}, {50, 6400, 1, 1, 32}};  // CogAgent's cross-attention
   for (int32_t dtype : {FOV_F32, FOV_BF16})
     for (const Shape& s : shapes) {
+      if (emulated() && s.T * s.U * s.H * s.K > 5000000) continue;
       compare(dtype, s, 1, 1);
       compare(dtype, s, 2, 5);
     }

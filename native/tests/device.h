@@ -25,7 +25,12 @@ inline int32_t device() {
 }
 // Values in device memory are checked there only: indices in range, different slots, means.
 inline bool on_cpu() { return device() == FOV_CPU; }
+// The emulation runs some 0.1 to 1 billion multiply-adds a second: large cases are made smaller.
 inline bool emulated() { return device() == FOV_CUDA_EMULATED; }
+// Worker threads with which contexts may differ.
+inline std::vector<int32_t> thread_counts() {
+  return on_cpu() ? std::vector<int32_t>{1, 2} : std::vector<int32_t>{1};
+}
 // One that no tensor of the test is on.
 inline int32_t other_device() { return on_cpu() ? FOV_CUDA : FOV_CPU; }
 // As error texts say it: " on cpu".

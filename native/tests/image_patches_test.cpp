@@ -54,7 +54,7 @@ std::vector<Golden> goldens() {
 
 TEST(byte_identical_to_pillow) {
   for (const Golden& g : goldens())
-    for (int threads : {1, 2})
+    for (int threads : thread_counts())
       for (int64_t padding : {0, 1}) {
         Context context(threads);
         const Tensor rgb = picture(g.H, g.W, g.kind, padding), resized(FOV_U8, {g.S, g.S, 3});
