@@ -7,6 +7,12 @@ const Kernels& kernels() {
   static const Kernels table = [] {
     Kernels k = {};
     k.image_patches = image_patches;
+    k.packed_bytes = packed_bytes;
+    k.pack_weights = pack_weights;
+    k.packed_quantized_bytes = packed_quantized_bytes;
+    k.pack_quantized = pack_quantized;
+    k.linear = linear;
+    k.routed_linear = routed_linear;
     k.rms_norm = rms_norm;
     k.layer_norm = layer_norm;
     k.rope_append = rope_append;
