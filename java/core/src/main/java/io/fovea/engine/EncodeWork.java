@@ -51,7 +51,7 @@ final class EncodeWork extends Work {
                 image.rgb(),
                 image.size().width(),
                 image.size().height(),
-                Trace.none());
+                Trace.NONE);
     run = new SequenceRun(sequence, prefix, features, /* generates= */ false);
     sequence.reserve(model.ops(), prefix.length());
   }

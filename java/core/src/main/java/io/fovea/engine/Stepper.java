@@ -20,7 +20,7 @@ final class Stepper {
 
   /** One forward step. */
   void run(StepPlan plan) {
-    run(plan, Trace.none());
+    run(plan, Trace.NONE);
   }
 
   /** One forward step that reports its intermediate results. */

@@ -31,6 +31,7 @@ public final class NativeOps implements Ops, AutoCloseable {
   private final NativeMemory memory;
   private final WeightPacker packer;
   private final ScratchArena arena;
+  private final @Nullable Recordings recordings;
   private ByteBuffer staging = direct(1 << 12);
   private boolean closed;
 
@@ -39,6 +40,7 @@ public final class NativeOps implements Ops, AutoCloseable {
     this.memory = new NativeMemory(handle, device);
     this.packer = new WeightPacker(handle, memory, device, products);
     this.arena = new ScratchArena(memory, device);
+    this.recordings = device == DeviceKind.CPU ? null : new Recordings(handle);
   }
 
   /** {@link #open(DeviceKind, int, int, Products)} with products of floats. */
@@ -89,6 +91,21 @@ public final class NativeOps implements Ops, AutoCloseable {
     } finally {
       arena.release(mark);
     }
+  }
+
+  @Override
+  public void replayed(Object key, Runnable body) {
+    context();
+    if (recordings == null) {
+      body.run();
+    } else {
+      recordings.run(key, body);
+    }
+  }
+
+  /** Recordings held; 0 where the device makes none. */
+  int recordings() {
+    return recordings == null ? 0 : recordings.count();
   }
 
   @Override
@@ -394,6 +411,9 @@ public final class NativeOps implements Ops, AutoCloseable {
   public void close() {
     if (!closed) {
       closed = true;
+      if (recordings != null) {
+        recordings.close();
+      }
       try {
         memory.closeAll();
       } finally { // a device that failed may refuse to free

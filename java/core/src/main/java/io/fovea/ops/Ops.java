@@ -19,6 +19,15 @@ public interface Ops {
   /** Runs {@code body}; scratch tensors made inside are gone when it returns. Frames nest. */
   void frame(Runnable body);
 
+  /**
+   * Runs {@code body}. Its calls must follow from {@code key} alone: the same ops on tensors at the
+   * same addresses, nothing copied to or from the host. A device may record them and later run the
+   * recording in place of {@code body} (CUDA graphs); contents are those of each run.
+   */
+  default void replayed(Object key, Runnable body) {
+    body.run();
+  }
+
   /** An uninitialised scratch tensor. */
   Tensor scratch(DType dtype, long... shape);
 

@@ -21,6 +21,9 @@ import java.util.List;
  * logits. Letters: R rows of a step, D hidden size, V vocabulary, N patches.
  */
 public final class CogVlmModel {
+  /** Rows of a step that is worth recording: sequences in a batch and what grammars force. */
+  private static final int MOST_DECODE_ROWS = 64;
+
   private final CogVlmConfig config;
   private final DType dtype;
   private final CogVlmVision vision;
@@ -148,36 +151,72 @@ public final class CogVlmModel {
    * @return logits [plan.logitRows, V] f32, scratch of the caller's frame
    */
   public Tensor forward(Ops ops, StepPlan plan, KvCache cache, Trace trace) {
-    int wanted = plan.logitRows().length;
-    Tensor logits = ops.scratch(DType.F32, wanted, config.vocabSize());
+    Tensor logits = ops.scratch(DType.F32, plan.logitRows().length, config.vocabSize());
     ops.frame(
         () -> {
-          Tensor x = embed(ops, plan);
-          trace.record("language.embeddings", x);
-          LayerStep step =
-              new LayerStep(
-                  plan.visionRows(), cacheRows(ops, plan), rotary, cache, plan.pictures());
-          for (int i = 0; i < layers.size(); i++) {
-            CogVlmDecoderLayer layer = layers.get(i);
-            ops.frame(() -> layer.forward(ops, x, step));
-            trace.record("language.layers." + i, x);
+          Inputs inputs =
+              new Inputs(
+                  ops.ints(plan.ids()), cacheRows(ops, plan), ops.ints(plan.logitRows()), logits);
+          Runnable body = () -> run(ops, plan, inputs, cache, trace);
+          if (isDecodeStep(plan) && trace == Trace.NONE) {
+            ops.replayed(inputs.key(cache), body);
+          } else {
+            body.run();
           }
-          if (wanted == 0) {
-            return;
-          }
-          Tensor last = ops.scratch(dtype, wanted, config.hiddenSize());
-          ops.gatherRowsInto(x, ops.ints(plan.logitRows()), last);
-          Tensor normed = ops.rmsNorm(last, norm, config.rmsNormEps());
-          trace.record("language.norm", normed);
-          ops.linearInto(normed, lmHead, logits);
         });
     return logits;
   }
 
+  /** What a step reads and writes on the device. */
+  private record Inputs(Tensor ids, CacheRows rows, Tensor logitRows, Tensor logits) {
+    /** Equal for steps of one shape, whose tensors are at the same addresses. */
+    List<Object> key(KvCache cache) {
+      Tensor pageTable = rows.pageTable();
+      return List.of(
+          cache.keys(0).address(),
+          ids.address(),
+          ids.size(0),
+          pageTable.address(),
+          pageTable.size(0),
+          pageTable.size(1),
+          logitRows.size(0),
+          logits.address());
+    }
+  }
+
+  /** Words only, and no picture's tensors: all that differs between two such steps is contents. */
+  private boolean isDecodeStep(StepPlan plan) {
+    return plan.visionRows() == 0
+        && plan.rows() <= MOST_DECODE_ROWS
+        && plan.images().isEmpty()
+        && (plan.pictures().isEmpty() || config.cross() == null);
+  }
+
+  private void run(Ops ops, StepPlan plan, Inputs inputs, KvCache cache, Trace trace) {
+    Tensor x = embed(ops, plan, inputs.ids());
+    trace.record("language.embeddings", x);
+    LayerStep step =
+        new LayerStep(plan.visionRows(), inputs.rows(), rotary, cache, plan.pictures());
+    for (int i = 0; i < layers.size(); i++) {
+      CogVlmDecoderLayer layer = layers.get(i);
+      ops.frame(() -> layer.forward(ops, x, step));
+      trace.record("language.layers." + i, x);
+    }
+    int wanted = plan.logitRows().length;
+    if (wanted == 0) {
+      return;
+    }
+    Tensor last = ops.scratch(dtype, wanted, config.hiddenSize());
+    ops.gatherRowsInto(x, inputs.logitRows(), last);
+    Tensor normed = ops.rmsNorm(last, norm, config.rmsNormEps());
+    trace.record("language.norm", normed);
+    ops.linearInto(normed, lmHead, inputs.logits());
+  }
+
   /** Words from the table, image rows from their features. [R, D]. */
-  private Tensor embed(Ops ops, StepPlan plan) {
+  private Tensor embed(Ops ops, StepPlan plan, Tensor ids) {
     Tensor x = ops.scratch(dtype, plan.rows(), config.hiddenSize());
-    ops.embedRowsInto(embedTokens, ops.ints(plan.ids()), x);
+    ops.embedRowsInto(embedTokens, ids, x);
     for (StepPlan.ImageRows image : plan.images()) {
       int first = image.firstRow();
       ops.gatherRowsInto(

@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param slots where each row's key and value go: page * 64 + offset
  * @param sequences row of the page table each row belongs to
  * @param rowSlots order of each row in its sequence
- * @param pageTable pages of each sequence, {@code pagesPerSequence} entries each
+ * @param pageTable pages of each sequence, {@code pagesPerSequence} entries each; 0 where it has
+ *     fewer
  * @param images rows that are replaced by image features
  * @param pictures rows of sequences with a picture, those of one sequence and expert together
  * @param logitRows rows whose logits are wanted, in the order they were asked for
@@ -34,6 +35,9 @@ public record StepPlan(
     List<ImageRows> images,
     List<PictureRows> pictures,
     int[] logitRows) {
+
+  // Page tables grow in steps of 512 slots, so that the next decode step mostly has the same shape.
+  private static final int PAGE_ROUNDING = 8;
 
   /** Rows {@code firstRow..} of the step hold {@code features.rows()[featureRows[i]]}. */
   public record ImageRows(ImageFeatures features, int[] featureRows, int firstRow) {}
@@ -132,6 +136,7 @@ public record StepPlan(
         logits += chunk.logits();
         pages = Math.max(pages, KvCache.pagesFor(chunk.slot(chunk.count())));
       }
+      pages = (pages + PAGE_ROUNDING - 1) / PAGE_ROUNDING * PAGE_ROUNDING;
       StepPlan plan =
           new StepPlan(
               vision,

@@ -57,7 +57,7 @@ class StepPlanTest {
     assertThat(plan.rowSlots()).containsExactly(1, 2, 70, 71, 0, 3, 4, 5);
     assertThat(plan.positions()).containsExactly(1, 2, 40, 41, 0, 3, 4, 5);
     assertThat(plan.logitRows()).containsExactly(3, 7);
-    assertThat(plan.pagesPerSequence()).isEqualTo(2);
+    assertThat(plan.pagesPerSequence()).isEqualTo(8);
     assertThat(plan.images())
         .extracting(StepPlan.ImageRows::firstRow, rows -> box(rows.featureRows()))
         .containsExactly(tuple(0, List.of(0, 1)), tuple(5, List.of(2)));
