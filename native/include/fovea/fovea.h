@@ -94,8 +94,8 @@ FOV_API fov_status fov_memory_free(fov_context* context, void* memory, int64_t b
 FOV_API fov_status fov_context_memory(fov_context* context, int64_t* free_bytes,
                                       int64_t* total_bytes);
 
-/* Copies host memory to the device, or back. Both wait for the work queued before; the host memory
- * may be reused at return. */
+/* Copies host memory to the device, or back, in order with the work queued before. The host memory
+ * may be reused, or read, at return. */
 FOV_API fov_status fov_memory_upload(fov_context* context, void* device_memory, const void* host,
                                      int64_t bytes);
 FOV_API fov_status fov_memory_download(fov_context* context, void* host, const void* device_memory,

@@ -234,6 +234,31 @@ FOV_API fov_status fov_add(fov_context* context, const fov_tensor* a, const fov_
 FOV_API fov_status fov_silu_mul(fov_context* context, const fov_tensor* gate, const fov_tensor* up,
                                 const fov_tensor* y);
 
+/* sample: chooses the next token of each row. In this order, on f32 scores that begin as the
+ * logits: repetition penalty p of observed tokens (arXiv:1909.05858, section 4.1: x / p where x >=
+ * 0, else x p); temperature t: x / t; top-k: keeps scores of at least the k-th largest; top-p
+ * (arXiv:1904.09751): from the likeliest down, the lower id first among equals, keeps a token if
+ * those before it have less than top-p of the probability; then a draw from the softmax of what is
+ * left. Temperature 0: the largest score after the penalty, the lowest id among equals.
+ *
+ *   logits     [R, V]  f32; -infinity rules a token out
+ *   allowed    NULL, or [R, W] i32, W = ceil(V / 32): other tokens' logits count as -infinity and
+ *              are not read; token v has bit v % 32 of word v / 32
+ *   observed   NULL, or [R, W] i32, bits like those of allowed: tokens that the penalty meets
+ *   options    [R, 4]  f32: temperature >= 0, top-k >= 0 (0: off), top-p 0..1 (1: off), penalty > 0
+ *   draws      [R, 2]  i32: u = (first * 2^27 + second) * 2^-53 in [0, 1); first < 2^26,
+ *              second < 2^27. The token at u of the cumulative distribution, in the order of top-p,
+ *              or of ids where neither top-k nor top-p is on
+ *   tokens     [R]     i32 out; -1 where a logit read is NaN or +infinity, or all are -infinity
+ *   log_probabilities  [R] f32 out: of the token in the softmax of the allowed logits, unchanged;
+ *              NaN where the token is -1
+ *
+ * Numerics  scores f32; weights e^((x - largest) / t) and their sums f64. */
+FOV_API fov_status fov_sample(fov_context* context, const fov_tensor* logits,
+                              const fov_tensor* allowed, const fov_tensor* observed,
+                              const fov_tensor* options, const fov_tensor* draws,
+                              const fov_tensor* tokens, const fov_tensor* log_probabilities);
+
 #ifdef __cplusplus
 }
 #endif

@@ -50,6 +50,10 @@ struct Kernels {
   fov_status (*add)(fov_context&, const fov_tensor& a, const fov_tensor& b, const fov_tensor& y);
   fov_status (*silu_mul)(fov_context&, const fov_tensor& gate, const fov_tensor& up,
                          const fov_tensor& y);
+  fov_status (*sample)(fov_context&, const fov_tensor& logits, const fov_tensor* allowed,
+                       const fov_tensor* observed, const fov_tensor& options,
+                       const fov_tensor& draws, const fov_tensor& tokens,
+                       const fov_tensor& log_probabilities);
 };
 
 }  // namespace fovea

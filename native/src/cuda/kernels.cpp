@@ -26,6 +26,7 @@ const Kernels& kernels() {
     k.gelu = gelu;
     k.add = add;
     k.silu_mul = silu_mul;
+    k.sample = sample;
     return k;
   }();
   return table;
