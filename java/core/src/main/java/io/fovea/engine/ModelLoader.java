@@ -64,6 +64,9 @@ final class ModelLoader {
     NativeOps ops = device.ops();
     try (Checkpoint checkpoint = Checkpoint.open(options.model(), ops.memory())) {
       Choice choice = dtype(checkpoint.elementsByDtype());
+      if (!device.isHost()) {
+        requireRoom(weightBytes(checkpoint.elementsByDtype(), choice.dtype()), device);
+      }
       CogVlmModel model =
           CogVlmModel.load(ops, checkpoint, config, choice.dtype(), context, options.progress());
       KvCache cache = model.newCache(ops.memory(), pages(device, context, choice.dtype()));
@@ -105,6 +108,32 @@ final class ModelLoader {
           full);
     }
     return e;
+  }
+
+  /** Fails at once rather than after reading most of a large model. */
+  private static void requireRoom(long weights, OpenDevice device) {
+    long free = device.ops().memory().freeBytes();
+    if (weights > free) {
+      throw new DeviceMemoryException(
+          "its weights take about " + weights + " bytes, " + free + " are free",
+          "use quantised weights (./fovea quantize), or dtype bf16");
+    }
+  }
+
+  /** Bytes of the weights on a device; scales, padding and tensors not used aside. */
+  static long weightBytes(Map<String, Long> elements, DType dtype) {
+    long bytes = 0;
+    for (Map.Entry<String, Long> each : elements.entrySet()) {
+      long count = each.getValue();
+      bytes +=
+          switch (each.getKey()) {
+            case "F32", "BF16", "F16" -> count * dtype.bytes();
+            case "I8", "F8_E4M3" -> count;
+            case "I4" -> count / 2;
+            default -> 0; // no weights
+          };
+    }
+    return bytes;
   }
 
   private int pages(OpenDevice device, int context, DType dtype) {

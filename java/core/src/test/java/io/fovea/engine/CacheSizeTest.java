@@ -15,10 +15,11 @@ import io.fovea.model.evaclip.EvaClipConfig;
 import io.fovea.tensor.DType;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** Sizes of the KV cache of the published models, in bf16. */
+/** What weights and KV cache take, with the sizes of the published models. */
 class CacheSizeTest {
   private static final int CONTEXT = 2048;
   private static final long PAGE = 64L * 2 * 32 * 4096 * 2; // bytes: 64 tokens, 32 layers, D 4096
@@ -97,6 +98,14 @@ class CacheSizeTest {
     assertThatThrownBy(() -> asked.devicePages(free - 1))
         .isInstanceOf(DeviceMemoryException.class)
         .hasMessageContainingAll("4096 tokens", 64 * PAGE + " bytes", "lower kvCacheTokens");
+  }
+
+  @Test
+  void weightsAreCountedInTheDtypeTheyAreKeptIn() {
+    Map<String, Long> stored =
+        Map.of("F32", 10L, "BF16", 20L, "F16", 5L, "I8", 7L, "F8_E4M3", 3L, "I4", 8L, "I64", 100L);
+    assertThat(ModelLoader.weightBytes(stored, DType.BF16)).isEqualTo(2 * 35 + 7 + 3 + 4);
+    assertThat(ModelLoader.weightBytes(stored, DType.F32)).isEqualTo(4 * 35 + 7 + 3 + 4);
   }
 
   @Test

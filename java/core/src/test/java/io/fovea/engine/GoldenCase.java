@@ -88,9 +88,10 @@ record GoldenCase(
         : PromptTemplate.fromName(name);
   }
 
-  /** An engine for the case's checkpoint, as exact as the reference. */
+  /** An engine for the case's checkpoint on the device under test, as exact as the reference. */
   EngineBuilder engine() {
     return FoveaEngine.builder()
+        .device(TestDevice.get())
         .model(checkpoint)
         .tokenizer(tokenizer)
         .activations(ActivationType.FLOAT)

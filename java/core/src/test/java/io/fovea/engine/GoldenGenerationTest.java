@@ -13,6 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -38,6 +39,7 @@ class GoldenGenerationTest {
         .map(GoldenCase::read);
   }
 
+  @Tag("device")
   @ParameterizedTest
   @MethodSource("cases")
   void cachedPrefixGivesTheReferenceTokens(GoldenCase golden) {
@@ -93,6 +95,7 @@ class GoldenGenerationTest {
   }
 
   /** All requests of a checkpoint at once, each several times: no neighbour changes anything. */
+  @Tag("device")
   @ParameterizedTest
   @ValueSource(
       strings = {
