@@ -2,6 +2,7 @@ package io.fovea.nativeops;
 
 import io.fovea.FoveaException;
 import io.fovea.binding.fovea;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.slf4j.Logger;
@@ -63,8 +64,9 @@ final class Recordings implements AutoCloseable {
   private void remember(Object key, long graph) {
     graphs.put(key, graph);
     if (graphs.size() > MOST) {
-      Object oldest = graphs.keySet().iterator().next();
-      fovea.fov_graph_destroy(context, graphs.remove(oldest));
+      Iterator<Long> oldest = graphs.values().iterator();
+      fovea.fov_graph_destroy(context, oldest.next());
+      oldest.remove();
     }
   }
 

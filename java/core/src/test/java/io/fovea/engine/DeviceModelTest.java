@@ -29,7 +29,9 @@ class DeviceModelTest {
     assertThat(answers(options, device, true)).isEqualTo(expected);
   }
 
-  /** Without the caption, one of whose words is as likely as not in bf16: 0.507 on the processor. */
+  /**
+   * Without the caption, one of whose words is as likely as not in bf16: 0.507 on the processor.
+   */
   @Test
   void bf16GivesTheSameBoxesAndAnswers() {
     Device device = TestDevice.get();
