@@ -109,3 +109,13 @@ if(FOVEA_TESTS)  # the device primitives; registered in tests/simt.cmake
     ${CMAKE_DL_LIBS} rt)
   add_dependencies(simt_device_test fovea_cuda)  # one of them makes the common object
 endif()
+
+if(FOVEA_BENCH)  # what the GPU gives, without an op
+  fovea_nvcc(../bench/native/gpu_bench.cu gpu_bench_object)
+  add_executable(gpu_bench ${gpu_bench_object} ${runtime_object})
+  set_target_properties(gpu_bench PROPERTIES LINKER_LANGUAGE CXX
+    RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bench/native)
+  target_link_libraries(gpu_bench PRIVATE fovea_options Threads::Threads ${FOVEA_CUDART}
+    ${CMAKE_DL_LIBS} rt)
+  add_dependencies(gpu_bench fovea_cuda)
+endif()
