@@ -1,6 +1,6 @@
 // Products with f32 x, on plain FMA: for accuracy, not for speed. Every sum takes its inputs in
 // order, so a row's result does not depend on the other rows.
-#include "cuda/gemm/product.h"
+#include "cuda/gemm/block_sums.h"
 #include "cuda/gemm/weight_formats.h"
 
 namespace fovea::cuda {
@@ -19,9 +19,21 @@ struct Step {
   float x[kStepInputs][kRows + 1];
 };
 
+template <int kRows>
+union BlockMemory {
+  Step<kRows> step;
+  BlockSums<kBlockTiles, kRows, kThreads> sums;
+};
+
+struct FloatProduct {
+  Product product;
+  int32_t dtype;  // of the weights
+  int64_t K;
+};
+
 template <typename Weights>
-SIMT_DEVICE void widen(float (&to)[kStepInputs][kPositions], const Product& p, const WeightSet& set,
-                       int64_t tile, int m, int64_t step) {
+SIMT_DEVICE void widen_as(float (&to)[kStepInputs][kPositions], const Product& p,
+                          const WeightSet& set, int64_t tile, int m, int64_t step) {
   const int g = lane() / 4, t = lane() % 4;
   uint32_t w[Weights::kWords] = {};
   const bool exists = tile + m < p.tiles;
@@ -41,25 +53,43 @@ SIMT_DEVICE void widen(float (&to)[kStepInputs][kPositions], const Product& p, c
   }
 }
 
+// A warp's tile m of the block, q * scale.
+SIMT_DEVICE void widen(float (&to)[kStepInputs][kPositions], const FloatProduct& f,
+                       const WeightSet& set, int64_t tile, int m, int64_t step) {
+  switch (f.dtype) {
+    case FOV_F32:
+      return widen_as<F32Weights>(to, f.product, set, tile, m, step);
+    case FOV_I8:
+      return widen_as<I8Weights>(to, f.product, set, tile, m, step);
+    case FOV_I4:
+      return widen_as<I4Weights>(to, f.product, set, tile, m, step);
+    case FOV_F8:
+      return widen_as<F8Weights>(to, f.product, set, tile, m, step);
+    default:
+      return widen_as<Bf16Weights>(to, f.product, set, tile, m, step);
+  }
+}
+
 // kRowsEach: rows of a thread.
-template <typename Weights, int kRowsEach>
+template <int kRowsEach>
 SIMT_KERNEL(kThreads, 1)
-float_kernel(Product p) {
+float_kernel(FloatProduct f) {
+  const Product& p = f.product;
   constexpr int kRows = kThreadRows * kRowsEach;
-  Step<kRows>& in = shared<Step<kRows>>();
+  BlockMemory<kRows>& memory = shared<BlockMemory<kRows>>();
+  Step<kRows>& in = memory.step;
   const BlockPart part = block_part(p, kRows, kBlockTiles);
-  const WeightSet set = part.set == 0 ? p.sets[0] : p.sets[1];
+  const WeightSet& set = p.sets[part.set];
   const int position = thread() % (kPositions / kEach) * kEach;
   const int first = thread() / (kPositions / kEach);
-  const int64_t K = p.x.bytes / int64_t(sizeof(float));
   float z[kRowsEach][kEach] = {};
   for (int64_t step = 0; step < p.steps; ++step) {
-    if (warp() < kBlockTiles) widen<Weights>(in.weights, p, set, part.tile, warp(), step);
+    if (warp() < kBlockTiles) widen(in.weights, f, set, part.tile, warp(), step);
     for (int i = thread(); i < kRows * kStepInputs; i += kThreads) {
       const int64_t row = part.row + i / kStepInputs, k = step * kStepInputs + i % kStepInputs;
       const char* from = p.x.data + (set.input_row + row) * p.x.pitch;
       in.x[i % kStepInputs][i / kStepInputs] =
-          row < set.rows && k < K ? reinterpret_cast<const float*>(from)[k] : 0.0f;
+          row < set.rows && k < f.K ? reinterpret_cast<const float*>(from)[k] : 0.0f;
     }
     sync_threads();
     for (int k = 0; k < kStepInputs; ++k) SIMT_UNROLL
@@ -68,50 +98,34 @@ float_kernel(Product p) {
       z[r][i] = fmaf(in.x[k][first + r * kThreadRows], in.weights[k][position + i], z[r][i]);
     sync_threads();
   }
-  const int64_t tile = part.tile + position / kTileFeatures;
   SIMT_UNROLL
-  for (int r = 0; r < kRowsEach; ++r) {
-    const int64_t row = part.row + first + r * kThreadRows;
-    if (row >= set.rows || tile >= p.tiles) continue;
-    SIMT_UNROLL
-    for (int i = 0; i < kEach; i += 2)
-      finish_pair(p.epilogue, set.bias, set.output_row + row, tile,
-                  (position % kTileFeatures + i) / 2, z[r][i], z[r][i + 1]);
-  }
+  for (int r = 0; r < kRowsEach; ++r) SIMT_UNROLL
+  for (int i = 0; i < kEach; ++i) memory.sums.of[first + r * kThreadRows][position + i] = z[r][i];
+  sync_threads();
+  memory.sums.finish(p, set, part);
 }
 
-template <typename Weights, int kRowsEach>
-fov_status launch_float(CudaContext& context, const Product& product) {
+template <int kRowsEach>
+fov_status launch_float(CudaContext& context, const FloatProduct& f) {
   constexpr int kRows = kThreadRows * kRowsEach;
-  return context.launch(float_kernel<Weights, kRowsEach>,
-                        {.grid = {int(product_blocks(product, kRows, kBlockTiles)), 1, 1},
+  return context.launch(float_kernel<kRowsEach>,
+                        {.grid = {int(product_blocks(f.product, kRows, kBlockTiles)), 1, 1},
                          .threads = kThreads,
-                         .shared_bytes = sizeof(Step<kRows>)},
-                        product);
-}
-
-template <typename Weights>
-fov_status launch_float_of(CudaContext& context, const Product& product) {
-  return std::max(product.sets[0].rows, product.sets[1].rows) <= kThreadRows
-             ? launch_float<Weights, 1>(context, product)
-             : launch_float<Weights, 4>(context, product);
+                         .shared_bytes = sizeof(BlockMemory<kRows>)},
+                        f);
 }
 
 }  // namespace
 
-fov_status float_product(CudaContext& context, int32_t dtype, const Product& product) {
-  switch (dtype) {
-    case FOV_F32:
-      return launch_float_of<F32Weights>(context, product);
-    case FOV_I8:
-      return launch_float_of<I8Weights>(context, product);
-    case FOV_I4:
-      return launch_float_of<I4Weights>(context, product);
-    case FOV_F8:
-      return launch_float_of<F8Weights>(context, product);
-    default:
-      return launch_float_of<Bf16Weights>(context, product);
-  }
+fov_status float_product(CudaContext& context, int32_t dtype, const fov_tensor& x,
+                         Product& product) {
+  product.x = {.data = static_cast<const char*>(x.data),
+               .pitch = x.stride[0] * int64_t(sizeof(float))};
+  product.sets[1].input_row = product.sets[0].rows;
+  const FloatProduct f = {product, dtype, x.shape[1]};
+  return std::max(product.sets[0].rows, product.sets[1].rows) <= kThreadRows
+             ? launch_float<1>(context, f)
+             : launch_float<4>(context, f);
 }
 
 }  // namespace fovea::cuda

@@ -22,15 +22,6 @@ struct RoutedRows {
   int64_t begin, end;
 };
 
-InputRows input_rows(const fov_tensor& x) {
-  const int64_t element = dtype_bytes(x.dtype);
-  const int64_t pitch = x.stride[0] * element;
-  return {.data = static_cast<const char*>(x.data),
-          .pitch = pitch,
-          .bytes = x.shape[1] * element,
-          .aligned = reinterpret_cast<uintptr_t>(x.data) % 16 == 0 && pitch % 16 == 0};
-}
-
 WeightSet weight_set(const RoutedRows& rows) {
   const PackedWeights weights(*rows.weights);
   return {.values = weights.values,
@@ -39,7 +30,6 @@ WeightSet weight_set(const RoutedRows& rows) {
           .scale_dtype = weights.scale_dtype,
           .groups = weights.groups,
           .group_steps = weights.group_steps,
-          .input_row = rows.begin,
           .output_row = rows.begin,
           .rows = rows.end - rows.begin};
 }
@@ -54,31 +44,35 @@ Epilogue epilogue_of(const LinearCall& call) {
           .residual_stride = call.residual ? call.residual->stride[0] : 0};
 }
 
+fov_tensor rows_of(const fov_tensor& tensor, int64_t begin, int64_t end) {
+  fov_tensor rows = tensor;
+  rows.data =
+      static_cast<char*>(tensor.data) + begin * tensor.stride[0] * dtype_bytes(tensor.dtype);
+  rows.shape[0] = end - begin;
+  return rows;
+}
+
 // One launch. Of two, the weights have one dtype, shape and layout.
 fov_status multiply_rows(CudaContext& context, const LinearCall& call, const RoutedRows* rows,
                          int count) {
   Product product;
-  product.x = input_rows(call.x);
-  product.epilogue = epilogue_of(call);
-  product.set_count = count;
   for (int i = 0; i < count; ++i) {
     if (const fov_status status = check_alignment("linear", *rows[i].weights)) return status;
     product.sets[i] = weight_set(rows[i]);
   }
   const fov_tensor& weights = *rows[0].weights;
   const PackedWeights packed(weights);
+  product.set_count = count;
   product.tiles = packed.tiles;
   product.steps = packed.steps;
   product.tile_bytes = packed.tile_bytes;
+  product.epilogue = epilogue_of(call);
+  const fov_tensor x = rows_of(call.x, rows[0].begin, rows[count - 1].end);
   const bool integers = weights.layout == FOV_PACKED_INT8;
-  if (integers) {
-    fov_tensor x = call.x;
-    x.data = static_cast<char*>(x.data) + rows[0].begin * product.x.pitch;
-    x.shape[0] = rows[count - 1].end - rows[0].begin;
-    if (const fov_status status = quantize_rows(context, x, product)) return status;
-  } else if (call.x.dtype == FOV_F32) {
-    return float_product(context, weights.dtype, product);
-  }
+  if (x.dtype == FOV_F32 && !integers) return float_product(context, weights.dtype, x, product);
+  const fov_status status =
+      integers ? quantized_rows(context, x, product) : bf16_rows(context, x, product);
+  if (status) return status;
   return std::max(product.sets[0].rows, product.sets[1].rows) <= kMostStreamRows
              ? stream_product(context, weights.dtype, integers, product)
              : tile_product(context, weights.dtype, integers, product);

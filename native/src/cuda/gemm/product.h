@@ -7,14 +7,12 @@
 
 namespace fovea::cuda {
 
-// Rows as kernels read them.
+// Rows of x as kernels read them. For float_product f32, as they are; for the others, beginning at
+// multiples of 16 bytes and with a whole number of steps: bf16, or int8 with scales.
 struct InputRows {
   const char* data = nullptr;
-  int64_t pitch = 0;     // bytes from row to row
-  int64_t bytes = 0;     // of a row
-  bool aligned = false;  // every row begins at a multiple of 16 bytes
-  // Of rows that quantize_rows() made: [steps][rows], see there.
-  const float* scales = nullptr;
+  int64_t pitch = 0;              // bytes from row to row
+  const float* scales = nullptr;  // [steps][scale_rows]
   int64_t scale_rows = 0;
 };
 
@@ -55,40 +53,48 @@ SIMT_DEVICE float load_scale(const WeightSet& set, int64_t index) {
   return to_float(reinterpret_cast<const f16*>(set.scales)[index]);
 }
 
-// y of one output from z, which has its bias.
-template <typename Y>
+// Rounds as y does.
+SIMT_DEVICE float rounded(const Epilogue& e, float value) {
+  return e.rounds ? rounded_to<bf16>(value) : value;
+}
+
+SIMT_DEVICE void store_output(const Epilogue& e, int64_t row, int64_t n, float value) {
+  const int64_t at = row * e.y_stride + n;
+  if (e.rounds)
+    static_cast<bf16*>(e.y)[at] = from_float<bf16>(value);
+  else
+    static_cast<float*>(e.y)[at] = value;
+}
+
+// One output that has no second: z with its bias to y.
 SIMT_DEVICE void finish_output(const Epilogue& e, int64_t row, int64_t n, float z) {
-  z = rounded_to<Y>(z);
+  if (n >= e.N) return;
+  z = rounded(e, z);
   if (e.kind == FOV_EPILOGUE_GELU_ERF) z = gelu_erf(z);
-  if (e.kind == FOV_EPILOGUE_RESIDUAL)
-    z = to_float(static_cast<const Y*>(e.residual)[row * e.residual_stride + n]) + z;
-  static_cast<Y*>(e.y)[row * e.y_stride + n] = from_float<Y>(z);
-}
-
-template <typename Y>
-SIMT_DEVICE void finish_pair_as(const Epilogue& e, const float* bias, int64_t row, int64_t tile,
-                                int g, float z0, float z1) {
-  if (e.kind == FOV_EPILOGUE_SWIGLU) {
-    const int64_t n = tile * (kTileFeatures / 2) + g;
-    if (n >= e.N) return;
-    const float gate = rounded_to<Y>(bias ? z0 + bias[n] : z0);
-    const float up = rounded_to<Y>(bias ? z1 + bias[e.N + n] : z1);
-    static_cast<Y*>(e.y)[row * e.y_stride + n] = from_float<Y>(rounded_to<Y>(silu(gate)) * up);
-    return;
+  if (e.kind == FOV_EPILOGUE_RESIDUAL) {
+    const int64_t at = row * e.residual_stride + n;
+    z += e.rounds ? to_float(static_cast<const bf16*>(e.residual)[at])
+                  : static_cast<const float*>(e.residual)[at];
   }
-  const int64_t n = tile * kTileFeatures + 2 * g;
-  if (n < e.N) finish_output<Y>(e, row, n, bias ? z0 + bias[n] : z0);
-  if (n + 1 < e.N) finish_output<Y>(e, row, n + 1, bias ? z1 + bias[n + 1] : z1);
+  store_output(e, row, n, z);
 }
 
-// Finishes the sums of rows g and g + 8 of a tile, those at positions 2 g and 2 g + 1.
+// Finishes the sums at positions 2 g and 2 g + 1 of a tile: two outputs, or both halves of one.
 //   row  of y
 SIMT_DEVICE void finish_pair(const Epilogue& e, const float* bias, int64_t row, int64_t tile, int g,
                              float z0, float z1) {
-  if (e.rounds)
-    finish_pair_as<bf16>(e, bias, row, tile, g, z0, z1);
-  else
-    finish_pair_as<float>(e, bias, row, tile, g, z0, z1);
+  const bool pair = e.kind == FOV_EPILOGUE_SWIGLU;
+  const int64_t n = pair ? tile * (kTileFeatures / 2) + g : tile * kTileFeatures + 2 * g;
+  if (n >= e.N) return;
+  if (bias) z0 += bias[n];
+  const int64_t n1 = pair ? e.N + n : n + 1;  // of z1's bias
+  if (bias && (pair || n1 < e.N)) z1 += bias[n1];
+  if (pair) {
+    store_output(e, row, n, rounded(e, silu(rounded(e, z0))) * rounded(e, z1));
+    return;
+  }
+  finish_output(e, row, n, z0);
+  finish_output(e, row, n + 1, z1);
 }
 
 // The block's part of a product that is cut into blocks of rows of one set times tiles. Blocks
@@ -114,8 +120,9 @@ SIMT_DEVICE BlockPart block_part(const Product& p, int rows, int tiles) {
   return {1, (at - of_first) * rows, tile};
 }
 
-// f32 x. One sum an output, inputs in order, by fmaf.
-fov_status float_product(CudaContext& context, int32_t dtype, const Product& product);
+// x [R, K] of f32. One sum an output, inputs in order, by fmaf.
+fov_status float_product(CudaContext& context, int32_t dtype, const fov_tensor& x,
+                         Product& product);
 // Few rows of bf16, or of int8 where `integers`: see stream_product.cu, tile_product.cu.
 fov_status stream_product(CudaContext& context, int32_t dtype, bool integers,
                           const Product& product);
@@ -123,8 +130,10 @@ fov_status tile_product(CudaContext& context, int32_t dtype, bool integers, cons
 
 constexpr int kMostStreamRows = 16;  // of each set
 
-// Quantises rows of x [R, K] as FOV_PACKED_INT8 says into scratch memory, to which product.x then
-// points, and moves the sets' input_row there.
-fov_status quantize_rows(CudaContext& context, const fov_tensor& x, Product& product);
+// Both set product.x and the sets' input_row to rows of x [R, K], which are those of the sets in
+// order: bf16 as they are where they have the form that kernels read, else padded in scratch
+// memory; and any x quantised there as FOV_PACKED_INT8 says.
+fov_status bf16_rows(CudaContext& context, const fov_tensor& x, Product& product);
+fov_status quantized_rows(CudaContext& context, const fov_tensor& x, Product& product);
 
 }  // namespace fovea::cuda

@@ -1,6 +1,7 @@
 // Products of few rows (decode): limited by the speed at which weights arrive. A warp is a block of
 // its own and walks through all of one tile, most of its shared memory's worth of weights under
 // way; x comes through the caches, one slot ahead, to registers.
+#include "cuda/gemm/block_sums.h"
 #include "cuda/gemm/sums.h"
 
 namespace fovea::cuda {
@@ -34,18 +35,18 @@ template <typename Sums>
 SIMT_DEVICE typename Sums::Inputs load_inputs(const Product& p, const WeightSet& set, int column,
                                               int64_t step) {
   const int g = lane() / 4, t = lane() % 4;
-  const int64_t row = column * 8 + g, offset = (step * 4 + t) * Sums::kInputBytes;
+  const int64_t row = column * 8 + g;
   typename Sums::Inputs inputs = {};
   if (step >= p.steps) return inputs;
+  const char* from =
+      p.x.data + (set.input_row + row) * p.x.pitch + (step * 4 + t) * Sums::kInputBytes;
   if constexpr (Sums::kIntegers) {
-    if (row < set.rows)
-      inputs.q =
-          *reinterpret_cast<const vec8*>(p.x.data + (set.input_row + row) * p.x.pitch + offset);
+    if (row < set.rows) inputs.q = *reinterpret_cast<const vec8*>(from);
     const float* scales = p.x.scales + step * p.x.scale_rows + set.input_row + column * 8 + 2 * t;
     inputs.scale[0] = scales[0];
     inputs.scale[1] = scales[1];
   } else {
-    if (row < set.rows) inputs = load_row_16(p.x, set.input_row + row, offset);
+    if (row < set.rows) inputs = *reinterpret_cast<const vec16*>(from);
   }
   return inputs;
 }
@@ -63,12 +64,19 @@ struct SlotInputs {
 };
 
 template <typename Sums>
+union BlockMemory {
+  Ring<typename Sums::Weights> ring;
+  BlockSums<1, 8 * Sums::kColumns, kWarpLanes> sums;
+};
+
+template <typename Sums>
 SIMT_KERNEL(kWarpLanes, 16)
 stream_kernel(Product p) {
   using Weights = typename Sums::Weights;
   using R = Ring<Weights>;
-  R& ring = shared<R>();
-  const WeightSet set = block().y == 0 ? p.sets[0] : p.sets[1];
+  BlockMemory<Sums>& memory = shared<BlockMemory<Sums>>();
+  R& ring = memory.ring;
+  const WeightSet& set = p.sets[block().y];
   const int64_t tile = block().x;
   const char* weights = set.values + tile * p.tile_bytes;
   for (int slot = 0; slot < R::kSlots - 1; ++slot)
@@ -95,14 +103,10 @@ stream_kernel(Product p) {
     }
   }
   copy_wait<0>();
-  SIMT_UNROLL
-  for (int c = 0; c < Sums::kColumns; ++c) SIMT_UNROLL
-  for (int i = 0; i < 2; ++i) {
-    const int64_t row = c * 8 + lane() % 4 * 2 + i;
-    if (row < set.rows)
-      finish_pair(p.epilogue, set.bias, set.output_row + row, tile, lane() / 4, sums.z[0][c][i],
-                  sums.z[0][c][2 + i]);
-  }
+  sync_warp();
+  memory.sums.put(sums, 0, 0);
+  sync_warp();
+  memory.sums.finish(p, set, {.set = block().y, .row = 0, .tile = tile});
 }
 
 template <int kColumns>
@@ -113,7 +117,7 @@ fov_status launch_stream(CudaContext& context, int32_t dtype, bool integers,
     return context.launch(stream_kernel<Sums>,
                           {.grid = {int(product.tiles), product.set_count, 1},
                            .threads = kWarpLanes,
-                           .shared_bytes = sizeof(Ring<typename Sums::Weights>)},
+                           .shared_bytes = sizeof(BlockMemory<Sums>)},
                           product);
   });
 }

@@ -117,18 +117,6 @@ struct IntegerSums {
   SIMT_MEMBER void end(bool) {}
 };
 
-// 16 bytes of a row of bf16 from byte `offset` on, at any address; zeros past its end.
-SIMT_DEVICE vec16 load_row_16(const InputRows& x, int64_t row, int64_t offset) {
-  const char* from = x.data + row * x.pitch + offset;
-  if (x.aligned && offset + 16 <= x.bytes) return *reinterpret_cast<const vec16*>(from);
-  vec16 result = {};
-  SIMT_UNROLL
-  for (int i = 0; i < 8; ++i)
-    if (offset + 2 * i < x.bytes)
-      result.word[i / 2] |= uint32_t(reinterpret_cast<const uint16_t*>(from)[i]) << 16 * (i % 2);
-  return result;
-}
-
 // Runs launch(Sums{}) for the sums of a weight dtype.
 template <int kTiles, int kColumns, typename Body>
 fov_status with_sums(int32_t dtype, bool integers, const Body& body) {

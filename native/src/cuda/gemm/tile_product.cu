@@ -1,5 +1,6 @@
 // Products of many rows (prefill): limited by arithmetic. A block owns a rectangle of y; a ring of
 // stages in shared memory holds the next steps of its weights and of its rows of x.
+#include "cuda/gemm/block_sums.h"
 #include "cuda/gemm/sums.h"
 
 namespace fovea::cuda {
@@ -54,18 +55,12 @@ template <typename Sums, typename S>
 SIMT_DEVICE void fetch_rows(Stage<Sums, S>& to, const Product& p, const WeightSet& set, int64_t row,
                             int64_t step) {
   constexpr int kRowBytes = Stage<Sums, S>::kRowBytes, kChunks = kRowBytes / 16;
+  const char* from = p.x.data + (set.input_row + row) * p.x.pitch + step * kRowBytes;
   deal<S::kBlockRows * kChunks, S::kThreads>([&](int i) {
-    const int64_t r = row + i / kChunks, offset = step * kRowBytes + i % kChunks * 16;
-    char* target = to.x[i / kChunks] + i % kChunks * 16;
-    if (p.x.aligned) {
-      const int64_t left = r < set.rows ? p.x.bytes - offset : 0;
-      const int bytes = int(left < 0 ? 0 : left < 16 ? left : 16);
-      const char* from = p.x.data + (set.input_row + r) * p.x.pitch + offset;
-      copy_async_16(target, bytes > 0 ? from : p.x.data, bytes);
-    } else {
-      *reinterpret_cast<vec16*>(target) =
-          r < set.rows ? load_row_16(p.x, set.input_row + r, offset) : vec16{};
-    }
+    const int r = i / kChunks, offset = i % kChunks * 16;
+    const bool exists = row + r < set.rows;
+    copy_async_16(to.x[r] + offset, exists ? from + r * p.x.pitch + offset : p.x.data,
+                  exists ? 16 : 0);
   });
   if constexpr (Sums::kIntegers) {
     const int64_t first = set.input_row + row;
@@ -92,42 +87,10 @@ SIMT_DEVICE typename Sums::Inputs staged_inputs(const Stage<Sums, S>& stage, int
   }
 }
 
-// The block's sums, once the stages have been read. Padded so that a warp's stores meet all banks.
-template <typename S>
-struct BlockSums {
-  static constexpr int kPositions = S::kBlockTiles * kTileFeatures;
-  float of[S::kBlockRows][kPositions + 4];
-
-  // z of tile m and column c of the warp at tile `down` and column `across` of the block.
-  template <typename Sums>
-  SIMT_MEMBER void put(const Sums& sums, int down, int across) {
-    const int g = lane() / 4, t = lane() % 4;
-    SIMT_UNROLL
-    for (int m = 0; m < S::kTiles; ++m) SIMT_UNROLL
-    for (int c = 0; c < S::kColumns; ++c) SIMT_UNROLL
-    for (int i = 0; i < 4; ++i)
-      of[(across + c) * 8 + 2 * t + i % 2][(down + m) * kTileFeatures + 2 * g + i / 2] =
-          sums.z[m][c][i];
-  }
-
-  // Neighbouring threads finish neighbouring features.
-  SIMT_MEMBER void finish(const Product& p, const WeightSet& set, const BlockPart& part) const {
-    const int64_t left = set.rows - part.row;
-    const int rows = left < S::kBlockRows ? int(left) : S::kBlockRows;
-    for (int i = thread(); i < rows * (kPositions / 2); i += S::kThreads) {
-      const int row = i / (kPositions / 2), position = i % (kPositions / 2) * 2;
-      const int64_t tile = part.tile + position / kTileFeatures;
-      if (tile < p.tiles)
-        finish_pair(p.epilogue, set.bias, set.output_row + part.row + row, tile,
-                    position % kTileFeatures / 2, of[row][position], of[row][position + 1]);
-    }
-  }
-};
-
 template <typename Sums, typename S>
 union BlockMemory {
   Stage<Sums, S> stages[S::kStages];
-  BlockSums<S> sums;
+  BlockSums<S::kBlockTiles, S::kBlockRows, S::kThreads> sums;  // once the stages have been read
 };
 
 template <typename Sums, typename S>
@@ -136,7 +99,7 @@ tile_kernel(Product p) {
   using Weights = typename Sums::Weights;
   BlockMemory<Sums, S>& memory = shared<BlockMemory<Sums, S>>();
   const BlockPart part = block_part(p, S::kBlockRows, S::kBlockTiles);
-  const WeightSet set = part.set == 0 ? p.sets[0] : p.sets[1];
+  const WeightSet& set = p.sets[part.set];
   const int down = warp() % S::kDown * S::kTiles, across = warp() / S::kDown * S::kColumns;
   const auto fetch = [&](int64_t step) {
     if (step < p.steps) {
