@@ -3,7 +3,6 @@ package io.fovea.engine;
 import io.fovea.grounding.BoxGrammar;
 import io.fovea.grounding.ScoredBox;
 import io.fovea.sampling.Sampler;
-import java.nio.FloatBuffer;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -25,16 +24,19 @@ final class BoxDecoding implements Decoding {
   }
 
   @Override
-  public Next next(FloatBuffer logits) {
+  public Choice choice() {
     if (!(state.step() instanceof BoxGrammar.Choose choose)) {
       throw new IllegalStateException("the grammar has no choice at " + state.step());
     }
-    int chosen = sampler.nextAllowed(logits, choose.allowedIds());
-    double logProbability = Sampler.logProbability(logits, chosen, choose.allowedIds());
-    state = state.accept(chosen, Math.min(1, Math.exp(logProbability)));
+    return new Choice(sampler, choose.allowedIds());
+  }
+
+  @Override
+  public Next next(Choice.Chosen chosen) {
+    state = state.accept(chosen.token(), Math.min(1, Math.exp(chosen.logProbability())));
     int[] forced = takeForced();
     boolean end = state.step() instanceof BoxGrammar.Done;
-    return new Next(chosen, logProbability, forced, end, false);
+    return new Next(chosen.token(), chosen.logProbability(), forced, end, false);
   }
 
   private int[] takeForced() {

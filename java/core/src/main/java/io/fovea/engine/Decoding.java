@@ -1,6 +1,5 @@
 package io.fovea.engine;
 
-import java.nio.FloatBuffer;
 import org.jspecify.annotations.Nullable;
 
 /** Decides which tokens follow. One instance serves one request. */
@@ -20,12 +19,11 @@ interface Decoding {
   /** Tokens every answer begins with; they are run together with the prompt. */
   int[] opening();
 
-  /**
-   * Chooses.
-   *
-   * @param logits [V] of the row before
-   */
-  Next next(FloatBuffer logits);
+  /** What is to be chosen next. */
+  Choice choice();
+
+  /** What follows from a choice. */
+  Next next(Choice.Chosen chosen);
 
   /** Boxes found so far, or null where they are to be read from the text. */
   @Nullable BoxDecoding boxes();

@@ -7,7 +7,6 @@ import io.fovea.model.KvCache;
 import io.fovea.model.KvSequence;
 import io.fovea.model.Trace;
 import io.fovea.model.cogvlm.ImageFeatures;
-import java.nio.FloatBuffer;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -47,11 +46,7 @@ final class EncodeWork extends Work {
         model
             .model()
             .encode(
-                model.ops(),
-                image.rgb(),
-                image.size().width(),
-                image.size().height(),
-                Trace.NONE);
+                model.ops(), image.rgb(), image.size().width(), image.size().height(), Trace.NONE);
     run = new SequenceRun(sequence, prefix, features, /* generates= */ false);
     sequence.reserve(model.ops(), prefix.length());
   }
@@ -62,7 +57,7 @@ final class EncodeWork extends Work {
   }
 
   @Override
-  void proceed(@Nullable FloatBuffer logits) {
+  void proceed(Choice.@Nullable Chosen chosen) {
     if (run().inPrompt()) {
       return;
     }

@@ -1,7 +1,6 @@
 package io.fovea.engine;
 
 import io.fovea.sampling.Sampler;
-import java.nio.FloatBuffer;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -25,10 +24,14 @@ final class FreeDecoding implements Decoding {
   }
 
   @Override
-  public Next next(FloatBuffer logits) {
-    int chosen = sampler.next(logits);
-    boolean end = endTokens.contains(chosen);
-    return new Next(chosen, Sampler.logProbability(logits, chosen), new int[0], end, end);
+  public Choice choice() {
+    return new Choice(sampler, null);
+  }
+
+  @Override
+  public Next next(Choice.Chosen chosen) {
+    boolean end = endTokens.contains(chosen.token());
+    return new Next(chosen.token(), chosen.logProbability(), new int[0], end, end);
   }
 
   @Override

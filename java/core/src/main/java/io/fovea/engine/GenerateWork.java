@@ -3,7 +3,6 @@ package io.fovea.engine;
 import io.fovea.grounding.Region;
 import io.fovea.model.KvCache;
 import io.fovea.model.KvSequence;
-import java.nio.FloatBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -98,8 +97,13 @@ final class GenerateWork extends Work {
   }
 
   @Override
-  void proceed(@Nullable FloatBuffer logits) {
-    if (logits == null) {
+  Choice choice() {
+    return job.decoding().choice();
+  }
+
+  @Override
+  void proceed(Choice.@Nullable Chosen chosen) {
+    if (chosen == null) {
       return;
     }
     if (firstToken == 0) {
@@ -109,7 +113,7 @@ final class GenerateWork extends Work {
         report(id, job.text().append(id), 0);
       }
     }
-    Decoding.Next next = job.decoding().next(logits);
+    Decoding.Next next = job.decoding().next(chosen);
     int[] ids = new int[1 + next.forced().length];
     ids[0] = next.chosen();
     System.arraycopy(next.forced(), 0, ids, 1, next.forced().length);

@@ -3,7 +3,6 @@ package io.fovea.engine;
 import io.fovea.DeviceMemoryException;
 import io.fovea.NativeFaultException;
 import io.fovea.model.cogvlm.StepPlan;
-import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -149,7 +148,7 @@ final class Scheduler implements Runnable {
     StepPlan.Builder plan = new StepPlan.Builder();
     shares.forEach(share -> share.work().run().addTo(plan, share.rows()));
     try {
-      stepper.run(plan.build());
+      stepper.run(plan.build(), choices(shares));
     } catch (RuntimeException | OutOfMemoryError e) {
       if (shares.size() == 1) {
         fail(shares.get(0).work(), e);
@@ -165,9 +164,17 @@ final class Scheduler implements Runnable {
       boolean logits = run.wantsLogits(share.rows());
       counters.count(run, share.rows());
       run.advance(share.rows());
-      FloatBuffer row = logits ? stepper.logits(logitRow++) : null;
-      attempt(share.work(), () -> share.work().proceed(row));
+      int row = logits ? logitRow++ : -1;
+      attempt(share.work(), () -> share.work().proceed(row < 0 ? null : stepper.chosen(row)));
     }
+  }
+
+  /** What is to be chosen after a step, in the order of its shares. */
+  private static List<Choice> choices(List<Share> shares) {
+    return shares.stream()
+        .filter(share -> share.work().run().wantsLogits(share.rows()))
+        .map(share -> share.work().choice())
+        .toList();
   }
 
   private void attempt(Work work, Runnable part) {

@@ -1,16 +1,20 @@
 package io.fovea.engine;
 
+import io.fovea.NativeFaultException;
 import io.fovea.model.Trace;
 import io.fovea.model.cogvlm.StepPlan;
 import io.fovea.tensor.Tensor;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.util.List;
 
 /** Runs forward steps and keeps the last one's logits. Engine thread only. */
 final class Stepper {
   private final LoadedModel model;
   private final int vocabulary;
+  private List<Choice> choices = List.of();
+  private List<Choice.Chosen> chosen = List.of(); // by the device; empty: the host chooses
   private ByteBuffer logits = ByteBuffer.allocateDirect(0).order(ByteOrder.nativeOrder());
 
   Stepper(LoadedModel model) {
@@ -21,6 +25,43 @@ final class Stepper {
   /** One forward step. */
   void run(StepPlan plan) {
     run(plan, Trace.NONE);
+  }
+
+  /**
+   * One forward step and the choices after it; on a device that chooses itself only tokens come
+   * back to the host.
+   *
+   * @param choices of the rows asked for
+   */
+  void run(StepPlan plan, List<Choice> choices) {
+    this.choices = choices;
+    if (!model.ops().samples() || choices.isEmpty()) {
+      chosen = List.of();
+      run(plan);
+      return;
+    }
+    model
+        .ops()
+        .frame(
+            () -> {
+              Tensor rows = model.model().forward(model.ops(), plan, model.cache(), Trace.NONE);
+              chosen = TokenChooser.onDevice(model.ops(), rows, choices);
+            });
+  }
+
+  /**
+   * The token chosen for one of the rows asked for.
+   *
+   * @throws NativeFaultException where its logits are not numbers
+   */
+  Choice.Chosen chosen(int row) {
+    if (chosen.isEmpty()) {
+      return TokenChooser.onHost(choices.get(row), logits(row));
+    }
+    if (chosen.get(row).token() < 0) {
+      throw new NativeFaultException("the model computed logits that are not numbers");
+    }
+    return chosen.get(row);
   }
 
   /** One forward step that reports its intermediate results. */

@@ -138,7 +138,7 @@ final class TraceWork extends Work {
   }
 
   @Override
-  void proceed(@Nullable FloatBuffer logits) {
+  void proceed(Choice.@Nullable Chosen chosen) {
     throw new IllegalStateException("a trace has no rows in shared steps");
   }
 

@@ -1,6 +1,5 @@
 package io.fovea.engine;
 
-import java.nio.FloatBuffer;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -56,12 +55,17 @@ abstract class Work {
   /** Its rows; called between {@link #begin} and the end. */
   abstract SequenceRun run();
 
+  /** The token to be chosen after rows that want logits. */
+  Choice choice() {
+    throw new IllegalStateException("this work chooses no tokens");
+  }
+
   /**
    * Rows of it ran.
    *
-   * @param logits [V] after its last row, valid during the call, or null where none were wanted
+   * @param chosen the token that follows its last row, or null where none was wanted
    */
-  abstract void proceed(@Nullable FloatBuffer logits);
+  abstract void proceed(Choice.@Nullable Chosen chosen);
 
   /** Whether a result was delivered or it was ended. */
   abstract boolean isDone();

@@ -13,6 +13,8 @@ import io.fovea.ops.Linear;
 import io.fovea.ops.Ops;
 import io.fovea.ops.Products;
 import io.fovea.ops.RotaryTable;
+import io.fovea.ops.SampleRequest;
+import io.fovea.ops.Samples;
 import io.fovea.ops.StoredWeights;
 import io.fovea.tensor.DType;
 import io.fovea.tensor.DeviceKind;
@@ -28,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class NativeOps implements Ops, AutoCloseable {
   private final long handle;
+  private final DeviceKind device;
   private final NativeMemory memory;
   private final WeightPacker packer;
   private final ScratchArena arena;
@@ -37,6 +40,7 @@ public final class NativeOps implements Ops, AutoCloseable {
 
   private NativeOps(long handle, DeviceKind device, Products products) {
     this.handle = handle;
+    this.device = device;
     this.memory = new NativeMemory(handle, device);
     this.packer = new WeightPacker(handle, memory, device, products);
     this.arena = new ScratchArena(memory, device);
@@ -390,6 +394,54 @@ public final class NativeOps implements Ops, AutoCloseable {
     Native.check(
         fovea.fov_copy_pages(
             context(), pages.descriptor(), source.descriptor(), target.descriptor()));
+  }
+
+  // ---- tokens
+
+  @Override
+  public boolean samples() {
+    return device != DeviceKind.CPU; // there the logits are in host memory anyway
+  }
+
+  @Override
+  public Samples sample(Tensor logits, SampleRequest request) {
+    int rows = Math.toIntExact(logits.size(0));
+    long words = (logits.size(1) + 31) / 32;
+    int[] tokens = new int[rows];
+    float[] logProbabilities = new float[rows];
+    frame(
+        () -> {
+          Tensor chosen = scratch(DType.I32, rows);
+          Tensor logarithms = scratch(DType.F32, rows);
+          Native.check(
+              fovea.fov_sample(
+                  context(),
+                  logits.descriptor(),
+                  Native.descriptor(bits(request.allowed(), rows, words)),
+                  Native.descriptor(bits(request.observed(), rows, words)),
+                  floats(request.options()).reshape(rows, 4).descriptor(),
+                  ints(request.draws()).reshape(rows, 2).descriptor(),
+                  chosen.descriptor(),
+                  logarithms.descriptor()));
+          ByteBuffer buffer = staging(4L * rows);
+          memory.download(chosen, buffer);
+          buffer.asIntBuffer().get(tokens);
+          memory.download(logarithms, buffer);
+          buffer.asFloatBuffer().get(logProbabilities);
+        });
+    return new Samples(tokens, logProbabilities);
+  }
+
+  private @Nullable Tensor bits(int @Nullable [] sets, int rows, long words) {
+    return sets == null ? null : ints(sets).reshape(rows, words);
+  }
+
+  private Tensor floats(float[] values) {
+    Tensor tensor = scratch(DType.F32, values.length);
+    ByteBuffer buffer = staging(4L * values.length);
+    buffer.asFloatBuffer().put(values);
+    memory.upload(buffer, tensor);
+    return tensor;
   }
 
   // ---- rows

@@ -150,6 +150,18 @@ public interface Ops {
   /** pages[target[i]] = pages[source[i]] along the first axis. */
   void copyPagesInPlace(Tensor pages, Tensor source, Tensor target);
 
+  // ---- tokens
+
+  /** Whether {@link #sample} is served; where it is not, the host chooses. */
+  default boolean samples() {
+    return false;
+  }
+
+  /** Chooses the next token of each row of {@code logits} [R, V] f32. */
+  default Samples sample(Tensor logits, SampleRequest request) {
+    throw new UnsupportedOperationException("this device leaves the choice to the host");
+  }
+
   // ---- rows
 
   /** table[ids[r]] in {@code y} [R, D]. */

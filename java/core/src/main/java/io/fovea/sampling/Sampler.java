@@ -79,6 +79,29 @@ public final class Sampler {
     return choose(logits, allowed);
   }
 
+  /** The options; what a device that chooses itself must be told besides the rest below. */
+  public SamplingOptions options() {
+    return options;
+  }
+
+  /** Whether the choice depends on the tokens observed. */
+  public boolean penalises() {
+    return options.repetitionPenalty() != 1;
+  }
+
+  /** The tokens observed so far; a view. */
+  public BitSet observed() {
+    return observed;
+  }
+
+  /**
+   * The next draw, a whole number in [0, 2^53); 0 where none is made. For a device that chooses in
+   * place of {@link #next}; then {@link #observe} tells what it chose.
+   */
+  public long takeDraw() {
+    return options.isGreedy() ? 0 : random.nextBits();
+  }
+
   /**
    * Natural logarithm of the probability that the softmax of the logits, unchanged, gives a token.
    */

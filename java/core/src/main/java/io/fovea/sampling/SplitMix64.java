@@ -22,8 +22,13 @@ final class SplitMix64 {
     return z ^ (z >>> 31);
   }
 
+  /** Uniform in [0, 2^53). */
+  long nextBits() {
+    return nextLong() >>> 11;
+  }
+
   /** Uniform in [0, 1), a multiple of 2^-53. */
   double nextDouble() {
-    return (nextLong() >>> 11) * 0x1.0p-53;
+    return nextBits() * 0x1.0p-53;
   }
 }
