@@ -15,3 +15,9 @@ if(TARGET simt_device_test)
   add_test(NAME simt.cuda COMMAND simt_device_test)
   set_tests_properties(simt.cuda PROPERTIES SKIP_RETURN_CODE 77)
 endif()
+
+# Limits that the compiler's output can be held to.
+if(TARGET fovea_cuda AND NOT FOVEA_SANITIZE)
+  add_test(NAME cuda_gates
+    COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/cuda_gates.sh ${CMAKE_BINARY_DIR})
+endif()
