@@ -76,9 +76,10 @@ device_facts() {
 
 configure_and_build() {
   local generator=() keep_going=(-k)
-  if command -v ninja >/dev/null; then generator=(-G Ninja) keep_going=(-k 0); fi
+  if [[ ! -e $build/CMakeCache.txt ]] && command -v ninja >/dev/null; then generator=(-G Ninja); fi
   cmake -S . -B "$build" "${generator[@]}" -DFOVEA_TESTS=ON -DFOVEA_BENCH=ON -DFOVEA_CUDA=ON \
     -DFOVEA_CUDA_ARCHITECTURES="$architecture" || return 1
+  if [[ -e $build/build.ninja ]]; then keep_going=(-k 0); fi
   cmake --build "$build" -j "$jobs" -- "${keep_going[@]}"
 }
 
@@ -159,6 +160,7 @@ engine_on_cuda() {
 op_rows() { # op_rows FILE OPTIONS...
   local file=$1
   shift
+  echo "$ op_bench --device cuda --dtype bf16 --json $file $*"
   "$build/bench/native/op_bench" --device cuda --dtype bf16 --json "$results/$file" "$@"
 }
 
