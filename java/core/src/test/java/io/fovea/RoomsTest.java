@@ -26,6 +26,7 @@ class RoomsTest {
           "weights", List.of("ops", "tensor"),
           "model", List.of("ops", "tensor", "weights"),
           "nativeops", List.of("ops", "tensor", "binding"),
+          "profiling", List.of("ops", "tensor"),
           "image", List.of("tensor"),
           "text", List.of(),
           "sampling", List.of(),

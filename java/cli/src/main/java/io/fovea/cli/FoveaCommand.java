@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
       ChatCommand.class,
       EvalCommand.class,
       TraceCommand.class,
+      ProfileCommand.class,
       ConvertCommand.class,
       QuantizeCommand.class,
       SynthesizeCommand.class,

@@ -31,6 +31,7 @@ public final class FoveaEngine implements AutoCloseable {
   private final ImageStore images;
   private final Scheduler scheduler;
   private final Thread thread;
+  private final int stepRows;
 
   private FoveaEngine(LoadedModel model, EngineOptions options) {
     this.model = model;
@@ -41,6 +42,7 @@ public final class FoveaEngine implements AutoCloseable {
     scheduler = new Scheduler(model, queue, images, options.maxBatch(), options.stepRows());
     thread = new Thread(scheduler, "fovea-engine");
     thread.setDaemon(true);
+    stepRows = options.stepRows();
   }
 
   /** Loads the model and starts the engine thread. */
@@ -199,6 +201,22 @@ public final class FoveaEngine implements AutoCloseable {
     Prompt prompt = requests.trace(request, image != null, maxNewTokens);
     RgbImage picture = image == null ? null : decoder.decode(image);
     TraceWork work = new TraceWork(model, picture, prompt, maxNewTokens, out);
+    queue.offer(work);
+    return Results.await(work, work.result(), () -> "");
+  }
+
+  /**
+   * Where the time of a request goes: runs it several times and times every op. Other requests wait
+   * until it is done.
+   *
+   * @throws InvalidRequestException where prompt and tokens do not fit the context or the cache
+   */
+  public Profile profile(ImageInput image, String question, ProfileOptions options) {
+    requireOpen();
+    Prompt prompt = requests.trace(ChatRequest.of(question), /* image= */ true, options.tokens());
+    ProfiledRequest request =
+        new ProfiledRequest(model, decoder.decode(image), prompt, options.tokens(), stepRows);
+    ProfileWork work = new ProfileWork(request, options);
     queue.offer(work);
     return Results.await(work, work.result(), () -> "");
   }

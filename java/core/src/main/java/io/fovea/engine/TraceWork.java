@@ -1,6 +1,5 @@
 package io.fovea.engine;
 
-import io.fovea.GenerationCancelledException;
 import io.fovea.InvalidRequestException;
 import io.fovea.image.RgbImage;
 import io.fovea.model.KvCache;
@@ -16,34 +15,27 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One request run with everything written down: the whole prompt in one step, then greedy tokens.
- * It takes the engine thread for as long as it lasts.
  */
-final class TraceWork extends Work {
+final class TraceWork extends ExclusiveWork<TraceResult> {
   private final LoadedModel model;
   private final @Nullable RgbImage image;
   private final Prompt prompt;
   private final int maxNewTokens;
   private final Path out;
-  private final CompletableFuture<TraceResult> result = new CompletableFuture<>();
   private final SafetensorsWriter writer = new SafetensorsWriter();
 
   TraceWork(
       LoadedModel model, @Nullable RgbImage image, Prompt prompt, int maxNewTokens, Path out) {
-    super(null);
+    super("the trace");
     this.model = model;
     this.image = image;
     this.prompt = prompt;
     this.maxNewTokens = maxNewTokens;
     this.out = out;
-  }
-
-  CompletableFuture<TraceResult> result() {
-    return result;
   }
 
   @Override
@@ -52,7 +44,7 @@ final class TraceWork extends Work {
   }
 
   @Override
-  void begin() {
+  TraceResult compute() {
     TraceRecorder recorder = new TraceRecorder(model.ops(), writer);
     try (KvSequence sequence = new KvSequence(model.cache())) {
       sequence.reserve(model.ops(), prompt.length() + maxNewTokens);
@@ -63,7 +55,7 @@ final class TraceWork extends Work {
         generated = generate(sequence, features, stepper);
       }
       writer.write(out);
-      result.complete(new TraceResult(out, writer.names(), prompt.length(), generated.size()));
+      return new TraceResult(out, writer.names(), prompt.length(), generated.size());
     } catch (IOException e) {
       throw new InvalidRequestException(
           "the trace cannot be written to " + out + " (" + e.getMessage() + ")",
@@ -107,9 +99,7 @@ final class TraceWork extends Work {
     FloatBuffer logits = stepper.logits(prompt.length() - 1);
     int position = prompt.plan().position(prompt.length() - 1);
     while (generated.size() < maxNewTokens) {
-      if (stopReason() != null) {
-        throw new GenerationCancelledException("the trace was cancelled", "");
-      }
+      requireWanted();
       int id = sampler.next(logits);
       generated.add((long) id);
       if (model.endTokens().contains(id) || generated.size() == maxNewTokens) {
@@ -131,32 +121,4 @@ final class TraceWork extends Work {
   private static long[] longs(int[] values) {
     return Arrays.stream(values).asLongStream().toArray();
   }
-
-  @Override
-  SequenceRun run() {
-    throw new IllegalStateException("a trace has no rows in shared steps");
-  }
-
-  @Override
-  void proceed(Choice.@Nullable Chosen chosen) {
-    throw new IllegalStateException("a trace has no rows in shared steps");
-  }
-
-  @Override
-  boolean isDone() {
-    return result.isDone();
-  }
-
-  @Override
-  void stop(FinishReason reason) {
-    fail(new GenerationCancelledException("the trace was cancelled", ""));
-  }
-
-  @Override
-  void fail(Throwable error) {
-    result.completeExceptionally(error);
-  }
-
-  @Override
-  void release() {}
 }

@@ -16,6 +16,7 @@ import io.fovea.ops.RotaryTable;
 import io.fovea.ops.SampleRequest;
 import io.fovea.ops.Samples;
 import io.fovea.ops.StoredWeights;
+import io.fovea.ops.WorkClock;
 import io.fovea.tensor.DType;
 import io.fovea.tensor.DeviceKind;
 import io.fovea.tensor.Tensor;
@@ -31,6 +32,7 @@ import org.jspecify.annotations.Nullable;
 public final class NativeOps implements Ops, AutoCloseable {
   private final long handle;
   private final DeviceKind device;
+  private final WorkClock clock;
   private final NativeMemory memory;
   private final WeightPacker packer;
   private final ScratchArena arena;
@@ -41,6 +43,7 @@ public final class NativeOps implements Ops, AutoCloseable {
   private NativeOps(long handle, DeviceKind device, Products products) {
     this.handle = handle;
     this.device = device;
+    this.clock = new NativeClock(this::context, device);
     this.memory = new NativeMemory(handle, device);
     this.packer = new WeightPacker(handle, memory, device, products);
     this.arena = new ScratchArena(memory, device);
@@ -72,6 +75,11 @@ public final class NativeOps implements Ops, AutoCloseable {
   /** Worker threads in use. */
   public int threads() {
     return fovea.fov_context_threads(context());
+  }
+
+  /** The device's clock. */
+  public WorkClock clock() {
+    return clock;
   }
 
   private long context() {

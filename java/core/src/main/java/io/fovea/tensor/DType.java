@@ -21,6 +21,11 @@ public enum DType {
     this.bits = bits;
   }
 
+  /** The dtype of a native code; the order here is that of the codes. */
+  static DType ofCode(int code) {
+    return values()[code];
+  }
+
   /** The native code, {@code fov_dtype}. */
   public int code() {
     return code;

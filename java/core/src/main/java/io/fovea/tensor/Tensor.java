@@ -188,9 +188,21 @@ public final class Tensor {
     return elements(shape);
   }
 
-  /** Bytes of a contiguous tensor of this shape and dtype. */
+  /**
+   * Bytes of the elements, without gaps; with packed quantised weights also of their scales, but
+   * not of what the backend's order adds.
+   */
   public long bytes() {
-    return elements() * dtype.bytes();
+    return elements() * dtype.bits() / 8 + scaleBytes();
+  }
+
+  /** Bytes of the scales of packed quantised weights, else 0. */
+  private long scaleBytes() {
+    boolean quantized = dtype == DType.I8 || dtype == DType.I4 || dtype == DType.F8;
+    if (layout == Layout.STRIDED || !quantized) {
+      return 0;
+    }
+    return elements() / stride[0] * DType.ofCode((int) stride[1]).bytes();
   }
 
   /** Whether elements lie row-major without gaps. */

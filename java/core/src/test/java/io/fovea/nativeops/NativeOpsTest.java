@@ -9,6 +9,7 @@ import io.fovea.ops.Linear;
 import io.fovea.ops.Products;
 import io.fovea.ops.Quantization;
 import io.fovea.ops.StoredWeights;
+import io.fovea.ops.WorkClock;
 import io.fovea.tensor.DType;
 import io.fovea.tensor.DeviceKind;
 import io.fovea.tensor.Layout;
@@ -138,6 +139,7 @@ class NativeOpsTest {
     ops.close();
     assertThatThrownBy(() -> ops.scratch(DType.F32, 1)).isInstanceOf(IllegalStateException.class);
     assertThatThrownBy(ops::memory).isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(() -> ops.clock().mark(0)).isInstanceOf(IllegalStateException.class);
   }
 
   @Test
@@ -203,6 +205,24 @@ class NativeOpsTest {
       ByteBuffer back = ByteBuffer.allocateDirect(6000);
       ops.memory().download(pixels, back);
       assertThat(back.get(5999)).isEqualTo((byte) 200);
+    }
+  }
+
+  @Test
+  void marksMeasureWhatRanBetweenThem() {
+    try (NativeOps ops = open()) {
+      WorkClock clock = ops.clock();
+      Tensor x = ops.scratch(DType.F32, 1024, 1024);
+      clock.mark(7);
+      ops.addInPlace(x, x);
+      clock.mark(65535);
+      clock.beginRange("work");
+      clock.endRange();
+      double milliseconds = clock.milliseconds(7, 65535);
+      assertThat(milliseconds).isGreaterThan(0.001); // nobody adds a million numbers in 1 us
+      assertThat(clock.milliseconds(65535, 7)).isEqualTo(-milliseconds);
+      assertThat(clock.milliseconds(7, 8)).isNaN();
+      assertThatThrownBy(() -> clock.mark(65536)).isInstanceOf(IllegalArgumentException.class);
     }
   }
 

@@ -1,0 +1,70 @@
+package io.fovea.engine;
+
+import io.fovea.GenerationCancelledException;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** Work that shares no steps: it takes the engine thread for as long as it lasts. */
+abstract class ExclusiveWork<T> extends Work {
+  private final String name;
+  private final CompletableFuture<T> result = new CompletableFuture<>();
+
+  /**
+   * @param name what was cancelled, such as "the trace"
+   */
+  ExclusiveWork(String name) {
+    super(null);
+    this.name = name;
+  }
+
+  /** All of it. */
+  abstract T compute();
+
+  final CompletableFuture<T> result() {
+    return result;
+  }
+
+  /** Ends the work where nobody waits for it any more. */
+  final void requireWanted() {
+    if (stopReason() != null) {
+      throw cancelled();
+    }
+  }
+
+  private GenerationCancelledException cancelled() {
+    return new GenerationCancelledException(name + " was cancelled", "");
+  }
+
+  @Override
+  final void begin() {
+    result.complete(compute());
+  }
+
+  @Override
+  final SequenceRun run() {
+    throw new IllegalStateException(name + " has no rows in shared steps");
+  }
+
+  @Override
+  final void proceed(Choice.@Nullable Chosen chosen) {
+    throw new IllegalStateException(name + " has no rows in shared steps");
+  }
+
+  @Override
+  final boolean isDone() {
+    return result.isDone();
+  }
+
+  @Override
+  final void stop(FinishReason reason) {
+    fail(cancelled());
+  }
+
+  @Override
+  final void fail(Throwable error) {
+    result.completeExceptionally(error);
+  }
+
+  @Override
+  final void release() {}
+}
