@@ -176,6 +176,9 @@ if ((architecture == 90)); then architecture=90a; fi
 export architecture
 
 note "$card, sm_$architecture, commit $commit, $(date -u +%Y-%m-%dT%H:%M:%SZ)"
+driver=$(nvidia-smi --query-gpu=driver_version --format=csv,noheader --id=0)
+printf '{"card":"%s","driver":"%s","architecture":"%s","commit":"%s","date":"%s"}\n' "$card" "$driver" \
+  "$architecture" "$commit" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" >"$results/run.json"
 step device 20 bash -c device_facts
 step build 240 bash -c configure_and_build
 step primitives 30 "$build/native/tests/simt_device_test"
