@@ -8,7 +8,8 @@
 
 namespace fovea::cuda {
 
-constexpr float kNoScore = -__builtin_inff();
+constexpr float kInfinity = __builtin_inff();
+constexpr float kNoScore = -kInfinity;
 
 // What is subtracted from scores with maximum m: where every score is -infinity, any finite value.
 SIMT_DEVICE float softmax_shift(float m) { return m == kNoScore ? 0.0f : m; }
