@@ -165,6 +165,64 @@ TEST(a_row_alone_has_the_bits_it_has_among_others) {
   }
 }
 
+TEST(rows_of_several_sequences_have_the_bits_they_have_alone) {
+  for (int64_t K : {32, 64, 112, 128})
+    for (int64_t H : {2, 6}) {
+      Context context;
+      const int64_t Hkv = 2;
+      const Cache cache(FOV_BF16, {1, 64, 65, 130, 700}, Hkv, K);
+      Rows rows;
+      for (int32_t slot = 0; slot < 65; ++slot) rows.add(2, slot);
+      for (int32_t slot = 127; slot < 130; ++slot) rows.add(3, slot);
+      rows.add(0, 0);
+      for (int32_t slot : {511, 699, 63, 512}) rows.add(4, slot);
+      for (int32_t slot = 40; slot < 64; ++slot) rows.add(1, slot);
+      const Tensor q = random_tensor(FOV_BF16, {rows.count(), H, K}, 4, 2);
+      const Tensor all(FOV_BF16, {rows.count(), H, K}), alone(FOV_BF16, {1, H, K});
+      CHECK_OK(fov_paged_attention(context, q, cache.k, cache.v, cache.table,
+                                   i32_tensor(rows.sequences), i32_tensor(rows.slots), 0.2f, all));
+      for (int64_t r = 0; r < rows.count(); r += r < 66 ? 13 : 1) {
+        const fov_tensor query = q.rows(r, 1);
+        CHECK_OK(fov_paged_attention(context, &query, cache.k, cache.v, cache.table,
+                                     i32_tensor({rows.sequences[size_t(r)]}),
+                                     i32_tensor({rows.slots[size_t(r)]}), 0.2f, alone));
+        for (int64_t i = 0; i < H * K; ++i)
+          CHECK(alone.get(i) == all.get(r * H * K + i), "K=%d H=%d: row %d alone differs at %d",
+                int(K), int(H), int(r), int(i));
+      }
+    }
+}
+
+TEST(a_row_sees_no_nan_beyond_its_slot) {
+  const int64_t H = 2, R = 130, value_slot = 100, key_slot = 120;
+  for (int32_t dtype : {FOV_F32, FOV_BF16})
+    for (int64_t K : {40, 64}) {
+      Context context;
+      Cache cache(dtype, {R}, 1, K);
+      Rows rows;
+      for (int32_t slot = 0; slot < R; ++slot) rows.add(0, slot);
+      const Tensor q = random_tensor(dtype, {R, H, K}), clean(dtype, {R, H, K});
+      const Tensor y(dtype, {R, H, K});
+      const auto call = [&](const Tensor& out) {
+        CHECK_OK(fov_paged_attention(context, q, cache.k, cache.v, cache.table,
+                                     i32_tensor(rows.sequences), i32_tensor(rows.slots), 0.2f,
+                                     out));
+      };
+      call(clean);
+      cache.v.set(cache.at(0, value_slot, 0, 3), NAN);
+      cache.k.set(cache.at(0, key_slot, 0, 5), NAN);
+      call(y);
+      for (int64_t i = 0; i < R * H * K; ++i) {
+        const int64_t row = i / (H * K);
+        if (row >= key_slot || (row >= value_slot && i % K == 3))
+          CHECK(std::isnan(y.get(i)), "row %d, column %d sees a NaN", int(row), int(i % K));
+        else
+          CHECK(y.get(i) == clean.get(i), "K=%d row %d, column %d: %g, without NaN %g", int(K),
+                int(row), int(i % K), y.get(i), clean.get(i));
+      }
+    }
+}
+
 TEST(wrong_arguments) {
   Context context;
   const Cache cache(FOV_F32, {100, 3}, 2, 8);
