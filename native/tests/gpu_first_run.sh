@@ -112,9 +112,9 @@ memcheck() {
   sanitize memcheck gather_rows_test copies_the_named_rows || status=1
   sanitize memcheck copy_pages_test copies_in_order || status=1
   sanitize memcheck linear_test every_epilogue_with_every_dtype || status=1
-  sanitize memcheck quantized_linear_test elements_may_begin_anywhere || status=1
-  sanitize memcheck attention_test elements_may_begin_anywhere || status=1
-  sanitize memcheck paged_attention_test elements_may_begin_anywhere || status=1
+  sanitize memcheck quantized_linear_test decode_equals_prefill || status=1
+  sanitize memcheck attention_test rows_do_not_depend_on_each_other_or_on_threads || status=1
+  sanitize memcheck paged_attention_test every_head_size_of_the_models || status=1
   sanitize memcheck sample_test equal_scores_go_by_id || status=1
   return "$status"
 }
@@ -124,9 +124,9 @@ racecheck() { # kernels that use shared memory
   sanitize racecheck simt_device_test || status=1
   sanitize racecheck layer_norm_test in_place_and_zero_rows || status=1
   sanitize racecheck linear_test every_epilogue_with_every_dtype || status=1
-  sanitize racecheck quantized_linear_test elements_may_begin_anywhere || status=1
-  sanitize racecheck attention_test elements_may_begin_anywhere || status=1
-  sanitize racecheck paged_attention_test elements_may_begin_anywhere || status=1
+  sanitize racecheck quantized_linear_test decode_equals_prefill || status=1
+  sanitize racecheck attention_test rows_do_not_depend_on_each_other_or_on_threads || status=1
+  sanitize racecheck paged_attention_test every_head_size_of_the_models || status=1
   sanitize racecheck sample_test equal_scores_go_by_id || status=1
   return "$status"
 }
@@ -135,7 +135,7 @@ initcheck() {
   local status=0
   sanitize initcheck simt_device_test || status=1
   sanitize initcheck linear_test every_epilogue_with_every_dtype || status=1
-  sanitize initcheck attention_test elements_may_begin_anywhere || status=1
+  sanitize initcheck attention_test rows_do_not_depend_on_each_other_or_on_threads || status=1
   return "$status"
 }
 
@@ -186,8 +186,8 @@ step conformance 120 bash -c conformance
 step wide 60 env FOVEA_DEVICE=cuda "$build/native/tests/wide_test"
 
 if command -v compute-sanitizer >/dev/null; then
-  step memcheck 60 bash -c memcheck
-  step racecheck 60 bash -c racecheck
+  step memcheck 75 bash -c memcheck
+  step racecheck 75 bash -c racecheck
 else
   absent memcheck "no compute-sanitizer"
 fi
