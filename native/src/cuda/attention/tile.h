@@ -244,12 +244,11 @@ SIMT_DEVICE void drop_unseen(ColumnSums& sums, const PageWeights& w, const PageT
   for (int i = 0; i < 16; ++i) spoilt |= !(fabsf(sums.of[i / 4][i % 4]) < kInfinity);
   if (!any_lane(spoilt)) return;
   sum_values<K, true>(sums, w, values, column);
-  for_sums<K>(sums, column, [&](int n, int h, int e, float& sum) {
-    const int k = 8 * n + lane() % 4 * 2 + e;
-    int slot = 0;
-    while (slot < visible[h] && slot < kSlots && finite(values.slots[slot][k])) ++slot;
-    if (slot < visible[h] && slot < kSlots) sum = kNaN;
-  });
+  for (int slot = 0; slot < kSlots; ++slot)
+    for_sums<K>(sums, column, [&](int n, int h, int e, float& sum) {
+      const bf16 value = values.slots[slot][8 * n + lane() % 4 * 2 + e];
+      if (slot < visible[h] && !finite(value)) sum = kNaN;
+    });
 }
 
 // Two neighbouring results; NaN where one is not finite, since a value of infinity makes sums of
