@@ -177,6 +177,66 @@ TEST(graphs_of_one_context_are_apart) {
   first.expect_plain_results();
 }
 
+namespace {
+
+// One decode step of two sequences with a page each: rotate, append to the cache, attend.
+struct DecodeStep {
+  static constexpr int32_t H = 4, Hkv = 2;
+  static constexpr int64_t K = 16, kWidth = (H + 2 * Hkv) * K;
+  Tensor qkv{FOV_BF16, {2, kWidth}}, cos{FOV_F32, {80, K / 2}}, sin{FOV_F32, {80, K / 2}};
+  Tensor k_pages{FOV_BF16, {3, Hkv, FOV_PAGE_SLOTS, K}}, v_pages{k_pages};
+  Tensor positions = i32_tensor({0, 0}), slots = positions, row_slots = positions;
+  Tensor page_table = i32_tensor({2, 0}), sequences = i32_tensor({0, 1});
+  Tensor y{FOV_BF16, {2, H, K}};
+
+  DecodeStep() {
+    for (Tensor* table : {&cos, &sin}) table->fill([](int64_t) { return uniform(-1, 1); });
+  }
+  // Token t of sequence 0 (page 2) and token t + 5 of sequence 1 (page 0).
+  void set_token(int32_t t) {
+    for (int32_t s : {0, 1}) {
+      positions.set(s, t + 5 * s);
+      row_slots.set(s, t + 5 * s);
+      slots.set(s, (s == 0 ? 2 * FOV_PAGE_SLOTS : 0) + t + 5 * s);
+    }
+    qkv.fill([](int64_t) { return normal(); });
+  }
+  void call(const Context& context) const {
+    fov_tensor table = page_table.view(), q = qkv.view();
+    table.rank = 2, table.shape[0] = 2, table.shape[1] = table.stride[0] = table.stride[1] = 1;
+    q.rank = 3, q.shape[1] = H, q.shape[2] = q.stride[1] = K, q.stride[2] = 1;
+    CHECK_OK(fov_rope_append(context, qkv, cos, sin, positions, slots, H, Hkv, k_pages, v_pages));
+    CHECK_OK(
+        fov_paged_attention(context, &q, k_pages, v_pages, &table, sequences, row_slots, 0.25f, y));
+  }
+};
+
+}  // namespace
+
+// Positions, slots and lengths change between launches of one graph.
+TEST(a_recorded_decode_step_reads_its_numbers_from_memory) {
+  if (on_cpu()) return;
+  Context context;
+  DecodeStep step;
+  for (Tensor* pages : {&step.k_pages, &step.v_pages}) pages->fill([](int64_t) { return 0; });
+  step.set_token(0);
+  step.call(context);  // scratch memory, where ops need it
+  CHECK_OK(fov_graph_begin(context));
+  step.call(context);
+  fov_graph* graph = fov_graph_end(context);
+  CHECK(graph, "graph_end: %s", fov_last_error());
+  for (int32_t token = 0; token < 3; ++token) {
+    step.set_token(token);
+    const DecodeStep plain(step);
+    CHECK_OK(fov_graph_launch(context, graph));
+    plain.call(context);
+    CHECK(step.y.same_bits(plain.y) && step.k_pages.same_bits(plain.k_pages) &&
+              step.v_pages.same_bits(plain.v_pages),
+          "token %d differs from plain calls", int(token));
+  }
+  fov_graph_destroy(context, graph);
+}
+
 TEST(recording_has_rules) {
   if (on_cpu()) return;
   Context context;

@@ -10,6 +10,8 @@
 #   Bug: a barrier is missing between two uses of one buffer
 #   Test: rms_norm in_place_and_zero_rows        (a test, and one of its cases)
 #
+# Made by "git diff -U0": the changed lines themselves are found, whatever is around them.
+#
 # Fails if a mutant survives, or does not apply to the sources or compile any more.
 set -euo pipefail
 
@@ -33,7 +35,8 @@ trap 'rm -rf "$work"' EXIT
 mkdir "$work/source" "$work/library"
 cp -r "$source/CMakeLists.txt" "$source/native" "$work/source"
 cp "$built/libfovea.so" "$work/library"
-cmake -S "$work/source" -B "$work/build" -DFOVEA_TESTS=ON -DFOVEA_CUDA=OFF >"$work/log"
+cmake -S "$work/source" -B "$work/build" -DFOVEA_TESTS=ON -DFOVEA_CUDA=OFF \
+  -DCMAKE_CXX_FLAGS_RELEASE=-O1 >"$work/log"  # compiled often, run briefly
 
 build() {
   cmake --build "$work/build" --target fovea_cuda_emulated --parallel "$jobs" >"$work/log" 2>&1 &&
@@ -71,7 +74,7 @@ caught=0
 for mutant in "${mutants[@]}"; do
   name=$(basename "$mutant" .patch)
   read -r op case <<<"$(head_line "$mutant" Test)"
-  if ! (cd "$work/source" && git apply --recount "$mutant"); then
+  if ! (cd "$work/source" && git apply --unidiff-zero --recount "$mutant"); then
     seen="DOES NOT APPLY"
   elif ! build; then
     seen="DOES NOT COMPILE: $(grep -m 1 error "$work/log" || true)"
