@@ -170,7 +170,15 @@ TEST(rows_of_several_sequences_have_the_bits_they_have_alone) {
     for (int64_t H : {2, 6}) {
       Context context;
       const int64_t Hkv = 2;
-      const Cache cache(FOV_BF16, {1, 64, 65, 130, 700}, Hkv, K);
+      Cache cache(FOV_BF16, {1, 64, 65, 130, 700}, Hkv, K);
+      // Large values that cancel pages later, so that the order of sums shows in bf16.
+      for (int64_t slot = 0; slot < 320; ++slot)
+        for (int64_t i = 0; i < Hkv * K; ++i) {
+          const double value = 1e6 * cache.v.get(cache.at(4, slot, i / K, i % K));
+          cache.v.set(cache.at(4, slot, i / K, i % K), value);
+          cache.v.set(cache.at(4, slot + 320, i / K, i % K),
+                      -cache.v.get(cache.at(4, slot, i / K, i % K)));
+        }
       Rows rows;
       for (int32_t slot = 0; slot < 65; ++slot) rows.add(2, slot);
       for (int32_t slot = 127; slot < 130; ++slot) rows.add(3, slot);
@@ -179,16 +187,21 @@ TEST(rows_of_several_sequences_have_the_bits_they_have_alone) {
       for (int32_t slot = 40; slot < 64; ++slot) rows.add(1, slot);
       const Tensor q = random_tensor(FOV_BF16, {rows.count(), H, K}, 4, 2);
       const Tensor all(FOV_BF16, {rows.count(), H, K}), alone(FOV_BF16, {1, H, K});
-      CHECK_OK(fov_paged_attention(context, q, cache.k, cache.v, cache.table,
-                                   i32_tensor(rows.sequences), i32_tensor(rows.slots), 0.2f, all));
-      for (int64_t r = 0; r < rows.count(); r += r < 66 ? 13 : 1) {
-        const fov_tensor query = q.rows(r, 1);
-        CHECK_OK(fov_paged_attention(context, &query, cache.k, cache.v, cache.table,
-                                     i32_tensor({rows.sequences[size_t(r)]}),
-                                     i32_tensor({rows.slots[size_t(r)]}), 0.2f, alone));
-        for (int64_t i = 0; i < H * K; ++i)
-          CHECK(alone.get(i) == all.get(r * H * K + i), "K=%d H=%d: row %d alone differs at %d",
-                int(K), int(H), int(r), int(i));
+      for (float scale : {0.2f, 0.0f}) {
+        const auto call = [&](const fov_tensor* queries, const std::vector<int32_t>& sequences,
+                              const std::vector<int32_t>& slots, const Tensor& y) {
+          CHECK_OK(fov_paged_attention(context, queries, cache.k, cache.v, cache.table,
+                                       i32_tensor(sequences), i32_tensor(slots), scale, y));
+        };
+        call(q, rows.sequences, rows.slots, all);
+        for (int64_t r = 0; r < rows.count(); r += r < 65 ? 13 : 1) {
+          const fov_tensor query = q.rows(r, 1);
+          call(&query, {rows.sequences[size_t(r)]}, {rows.slots[size_t(r)]}, alone);
+          for (int64_t i = 0; i < H * K; ++i)
+            CHECK(alone.get(i) == all.get(r * H * K + i),
+                  "scale %g, K=%d, H=%d: row %d alone differs at %d", double(scale), int(K), int(H),
+                  int(r), int(i));
+        }
       }
     }
 }
