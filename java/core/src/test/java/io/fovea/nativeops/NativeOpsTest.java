@@ -146,7 +146,7 @@ class NativeOpsTest {
   void theCudaDeviceIsAbsentByName() {
     assertThatThrownBy(() -> NativeOps.open(DeviceKind.CUDA, 0, 0))
         .isInstanceOf(DeviceUnavailableException.class)
-        .hasMessageContainingAll("libfovea_cuda.so", "doctor");
+        .hasMessageContaining("doctor");
   }
 
   @Test
