@@ -55,7 +55,7 @@ FOV_API int64_t fov_packed_bytes(fov_context* context, int32_t dtype, int64_t N,
  *            unaligned in memory
  *   second   NULL, or like `first`: packs the pair for FOV_EPILOGUE_SWIGLU (first = gate)
  *   packed   layout FOV_PACKED, dtype f32 | bf16, shape [N, K], or [2N, K] for a pair; data of
- *            fov_packed_bytes; values are converted, rounding once
+ *            fov_packed_bytes, on CUDA at a multiple of 16; values are converted, rounding once
  */
 FOV_API fov_status fov_pack_weights(fov_context* context, const fov_tensor* first,
                                     const fov_tensor* second, const fov_tensor* packed);
@@ -79,7 +79,8 @@ FOV_API int64_t fov_packed_quantized_bytes(fov_context* context, int32_t dtype, 
  *   second, second_scales   NULL, or like `first`: packs a pair, as pack_weights does
  *   packed         layout FOV_PACKED, or FOV_PACKED_INT8 for i8 and i4; dtype i8 | i4 | f8, shape
  *                  [N, K], or [2N, K] for a pair; stride[0] = group, stride[1] = dtype of the
- *                  scales; data of fov_packed_quantized_bytes. Both layouts have the same bytes
+ *                  scales; data of fov_packed_quantized_bytes, on CUDA at a multiple of 16. Both
+ *                  layouts have the same bytes
  *
  * Scales that are not finite, and f8 codes of NaN: FOV_INVALID_ARGUMENT. */
 FOV_API fov_status fov_pack_quantized(fov_context* context, const fov_tensor* first,

@@ -203,9 +203,10 @@ void run(Dim3 grid, int threads, int64_t shared_bytes, const std::function<void(
   block.body = &body;
   // Exactly as large as asked for, so that AddressSanitizer sees a step beyond.
   block.shared_bytes = size_t(shared_bytes);
-  block.shared.reset(
-      static_cast<char*>(std::aligned_alloc(128, size_t(ceil_div(shared_bytes, 128)) * 128 + 128)));
-  if (!block.shared) throw std::bad_alloc();
+  void* shared = nullptr;
+  if (posix_memalign(&shared, 128, block.shared_bytes ? block.shared_bytes : 1))
+    throw std::bad_alloc();
+  block.shared.reset(static_cast<char*>(shared));
   block.random.seed(seed());
   std::vector<int64_t> order(size_t(grid.x) * size_t(grid.y) * size_t(grid.z));
   for (size_t i = 0; i < order.size(); ++i) order[i] = int64_t(i);
