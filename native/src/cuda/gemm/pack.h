@@ -63,7 +63,8 @@ struct PackValues {
 SIMT_DEVICE const char* staged_row(const StagedRows& from, int64_t tile, int position) {
   const int64_t row =
       from.pair ? tile * (kTileFeatures / 2) + position / 2 : tile * kTileFeatures + position;
-  const char* source = from.source[from.pair ? position % 2 : 0];
+  // Constant indices: the argument then stays out of local memory.
+  const char* source = from.pair && position % 2 ? from.source[1] : from.source[0];
   return row < from.rows ? source + row * from.row_bytes : nullptr;
 }
 
