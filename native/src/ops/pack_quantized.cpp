@@ -62,7 +62,7 @@ void check_stored(Checks& checks, const Stored& stored, const fov_tensor& packed
   const bool nibbles = packed.dtype == FOV_I4;
   const int64_t K = packed.shape[1];
   checks.host_tensor(stored.name, stored.values, 2,
-                          nibbles ? kI32 : dtype_set(fov_dtype(packed.dtype)));
+                     nibbles ? kI32 : dtype_set(fov_dtype(packed.dtype)));
   checks.host_tensor(stored.scales_name, stored.scales, 2, kFloats);
   if (!checks.ok()) return;
   checks.shape(stored.name, stored.values, {N, nibbles ? K / 8 : K});
