@@ -33,6 +33,9 @@ if(FOVEA_TESTS AND CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64|amd64")
     src/cuda/simt/fiber.cpp)
   set_source_files_properties(${FOVEA_CUDA_KERNEL_SOURCES} PROPERTIES LANGUAGE CXX
     COMPILE_OPTIONS "-xc++")
+  if(FOVEA_SANITIZE)  # the emulated tensor cores are most of the work
+    set_source_files_properties(src/cuda/simt/emulation.cpp PROPERTIES COMPILE_OPTIONS -O2)
+  endif()
   fovea_plugin(fovea_cuda_emulated)
 endif()
 
