@@ -2,6 +2,8 @@ package io.fovea.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fovea.grounding.Box;
+import io.fovea.grounding.CogVlmDialect;
 import io.fovea.image.ImageInput;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -30,14 +32,21 @@ class DeviceModelTest {
   }
 
   /**
-   * Without the caption, one of whose words is as likely as not in bf16: 0.507 on the processor.
+   * In bf16 sums in another order move logits by their last bits, and with them a digit or a word
+   * that is as likely as another: the box may differ by a little, and the caption is left out.
    */
   @Test
-  void bf16GivesTheSameBoxesAndAnswers() {
+  void bf16GivesNearlyTheSameBoxAndTheSameAnswer() {
     Device device = TestDevice.get();
     EngineBuilder options = FoveaEngine.builder().dtype(ComputeType.BF16);
     List<String> expected = answers(options, Device.cpu(), false);
-    assertThat(answers(options, device, false)).isEqualTo(expected);
+    List<String> actual = answers(options, device, false);
+    assertThat(box(actual.get(0)).iou(box(expected.get(0)))).isGreaterThan(0.9);
+    assertThat(actual.get(1)).isEqualTo(expected.get(1));
+  }
+
+  private static Box box(String text) {
+    return new CogVlmDialect().parse(text).regions().get(0).box();
   }
 
   /** A box as text, then token ids of the other answers. */
