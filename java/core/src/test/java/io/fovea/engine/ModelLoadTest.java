@@ -227,8 +227,9 @@ class ModelLoadTest {
           .isInstanceOf(ModelLoadException.class)
           .hasMessageContaining("lm_head.weight");
     }
-    // Scratch memory alone is 8 MiB a load: a hundred leaks would be 800.
-    assertThat(mappedBytes() - before).isLessThan(64L << 20);
+    // Scratch memory alone is 8 MiB a load: a hundred leaks would be 800. The allocator reserves 64
+    // MiB of addresses at once for a thread that it has not seen.
+    assertThat(mappedBytes() - before).isLessThan(256L << 20);
   }
 
   private static long mappedBytes() throws IOException {
