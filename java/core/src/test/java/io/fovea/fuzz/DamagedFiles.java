@@ -21,39 +21,58 @@ public final class DamagedFiles {
   }
 
   private static final long MAX_CPU_MILLIS = 2_000; // a file; milliseconds are usual
-  private static final Duration MAX_HANG = Duration.ofMinutes(2); // all files, on a busy machine
+  private static final Duration MAX_HANG = Duration.ofMinutes(2); // a round, on a busy machine
   private static final long MAX_BYTES = 32L << 20; // allocated for a file, whatever its length
   private static final long MAX_BYTES_PER_BYTE = 400; // and for each byte of it
+
+  /** More rounds than one, each with the next seed, are for long runs by hand: CONTRIBUTING. */
+  private static final int ROUNDS = Integer.getInteger("fovea.fuzz.rounds", 1);
 
   private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
   private DamagedFiles() {}
 
   /**
-   * Reads the sound files, which must succeed, then {@code count} damaged ones.
+   * Reads the sound files, which must succeed, then {@code count} damaged ones; again with the
+   * following seeds where the system property {@code fovea.fuzz.rounds} asks for it.
    *
    * @throws AssertionError naming the seed and the file, which together reproduce the failure
    */
   public static void check(Reader reader, List<byte[]> sound, long seed, int count) {
-    assertTimeoutPreemptively(
-        MAX_HANG,
-        () -> {
-          for (byte[] content : sound) {
-            reader.read(content);
-          }
-          Mutations damaged = new Mutations(seed, sound);
-          int refused = 0;
-          for (int i = 0; i < count; i++) {
-            byte[] content = damaged.next();
-            if (!read(reader, content, "seed " + seed + ", file " + i)) {
-              refused++;
-            }
-          }
-          if (refused < count / 20) {
-            throw new AssertionError("only " + refused + " of " + count + " files were refused");
-          }
-        },
-        "a reader hangs, seed " + seed);
+    int refused = 0;
+    for (int round = 0; round < ROUNDS; round++) {
+      long roundSeed = seed + round;
+      refused +=
+          assertTimeoutPreemptively(
+              MAX_HANG,
+              () -> round(reader, sound, roundSeed, count),
+              "a reader hangs, seed " + roundSeed);
+    }
+    if (ROUNDS > 1) {
+      long files = (long) ROUNDS * count;
+      System.out.printf("fuzz: %d damaged files, %d refused, no other failure%n", files, refused);
+    }
+  }
+
+  /** One seed's files; how many were refused. */
+  private static int round(Reader reader, List<byte[]> sound, long seed, int count)
+      throws Exception {
+    for (byte[] content : sound) {
+      reader.read(content);
+    }
+    Mutations damaged = new Mutations(seed, sound);
+    int refused = 0;
+    for (int i = 0; i < count; i++) {
+      byte[] content = damaged.next();
+      if (!read(reader, content, "seed " + seed + ", file " + i)) {
+        refused++;
+      }
+    }
+    if (refused < count / 20) {
+      throw new AssertionError(
+          "seed " + seed + ": only " + refused + " of " + count + " files were refused");
+    }
+    return refused;
   }
 
   /** Whether the file was read; false if it was refused. */
