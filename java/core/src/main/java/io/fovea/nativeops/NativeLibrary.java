@@ -4,29 +4,26 @@ import io.fovea.NativeLibraryException;
 import io.fovea.binding.fovea;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.MalformedURLException;
-import java.net.URL;
+import java.io.UncheckedIOException;
+import java.lang.reflect.InaccessibleObjectException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Properties;
-import org.bytedeco.javacpp.Loader;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds, checks and opens the native library, once per process. A library is taken from the folder
- * named by {@code -Dfovea.native.dir}, or from the classpath by way of a checked copy in the user's
- * cache.
+ * Finds, checks and opens the native library, once per class loader. A library is taken from the
+ * folder named by {@code -Dfovea.native.dir}, or from the classpath by way of a checked copy in the
+ * user's cache.
  */
 public final class NativeLibrary {
   /** System property naming a folder that holds the libraries. */
   public static final String DIRECTORY_PROPERTY = "fovea.native.dir";
 
-  private static final String CORE = "libfovea.so";
-  private static final String JNI = "libjnifovea.so";
-  private static final List<String> LIBRARIES = List.of(CORE, JNI);
+  private static final List<String> LIBRARIES = List.of(LibraryLinker.CORE, LibraryLinker.JNI);
   private static final String BINDING = "io/fovea/binding/"; // resource folder
   private static final ClassLoader CLASSPATH = NativeLibrary.class.getClassLoader();
   private static final String REBUILD =
@@ -55,13 +52,21 @@ public final class NativeLibrary {
     Place place = place(platform, notes);
     Path folder = place.folder();
     try {
-      link(folder.resolve(CORE), "fovea");
-      link(folder.resolve(JNI), "jnifovea");
+      LibraryLinker.link(folder, notes);
       String expected = properties(BINDING + "build.properties").getProperty("build.id");
       String found = fovea.fov_build_id().getString();
       if (!found.equals(expected)) {
         throw new NativeLibraryException(
-            folder + " holds build " + found + ", the classes want " + expected, REBUILD, null);
+            "this process has build "
+                + found
+                + " of "
+                + LibraryLinker.CORE
+                + ", the classes beside "
+                + folder
+                + " want "
+                + expected,
+            REBUILD + "; a JVM holds one build, whatever the number of class loaders",
+            null);
       }
       notes.add("build " + found + " matches the classes");
       return new NativeLoadReport(
@@ -70,6 +75,17 @@ public final class NativeLibrary {
           fovea.fov_cpu_features().getString(),
           place.cudaAbsence(),
           List.copyOf(notes));
+    } catch (IllegalCallerException e) { // from JDK 24 on
+      throw new NativeLibraryException(
+          "Java forbids Fovea to load its native library: " + e.getMessage(),
+          "start Java with --enable-native-access=ALL-UNNAMED; on the module path with"
+              + " --enable-native-access=org.bytedeco.javacpp,io.fovea.binding",
+          e);
+    } catch (UncheckedIOException | InaccessibleObjectException e) {
+      throw new NativeLibraryException(
+          folder + " cannot be opened for a second class loader: " + e.getMessage(),
+          "put the jars of Fovea and JavaCPP into one class loader that the others share",
+          e);
     } catch (LinkageError e) {
       throw new NativeLibraryException(
           folder + " does not load: " + e.getMessage(),
@@ -94,7 +110,7 @@ public final class NativeLibrary {
       if (!Files.isRegularFile(folder.resolve(name))) {
         throw new NativeLibraryException(
             "-D" + DIRECTORY_PROPERTY + "=" + override + " has no " + name,
-            "name the folder that holds " + CORE + " and " + JNI,
+            "name the folder that holds " + String.join(" and ", LIBRARIES),
             null);
       }
     }
@@ -120,15 +136,6 @@ public final class NativeLibrary {
     String absence = cuda.extract(cache, resources);
     notes.add("libraries checked against their SHA-256 in " + cache.folder());
     return new Place(cache.folder(), absence);
-  }
-
-  /** Loads one library so that JavaCPP's own loader afterwards finds it already there. */
-  private static void link(Path library, String name) {
-    try {
-      Loader.loadLibrary(fovea.class, new URL[] {library.toUri().toURL()}, name);
-    } catch (MalformedURLException e) {
-      throw new IllegalStateException(e);
-    }
   }
 
   private static String platform() {
