@@ -1,11 +1,13 @@
 package io.fovea.engine;
 
+import io.fovea.NativeFaultException;
 import io.fovea.grounding.GroundingDialect;
 import io.fovea.model.KvCache;
 import io.fovea.model.cogvlm.CogVlmConfig;
 import io.fovea.model.cogvlm.CogVlmModel;
 import io.fovea.nativeops.NativeOps;
 import io.fovea.text.Tokenizer;
+import io.fovea.weights.NonFiniteSearch;
 import java.util.Set;
 
 /**
@@ -13,6 +15,7 @@ import java.util.Set;
  * immutable.
  *
  * @param endTokens tokens that end an answer
+ * @param nonFinite finds the weight to blame for logits that are no numbers
  */
 record LoadedModel(
     NativeOps ops,
@@ -22,6 +25,7 @@ record LoadedModel(
     Tokenizer tokenizer,
     Set<Integer> endTokens,
     GroundingDialect dialect,
+    NonFiniteSearch nonFinite,
     ModelInfo info)
     implements AutoCloseable {
 
@@ -34,6 +38,16 @@ record LoadedModel(
     CogVlmConfig config = config();
     int imageTokens = image ? config.imageTokens() : 0;
     return Prompt.of(config.bosTokenId(), config.padTokenId(), imageTokens, text);
+  }
+
+  /** The failure of logits that are not numbers, with the weight that is to blame. */
+  NativeFaultException explained(NativeFaultException failure) {
+    String weight = nonFinite.first();
+    return new NativeFaultException(
+        failure.getMessage()
+            + (weight == null
+                ? "; its weights are finite, so the arithmetic overflowed: try dtype f32"
+                : ", because of " + weight + "; fetch or convert the model again"));
   }
 
   /** Frees all device memory and stops the device's threads. */

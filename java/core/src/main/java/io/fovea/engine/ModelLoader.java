@@ -72,7 +72,15 @@ final class ModelLoader {
       KvCache cache = model.newCache(ops.memory(), pages(device, context, choice.dtype()));
       ModelInfo info = info(checkpoint, choice, context, cache, template);
       return new LoadedModel(
-          ops, device.report(), model, cache, tokenizer, endTokens, dialect(), info);
+          ops,
+          device.report(),
+          model,
+          cache,
+          tokenizer,
+          endTokens,
+          dialect(),
+          checkpoint.nonFiniteSearch(),
+          info);
     } catch (RuntimeException e) {
       closeAfter(e, ops);
       throw explained(e, device);

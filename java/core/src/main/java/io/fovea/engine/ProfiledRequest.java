@@ -118,14 +118,18 @@ final class ProfiledRequest {
 
   /** The token after logits [1, V], chosen where the engine chooses it. */
   private int choose(Ops ops, Tensor row) {
-    if (!ops.samples()) {
-      ops.memory().download(row, logits);
-      return TokenChooser.onHost(choice, logits.asFloatBuffer()).token();
+    try {
+      if (!ops.samples()) {
+        ops.memory().download(row, logits);
+        return TokenChooser.onHost(choice, logits.asFloatBuffer()).token();
+      }
+      int token = TokenChooser.onDevice(ops, row, List.of(choice)).get(0).token();
+      if (token < 0) {
+        throw new NativeFaultException("the model computed logits that are not numbers");
+      }
+      return token;
+    } catch (NativeFaultException e) {
+      throw model.explained(e);
     }
-    int token = TokenChooser.onDevice(ops, row, List.of(choice)).get(0).token();
-    if (token < 0) {
-      throw new NativeFaultException("the model computed logits that are not numbers");
-    }
-    return token;
   }
 }

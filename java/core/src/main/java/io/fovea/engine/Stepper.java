@@ -52,16 +52,20 @@ final class Stepper {
   /**
    * The token chosen for one of the rows asked for.
    *
-   * @throws NativeFaultException where its logits are not numbers
+   * @throws NativeFaultException where its logits are not numbers; it names the weight that is none
    */
   Choice.Chosen chosen(int row) {
-    if (chosen.isEmpty()) {
-      return TokenChooser.onHost(choices.get(row), logits(row));
+    try {
+      if (chosen.isEmpty()) {
+        return TokenChooser.onHost(choices.get(row), logits(row));
+      }
+      if (chosen.get(row).token() < 0) {
+        throw new NativeFaultException("the model computed logits that are not numbers");
+      }
+      return chosen.get(row);
+    } catch (NativeFaultException e) {
+      throw model.explained(e);
     }
-    if (chosen.get(row).token() < 0) {
-      throw new NativeFaultException("the model computed logits that are not numbers");
-    }
-    return chosen.get(row);
   }
 
   /** One forward step that reports its intermediate results. */

@@ -31,6 +31,7 @@ public final class Checkpoint implements Weights, AutoCloseable {
   private final DeviceMemory memory;
   private final Path directory;
   private final Map<String, CheckpointFiles.Located> tensors;
+  private final Map<String, CheckpointFiles.Located> used = new LinkedHashMap<>();
   private final Map<Path, DeviceMemory.Mapping> mappings = new LinkedHashMap<>();
 
   private Checkpoint(
@@ -108,6 +109,7 @@ public final class Checkpoint implements Weights, AutoCloseable {
           "is stored as " + stored.dtype() + ", not as " + String.join(", ", dtypes.keySet()),
           "convert the checkpoint with './fovea convert'");
     }
+    used.put(name, located);
     return memory.hostView(mapping(located.file()).address() + stored.offset(), dtype, shape);
   }
 
@@ -178,6 +180,11 @@ public final class Checkpoint implements Weights, AutoCloseable {
 
   private DeviceMemory.Mapping mapping(Path file) {
     return mappings.computeIfAbsent(file, memory::map);
+  }
+
+  /** A search among the tensors that were asked for; it reads the files again when it runs. */
+  public NonFiniteSearch nonFiniteSearch() {
+    return new NonFiniteSearch(used.values());
   }
 
   /** Unmaps the files; tensors given out before must not be used any more. */
