@@ -8,6 +8,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /** Reads the JSON files of a model directory. */
 public final class JsonFile {
@@ -29,7 +31,7 @@ public final class JsonFile {
         throw new ModelLoadException(
             file, "size", bytes + " bytes, at most " + maxBytes + " allowed", remedy);
       }
-      JsonNode root = JSON.readTree(Files.readAllBytes(file));
+      JsonNode root = JSON.readTree(utf8(file, Files.readAllBytes(file)));
       if (!root.isObject()) {
         throw new ModelLoadException(file, "file", "is not a JSON object", remedy);
       }
@@ -42,5 +44,36 @@ public final class JsonFile {
     } catch (IOException e) {
       throw new ModelLoadException(file, "file", "cannot be read: " + e.getMessage(), remedy, e);
     }
+  }
+
+  /**
+   * The text of a JSON file without a byte-order mark, which editors may put before it and parsers
+   * of text stumble over.
+   *
+   * @throws ModelLoadException where its first bytes say that it is not UTF-8
+   */
+  public static byte[] utf8(Path file, byte[] content) {
+    if (startsWith(content, 0xEF, 0xBB, 0xBF)) {
+      return Arrays.copyOfRange(content, 3, content.length);
+    }
+    boolean utf32 = startsWith(content, 0, 0, 0xFE, 0xFF) || startsWith(content, 0xFF, 0xFE, 0, 0);
+    boolean utf16 =
+        startsWith(content, 0xFE, 0xFF)
+            || startsWith(content, 0xFF, 0xFE)
+            || content.length > 1 && (content[0] == 0 || content[1] == 0); // JSON begins in ASCII
+    if (utf32 || utf16) {
+      String encoding = utf32 ? "UTF-32" : "UTF-16";
+      throw new ModelLoadException(
+          file,
+          "file",
+          "is " + encoding + ", not UTF-8",
+          "save it as UTF-8, for example with 'iconv -f " + encoding + " -t UTF-8'");
+    }
+    return content;
+  }
+
+  private static boolean startsWith(byte[] content, int... bytes) {
+    return content.length >= bytes.length
+        && IntStream.range(0, bytes.length).allMatch(i -> (content[i] & 0xff) == bytes[i]);
   }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.fovea.ModelLoadException;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -38,6 +39,29 @@ class JsonFileTest {
   void refusesAnythingElse(String content, String message) throws IOException {
     Path file = Files.writeString(folder.resolve("a.json"), content.replace("''", ""));
     refused(file, 100, message);
+  }
+
+  @Test
+  void aByteOrderMarkOfUtf8IsNoContent() throws IOException {
+    Path file = Files.writeString(folder.resolve("a.json"), "\uFEFF{\"ü\": 1}");
+    assertThat(JsonFile.read(file, 100, "mend it").at("/ü").intValue()).isEqualTo(1);
+    assertThat(JsonFile.utf8(file, Files.readAllBytes(file)))
+        .isEqualTo("{\"ü\": 1}".getBytes(StandardCharsets.UTF_8));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "UTF-16, UTF-16", // Java's have a mark, the ones with a byte order have none
+    "UTF-16BE, UTF-16",
+    "UTF-16LE, UTF-16",
+    "x-UTF-16LE-BOM, UTF-16",
+    "X-UTF-32BE-BOM, UTF-32",
+    "X-UTF-32LE-BOM, UTF-32",
+  })
+  void otherEncodingsAreNamed(String encoding, String name) throws IOException {
+    Path file = folder.resolve("a.json");
+    Files.write(file, "{\"a\": 1}".getBytes(encoding));
+    refused(file, 100, "is " + name + ", not UTF-8");
   }
 
   @Test

@@ -1,6 +1,7 @@
 package io.fovea.tools.source;
 
 import io.fovea.ModelLoadException;
+import io.fovea.weights.JsonFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -39,7 +40,7 @@ public final class Companions {
       throw new ModelLoadException(
           file, "file", "is missing", "put the config.json published with the weights beside them");
     }
-    return new String(read(file), StandardCharsets.UTF_8);
+    return new String(JsonFile.utf8(file, read(file)), StandardCharsets.UTF_8);
   }
 
   /** Those known companions that {@code directory} has, by name; not {@code config.json}. */
