@@ -17,8 +17,6 @@ import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
-import javax.imageio.ImageIO;
-import javax.imageio.stream.MemoryCacheImageOutputStream;
 
 /**
  * Draws regions on a picture: boxes, and labels that stay inside it. Lines and letters grow with
@@ -141,12 +139,27 @@ public final class BoxPainter {
    * @throws ImageException when the folder is missing or not writable
    */
   public static void writePng(BufferedImage picture, Path file) {
+    write(picture, file, PictureFormat.PNG);
+  }
+
+  /**
+   * As {@link #writePng}, in the format that the file's name asks for.
+   *
+   * @throws io.fovea.InvalidRequestException when that is none of {@link PictureFormat}
+   */
+  public static void write(BufferedImage picture, Path file) {
+    write(picture, file, PictureFormat.of(file));
+  }
+
+  private static void write(BufferedImage picture, Path file, PictureFormat format) {
     Path target = file.toAbsolutePath();
     try {
       // Not createTempFile: the picture should have the rights of any other new file.
       Path part = target.resolveSibling(target.getFileName() + "." + UUID.randomUUID() + ".part");
       try {
-        write(picture, part);
+        try (OutputStream out = Files.newOutputStream(part)) {
+          format.write(picture, out);
+        }
         move(part, target);
       } finally {
         Files.deleteIfExists(part);
@@ -157,13 +170,6 @@ public final class BoxPainter {
           "cannot be written (" + e + ")",
           "give a file in an existing, writable folder",
           e);
-    }
-  }
-
-  private static void write(BufferedImage picture, Path part) throws IOException {
-    try (OutputStream out = Files.newOutputStream(part);
-        MemoryCacheImageOutputStream png = new MemoryCacheImageOutputStream(out)) {
-      ImageIO.write(picture, "png", png);
     }
   }
 

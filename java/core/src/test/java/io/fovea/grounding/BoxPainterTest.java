@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fovea.ImageException;
+import io.fovea.InvalidRequestException;
 import java.awt.Color;
 import java.awt.Graphics2D;
 import java.awt.Rectangle;
@@ -17,8 +18,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import javax.imageio.ImageIO;
+import javax.imageio.ImageReader;
+import javax.imageio.stream.ImageInputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class BoxPainterTest {
   private static final LabelFont BLOCK = new BlockLetters(2);
@@ -206,6 +212,41 @@ class BoxPainterTest {
     public static void main(String[] args) {
       BoxPainter.writePng(BoxPainter.paint(white(300, 200), List.of(REGION)), Path.of(args[0]));
     }
+  }
+
+  /** What a file's first bytes say must be what its name says. */
+  @ParameterizedTest
+  @CsvSource({
+    "a.png, png",
+    "b.PNG, png",
+    "c.jpg, JPEG",
+    "d.JPG, JPEG",
+    "e.jpeg, JPEG",
+    "f.v2.JpEg, JPEG",
+  })
+  void theNameChoosesTheFormat(String name, String format, @TempDir Path folder)
+      throws IOException {
+    Path file = folder.resolve(name);
+    BoxPainter.write(white(30, 20), file);
+    try (ImageInputStream bytes = ImageIO.createImageInputStream(file.toFile())) {
+      ImageReader reader = ImageIO.getImageReaders(bytes).next();
+      assertThat(reader.getFormatName()).isEqualTo(format);
+      reader.setInput(bytes);
+      BufferedImage read = reader.read(0);
+      assertThat(read.getWidth()).isEqualTo(30);
+      assertThat(read.getRGB(29, 19)).isEqualTo(0xffffffff);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"a.webp", "a.gif", "a", "a.png.txt", "png", "a.jpg.", "a.tif"})
+  void otherFormatsAreRefused(String name, @TempDir Path folder) {
+    Path file = folder.resolve(name);
+    assertThatThrownBy(() -> BoxPainter.write(white(3, 2), file))
+        .isInstanceOf(InvalidRequestException.class)
+        .hasMessageContaining(name)
+        .hasMessageContaining(".png, .jpg or .jpeg");
+    assertThat(folder).isEmptyDirectory();
   }
 
   @Test
