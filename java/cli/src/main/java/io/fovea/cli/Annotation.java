@@ -1,12 +1,15 @@
 package io.fovea.cli;
 
 import io.fovea.grounding.BoxPainter;
+import io.fovea.grounding.PictureFormat;
 import io.fovea.grounding.Region;
 import io.fovea.image.ExifOrientation;
 import io.fovea.image.ImageDecoder;
 import io.fovea.image.ImageInput;
 import io.fovea.image.ImageLimits;
 import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -15,17 +18,36 @@ final class Annotation {
   private Annotation() {}
 
   /**
-   * Writes a PNG.
+   * Finds before any work is done what speaks against writing the copy.
    *
-   * @throws io.fovea.ImageException when the picture cannot be read or the PNG not be written
+   * @throws io.fovea.InvalidRequestException where its name asks for a format that is not written
+   * @throws CommandFailure where it would replace the picture, or its folder is not there or
+   *     read-only
    */
-  static void write(Path picture, ExifOrientation orientation, List<Region> regions, Path png) {
+  static void check(Path picture, Path copy) {
+    PictureFormat.of(copy);
+    OutputFile.check(copy);
+    try {
+      if (Files.exists(picture) && Files.exists(copy) && Files.isSameFile(picture, copy)) {
+        throw new CommandFailure(copy + " is the picture itself", "write to another file");
+      }
+    } catch (IOException e) {
+      throw new CommandFailure(copy + " cannot be read: " + e.getMessage(), "name another file", e);
+    }
+  }
+
+  /**
+   * Writes the copy, in the format that its name asks for.
+   *
+   * @throws io.fovea.ImageException when the picture cannot be read or the copy not be written
+   */
+  static void write(Path picture, ExifOrientation orientation, List<Region> regions, Path copy) {
     BufferedImage canvas =
         new ImageDecoder(ImageLimits.DEFAULT, orientation)
             .decode(ImageInput.of(picture))
             .toBufferedImage();
     List<Region> labelled = regions.stream().map(Annotation::withoutArticle).toList();
-    BoxPainter.writePng(BoxPainter.paint(canvas, labelled), png);
+    BoxPainter.write(BoxPainter.paint(canvas, labelled), copy);
   }
 
   /** Labels cover the picture: they have no room for an article. */

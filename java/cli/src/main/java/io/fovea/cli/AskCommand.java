@@ -43,6 +43,15 @@ final class AskCommand extends EngineCommand {
       Facts.Milliseconds milliseconds) {}
 
   @Override
+  void check() {
+    if (question.isBlank()) {
+      throw new CommandFailure("the question is empty", "say what to ask");
+    }
+    checkPicture(about.image());
+    about.options(); // refuses what is out of range
+  }
+
+  @Override
   int run(FoveaEngine engine) {
     EncodedImage encoded = encodeOrNone(engine, about.image());
     try {

@@ -41,6 +41,13 @@ final class CaptionCommand extends EngineCommand {
       @Nullable String annotated) {}
 
   @Override
+  void check() {
+    checkPicture(picture.image());
+    picture.check();
+    sampling.options(); // refuses what is out of range
+  }
+
+  @Override
   int run(FoveaEngine engine) {
     try (EncodedImage encoded = engine.encode(ImageInput.of(picture.image()))) {
       Caption caption = engine.caption(encoded, sampling.options());

@@ -13,9 +13,7 @@ import io.fovea.text.Turn;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -41,6 +39,8 @@ import picocli.CommandLine.Mixin;
       "    fovea chat --image photo.png --json"
     })
 final class ChatCommand extends EngineCommand {
+  private static final String BYTE_ORDER_MARK = "\uFEFF";
+
   @Mixin private QuestionFlags about = new QuestionFlags();
 
   private final List<Turn> history = new ArrayList<>();
@@ -57,17 +57,27 @@ final class ChatCommand extends EngineCommand {
       Facts.Milliseconds milliseconds) {}
 
   @Override
+  void check() {
+    checkPicture(about.image());
+    about.options(); // refuses what is out of range
+  }
+
+  @Override
   int run(FoveaEngine engine) {
     encoded = encodeOrNone(engine, about.image());
     try (BufferedReader lines =
         new BufferedReader(new InputStreamReader(terminal().in(), StandardCharsets.UTF_8))) {
       String line = nextLine(lines);
-      while (line != null && !line.strip().equals("/quit")) {
+      if (line != null && line.startsWith(BYTE_ORDER_MARK)) {
+        line = line.substring(1);
+      }
+      while (line != null && !line.strip().equals("/quit") && !out().checkError()) {
         obey(engine, line.strip());
         line = nextLine(lines);
       }
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw new CommandFailure(
+          "standard input cannot be read: " + e.getMessage(), "type there, or send lines to it", e);
     } finally {
       close(encoded);
     }
@@ -85,6 +95,9 @@ final class ChatCommand extends EngineCommand {
   /** Carries out one line; a failure is reported and the conversation goes on. */
   private void obey(FoveaEngine engine, String line) {
     try {
+      if (line.indexOf(Encoding.REPLACEMENT) >= 0) {
+        throw new CommandFailure("'" + line + "' is not UTF-8", "write it in UTF-8");
+      }
       if (line.startsWith("/")) {
         command(engine, line);
       } else if (!line.isEmpty()) {
@@ -98,7 +111,7 @@ final class ChatCommand extends EngineCommand {
 
   private void command(FoveaEngine engine, String line) {
     if (line.startsWith("/image ")) {
-      EncodedImage next = engine.encode(ImageInput.of(Path.of(line.substring(7).strip())));
+      EncodedImage next = engine.encode(ImageInput.of(PathArgument.of(line.substring(7).strip())));
       close(encoded);
       encoded = next;
       history.clear();

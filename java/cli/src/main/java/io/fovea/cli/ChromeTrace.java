@@ -51,15 +51,9 @@ final class ChromeTrace {
    * @throws CommandFailure where the file is there, or its folder is not or is read-only
    */
   void check() {
-    if (Files.isDirectory(file)) {
-      throw new CommandFailure(file + " is a folder", REMEDY);
-    }
+    OutputFile.check(file);
     if (!force && Files.exists(file)) {
       throw exists();
-    }
-    Path folder = file.toAbsolutePath().getParent();
-    if (folder == null || !Files.isWritable(folder)) {
-      throw new CommandFailure("the trace cannot be written to " + file, REMEDY);
     }
   }
 

@@ -68,10 +68,15 @@ final class DemoCommand extends EngineCommand {
       String annotated) {}
 
   @Override
+  void check() {
+    OutputFile.check(createFolder().resolve(PNG));
+  }
+
+  @Override
   int run(FoveaEngine engine) {
     Path demo = BundledModel.directory().resolve("demo");
     Path picture = demo.resolve("scene.png");
-    Path png = createFolder().resolve(PNG);
+    Path png = folder.resolve(PNG);
     List<Region> regions = new ArrayList<>();
     List<Target> targets = new ArrayList<>();
     try (EncodedImage image = engine.encode(ImageInput.of(picture))) {
@@ -117,6 +122,9 @@ final class DemoCommand extends EngineCommand {
   }
 
   private Path createFolder() {
+    if (Files.exists(folder) && !Files.isDirectory(folder)) {
+      throw new CommandFailure(folder + " is not a folder", "name another with --out");
+    }
     try {
       return Files.createDirectories(folder);
     } catch (IOException e) {

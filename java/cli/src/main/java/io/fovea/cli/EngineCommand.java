@@ -4,6 +4,7 @@ import io.fovea.engine.EncodedImage;
 import io.fovea.engine.FoveaEngine;
 import io.fovea.image.ImageInput;
 import java.io.PrintStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -77,6 +78,13 @@ abstract class EngineCommand implements Callable<Integer> {
   /** Prints a result record as JSON. */
   final void printJson(Object result) {
     out().println(Json.write(result));
+  }
+
+  /** Finds a picture that is missing before a large model is loaded. */
+  static void checkPicture(@Nullable Path image) {
+    if (image != null && !Files.exists(image)) {
+      throw new CommandFailure("there is no picture " + image, "check its name and folder");
+    }
   }
 
   /** Encodes a picture, or returns null when none was given. */

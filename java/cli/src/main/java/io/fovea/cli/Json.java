@@ -7,7 +7,10 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.fovea.weights.JsonFile;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /** JSON as this command line prints and reads it: snake_case names, absent values left out. */
@@ -50,7 +53,7 @@ final class Json {
    */
   static <T> T read(Path file, TypeReference<T> type, String remedy) {
     try {
-      T value = MAPPER.readValue(file.toFile(), type);
+      T value = MAPPER.readValue(JsonFile.utf8(file, Files.readAllBytes(file)), type);
       if (value == null) {
         throw new CommandFailure(file + " holds nothing", remedy);
       }
@@ -58,6 +61,8 @@ final class Json {
     } catch (JsonProcessingException e) {
       throw new CommandFailure(
           file + " is not of the expected form: " + e.getOriginalMessage(), remedy, e);
+    } catch (NoSuchFileException e) {
+      throw new CommandFailure(file + " does not exist", remedy, e);
     } catch (IOException e) {
       throw new CommandFailure("cannot read " + file + ": " + e.getMessage(), remedy, e);
     }

@@ -62,9 +62,15 @@ final class LocateCommand extends EngineCommand {
       @Nullable String annotated) {}
 
   @Override
+  void check() {
+    checkPicture(picture.image());
+    picture.check();
+    options(); // refuses what is out of range
+  }
+
+  @Override
   int run(FoveaEngine engine) {
-    LocateOptions options =
-        LocateOptions.defaults().withConstrained(!unconstrained).withMaxBoxes(maxBoxes);
+    LocateOptions options = options();
     List<Located> located = new ArrayList<>();
     List<Region> regions = new ArrayList<>();
     try (EncodedImage encoded = engine.encode(ImageInput.of(picture.image()))) {
@@ -84,6 +90,10 @@ final class LocateCommand extends EngineCommand {
     }
     boolean all = located.stream().noneMatch(answer -> answer.regions().isEmpty());
     return all ? ExitCode.OK : ExitCode.NOTHING_FOUND;
+  }
+
+  private LocateOptions options() {
+    return LocateOptions.defaults().withConstrained(!unconstrained).withMaxBoxes(maxBoxes);
   }
 
   private void report(String model, Facts.Picture facts, List<Located> located) {

@@ -8,6 +8,7 @@ import io.fovea.engine.Device;
 import io.fovea.engine.EngineBuilder;
 import io.fovea.engine.FoveaEngine;
 import io.fovea.image.ExifOrientation;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
@@ -67,9 +68,25 @@ final class ModelFlags {
       description = "Turn pictures upright as their EXIF data say. Default: as stored.")
   private boolean applyExif;
 
-  /** The model directory, given or bundled. */
+  /**
+   * The model directory, given or bundled.
+   *
+   * @throws CommandFailure where there is none
+   */
   Path directory() {
-    return model != null ? model : BundledModel.directory();
+    if (model == null) {
+      return BundledModel.directory();
+    }
+    if (!Files.isDirectory(model)) {
+      boolean exists = Files.exists(model);
+      boolean hubName = !exists && model.toString().matches("[\\w.-]+/[\\w.-]+");
+      throw new CommandFailure(
+          exists ? model + " is a file, not a model folder" : "there is no folder " + model,
+          hubName
+              ? "if this is a name on Hugging Face, " + PathArgument.downloadOf(model.toString())
+              : "name a folder with config.json and weights in safetensors");
+    }
+    return model;
   }
 
   ExifOrientation orientation() {

@@ -19,23 +19,30 @@ final class PictureFlags {
 
   @Option(
       names = {"-o", "--out"},
-      paramLabel = "PNG",
-      description = "Also write the picture with the boxes drawn on it.")
-  private @Nullable Path png;
+      paramLabel = "FILE",
+      description = "Also write the picture with the boxes drawn on it: .png, .jpg or .jpeg.")
+  private @Nullable Path annotated;
 
   Path image() {
     return image;
   }
 
+  /** Finds what speaks against writing the copy. */
+  void check() {
+    if (annotated != null) {
+      Annotation.check(image, annotated);
+    }
+  }
+
   /** Draws the boxes if that was asked for. */
   void annotate(ExifOrientation orientation, List<Region> regions) {
-    if (png != null) {
-      Annotation.write(image, orientation, regions, png);
+    if (annotated != null) {
+      Annotation.write(image, orientation, regions, annotated);
     }
   }
 
   /** The copy with boxes, or null. */
   @Nullable String annotated() {
-    return png == null ? null : png.toString();
+    return annotated == null ? null : annotated.toString();
   }
 }

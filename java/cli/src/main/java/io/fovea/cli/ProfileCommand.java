@@ -141,6 +141,7 @@ final class ProfileCommand extends EngineCommand {
 
   @Override
   void check() {
+    checkPicture(image);
     options =
         new ProfileOptions(
             tokens, rounds, peakGflops, peakGigabytes); // refuses what is out of range

@@ -90,6 +90,8 @@ final class TraceCommand extends EngineCommand {
 
   @Override
   void check() {
+    checkPicture(image);
+    OutputFile.check(out);
     turns = history == null ? List.of() : readTurns(history);
   }
 

@@ -5,12 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class LocateCommandTest {
   @TempDir
@@ -94,6 +97,41 @@ class LocateCommandTest {
         .hasLineCount(1)
         .startsWith("fovea: device auto: cpu, because cuda cannot be used: ")
         .contains("linux-x86_64-cuda");
+  }
+
+  @Test
+  void theNameChoosesTheFormat() throws IOException {
+    Path jpeg = folder.resolve("boxes.JPG");
+    Invocation run =
+        Invocation.of(
+            "locate", "--image", Invocation.scene(), "--max-boxes", 1, "-o", jpeg, "circle");
+    assertThat(run.err()).isEmpty();
+    assertThat(Files.readAllBytes(jpeg)).startsWith(0xff, 0xd8, 0xff);
+  }
+
+  /** Before any work: the model that is named does not exist. */
+  @ParameterizedTest
+  @ValueSource(strings = {"boxes.webp", "boxes.gif", "boxes", "missing/boxes.png", "."})
+  void whatCannotBeWrittenIsRefusedFirst(String name) {
+    for (String command : new String[] {"locate", "caption"}) {
+      List<Object> line = new ArrayList<>(List.of(command, "--model", "nowhere", "--image"));
+      line.addAll(List.of(Invocation.scene(), "--out", folder.resolve(name)));
+      line.addAll(command.equals("locate") ? List.of("circle") : List.of());
+      Invocation run = Invocation.of(line.toArray());
+      assertThat(run.code()).isEqualTo(ExitCode.FAILED);
+      assertThat(run.err()).contains(name).doesNotContain("nowhere").hasLineCount(1);
+    }
+    assertThat(folder).isEmptyDirectory();
+  }
+
+  @Test
+  void thePictureItselfIsNotReplaced() throws IOException {
+    Path picture = Files.copy(Invocation.scene(), folder.resolve("a.png"));
+    Path link = Files.createSymbolicLink(folder.resolve("b.png"), picture);
+    Invocation run = Invocation.of("locate", "--image", picture, "--out", link, "circle");
+    assertThat(run.code()).isEqualTo(ExitCode.FAILED);
+    assertThat(run.err()).contains("is the picture itself").hasLineCount(1);
+    assertThat(picture).hasSameBinaryContentAs(Invocation.scene());
   }
 
   @Test

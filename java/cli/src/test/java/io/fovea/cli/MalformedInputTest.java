@@ -2,6 +2,8 @@ package io.fovea.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -83,6 +85,25 @@ class MalformedInputTest {
     System.arraycopy(swapped.getBytes(StandardCharsets.UTF_8), 0, bytes, 8, length);
     Files.write(weights, bytes);
     assertFailure(ask(), "model.safetensors", "lm_head.weight");
+  }
+
+  /** The whole tensor: the answer cannot miss it. */
+  @Test
+  void aTensorOfNaN() throws IOException {
+    byte[] bytes = Files.readAllBytes(weights);
+    int length = (int) ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getLong(0);
+    JsonNode tensor = new JsonMapper().readTree(bytes, 8, length).path("model.norm.weight");
+    assertThat(tensor.path("dtype").asText()).isEqualTo("BF16");
+    int begin = 8 + length + tensor.at("/data_offsets/0").intValue();
+    int end = 8 + length + tensor.at("/data_offsets/1").intValue();
+    Arrays.fill(bytes, begin, end, (byte) 0xff);
+    Files.write(weights, bytes);
+    assertFailure(ask(), "model.safetensors: model.norm.weight: element 0 is NaN");
+  }
+
+  @Test
+  void anEmptyQuestion() {
+    assertFailure(Invocation.of("ask", "-m", folder, " "), "the question is empty");
   }
 
   @Test

@@ -151,7 +151,7 @@ class ProfileCommandTest {
     assertFailure(
         profile("--model", folder.resolve("no-model"), "--chrome-trace", nowhere),
         nowhere.toString(),
-        "a folder that exists");
+        "there is no folder");
     assertFailure(profile("--chrome-trace", folder, "--force"), "is a folder");
   }
 
