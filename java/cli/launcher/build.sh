@@ -52,7 +52,7 @@ run_cmake() {
 # Everything else, without what only developers need. The compiler that starts fastest does best in a
 # JVM that lives so short.
 run_maven() {
-  cd "$home"
+  cd "$home" || exit
   JAVA_HOME=$(dirname "$(dirname "$(readlink -f "$java")")")
   export JAVA_HOME MAVEN_OPTS="-XX:TieredStopAtLevel=1 -XX:+UseSerialGC ${MAVEN_OPTS:-}"
   exec mvn -B -pl java/cli -am -DskipTests -Dmaven.test.skip=true -Dlint.skip=true -Dnative.tests=OFF \
@@ -73,10 +73,10 @@ java_stage() {
 
 # One line that changes on a terminal; elsewhere a line for each module of Maven's.
 show_progress() {
-  local stage kernels
+  local stage kernels=
   stage=$(java_stage || true)
   if [[ -t 2 ]]; then
-    kernels=$(running "$cmake_job" && kernels_done || true)
+    if running "$cmake_job"; then kernels=$(kernels_done || true); fi
     printf '\r\033[Kfovea: building, %d s%s%s' $((SECONDS - began)) "${kernels:+, kernels $kernels}" \
       "${stage:+, $stage}" >&2
   elif [[ $stage == Java* && $stage != "$shown" ]]; then
@@ -95,8 +95,9 @@ stop_builds() {
   wait 2>/dev/null || true
 }
 
-# Ends with the compiler's messages in the log $1.
+# Ends both builds, and with the compiler's messages in the log $1.
 fail_build() {
+  stop_builds
   [[ -t 2 ]] && echo >&2
   grep -E '\[ERROR\] .*(:\[[0-9]|Failed)|error:|CMake Error' "$1" | head -n 30 >&2 || tail -n 30 "$1" >&2
   fail "the build failed; the whole log is in $1"
@@ -105,7 +106,8 @@ fail_build() {
 # Runs CMake and Maven side by side; $1 is what CMake is told of CUDA.
 run_builds() {
   local cmake_job maven_job began=$SECONDS shown="" kernels=running
-  : >"$target/native.log" >"$target/build.log"
+  : >"$target/native.log"
+  : >"$target/build.log"
   trap 'stop_builds; exit 130' INT TERM HUP
   set -m
   run_cmake "$1" >"$target/native.log" 2>&1 </dev/null 9>&- &
@@ -115,12 +117,14 @@ run_builds() {
   set +m
   while running "$maven_job"; do
     if [[ $kernels == running ]] && ! running "$cmake_job"; then
-      wait "$cmake_job" && kernels=built || { stop_builds && fail_build "$target/native.log"; }
+      wait "$cmake_job" || fail_build "$target/native.log"
+      kernels=built
     fi
     show_progress
-    sleep 0.4
+    sleep 1
   done
-  wait "$maven_job" || { stop_builds && fail_build "$target/build.log"; }
+  show_progress
+  wait "$maven_job" || fail_build "$target/build.log"
   trap - INT TERM HUP
   [[ -t 2 ]] && printf '\r\033[K' >&2
   echo "fovea: built in $((SECONDS - began)) s" >&2

@@ -1,5 +1,6 @@
 # What the launcher needs of the machine: found, or installed after asking. Sourced by ./fovea.
 # shellcheck shell=bash
+# shellcheck disable=SC2034  # java and version are what ./fovea reads
 
 jvms=/usr/lib/jvm
 
