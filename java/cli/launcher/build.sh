@@ -67,7 +67,7 @@ kernels_done() {
 # Prints what Maven does: the artifact that it fetches, or the module that it builds.
 java_stage() {
   tail -n 1 "$target/build.log" | grep -F Downloading | sed 's/.*\//downloading /' ||
-    sed -nE 's/^\[INFO\] Building Fovea:? ?(.*) [0-9.]+ +\[([0-9]+)\/([0-9]+)\]$/Java \2 of \3: \1/p' \
+    sed -nE 's/^\[INFO\] Building Fovea: (.*) [0-9.]+ +\[([0-9]+)\/([0-9]+)\]$/Java \2 of \3: \1/p' \
       "$target/build.log" | tail -n 1
 }
 
