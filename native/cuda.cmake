@@ -39,8 +39,14 @@ if(FOVEA_TESTS AND CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64|amd64")
   fovea_plugin(fovea_cuda_emulated)
 endif()
 
-if(FOVEA_CUDA STREQUAL OFF)
+# One of an earlier build would be taken for this build's.
+macro(fovea_no_cuda)
+  file(REMOVE ${CMAKE_BINARY_DIR}/libfovea_cuda.so)
   return()
+endmacro()
+
+if(FOVEA_CUDA STREQUAL OFF)
+  fovea_no_cuda()
 endif()
 find_program(FOVEA_NVCC nvcc HINTS ENV CUDA_HOME ENV CUDA_PATH PATH_SUFFIXES bin
   PATHS /usr/local/cuda)
@@ -55,7 +61,7 @@ if(nvcc_version VERSION_LESS 13)
       "${nvcc_version}: put one on the PATH, or set CUDA_HOME")
   endif()
   message(STATUS "CUDA backend: no nvcc of CUDA 13 or newer, not built")
-  return()
+  fovea_no_cuda()
 endif()
 
 # Real code for each architecture, and PTX of the first for those to come.

@@ -7,8 +7,6 @@
 namespace fovea::cpu::FOV_ISA {
 namespace {
 
-constexpr int64_t kStepWords = 64;  // of K at a time; what is read stays in the first cache
-
 // The checkpoint's values and scales of features [feature, feature + 16), fewer at the end of N.
 struct Features {
   const fov_tensor& values;

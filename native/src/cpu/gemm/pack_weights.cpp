@@ -7,8 +7,6 @@
 namespace fovea::cpu::FOV_ISA {
 namespace {
 
-constexpr int64_t kStepWords = 64;  // of K at a time; the converted values stay in the first cache
-
 // One panel: features [feature, feature + 16) of source [N, K] as words [column_words][16].
 template <typename Source, typename Target>
 void pack_panel(const fov_tensor& source, int64_t feature, uint32_t* words) {

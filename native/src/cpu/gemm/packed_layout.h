@@ -20,6 +20,8 @@ namespace fovea::cpu {
 constexpr int64_t kPanelColumns = 16;
 // Panels are allocated in fours, so that a kernel which reads several at once never reads past.
 constexpr int64_t kPanelMultiple = 4;
+// Words of a column that are packed at a time: what was read stays in the first cache.
+constexpr int64_t kStepWords = 64;
 
 constexpr int64_t ceil_div(int64_t a, int64_t b) { return a / b + (a % b != 0); }
 
