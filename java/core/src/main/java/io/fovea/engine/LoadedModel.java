@@ -1,5 +1,6 @@
 package io.fovea.engine;
 
+import io.fovea.family.ModelTokens;
 import io.fovea.grounding.GroundingDialect;
 import io.fovea.model.KvCache;
 import io.fovea.model.cogvlm.CogVlmConfig;
@@ -11,16 +12,13 @@ import java.util.Set;
 /**
  * Everything an engine loaded. Ops, model and cache belong to the engine thread; the rest is
  * immutable.
- *
- * @param endTokens tokens that end an answer
  */
 record LoadedModel(
     NativeOps ops,
     DeviceReport device,
     CogVlmModel model,
     KvCache cache,
-    Tokenizer tokenizer,
-    Set<Integer> endTokens,
+    ModelTokens tokens,
     GroundingDialect dialect,
     ModelInfo info)
     implements AutoCloseable {
@@ -29,11 +27,19 @@ record LoadedModel(
     return model.config();
   }
 
+  Tokenizer tokenizer() {
+    return tokens.tokenizer();
+  }
+
+  /** Tokens that end an answer. */
+  Set<Integer> endTokens() {
+    return tokens.end();
+  }
+
   /** The tokens of a request whose text has the token ids {@code text}. */
   Prompt prompt(boolean image, int[] text) {
-    CogVlmConfig config = config();
-    int imageTokens = image ? config.imageTokens() : 0;
-    return Prompt.of(config.bosTokenId(), config.padTokenId(), imageTokens, text);
+    int imageTokens = image ? config().imageTokens() : 0;
+    return Prompt.of(tokens.begin(), tokens.filler(), imageTokens, text);
   }
 
   /** Frees all device memory and stops the device's threads. */

@@ -28,7 +28,6 @@ public final class ByteLevelTokenizer implements Tokenizer {
     this.special = special;
     requireKnown(file, "begin", special.bos());
     requireKnown(file, "end", special.eos());
-    requireKnown(file, "pad", special.pad());
   }
 
   /**
@@ -52,7 +51,7 @@ public final class ByteLevelTokenizer implements Tokenizer {
   }
 
   private void requireKnown(Path file, String role, int id) {
-    if (id < 0 || id >= vocabularySize()) {
+    if (id != SpecialTokens.NONE && (id < 0 || id >= vocabularySize())) {
       throw new ModelLoadException(
           file,
           "model.vocab",
