@@ -20,6 +20,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Checks a model directory: checksums, config.json and tokenizer as the engine reads them, every
@@ -51,14 +52,27 @@ public final class Verifier {
 
   private Verification verify(int threads) {
     try (SourceCheckpoint source = SourceCheckpoints.open(directory)) {
-      ModelLayout layout = Inspector.layout(directory, source);
       notes.addAll(source.notes());
       int checksums = checkChecksums();
-      checkText(source);
-      List<SourceTensor> used = checkTensors(layout, source);
+      List<SourceTensor> used = source.tensors();
+      ModelLayout layout = layout(source);
+      if (layout != null) {
+        checkText(source);
+        used = checkTensors(layout, source);
+      }
       FiniteCheck.run(used, threads, progress).forEach(problems::add);
       long bytes = source.tensors().stream().mapToLong(SourceTensor::storedBytes).sum();
       return new Verification(problems, notes, source.tensors().size(), bytes, checksums);
+    }
+  }
+
+  /** The layout that config.json asks for; null, and a problem, where that makes no sense. */
+  private @Nullable ModelLayout layout(SourceCheckpoint source) {
+    try {
+      return Inspector.layout(directory, source);
+    } catch (ModelLoadException e) {
+      problems.add(String.valueOf(e.getMessage()));
+      return null;
     }
   }
 

@@ -125,12 +125,12 @@ class ModelLoadTest {
 
   @Test
   void unreadableJson() throws IOException {
+    Files.writeString(folder.resolve("config.json"), "not json");
+    assertRefused("config.json", "JSON");
+    Files.delete(folder.resolve("config.json"));
+    assertRefused("config.json", "missing");
     Files.writeString(folder.resolve(INDEX), "{");
     assertRefused(INDEX, "JSON");
-    Files.writeString(folder.resolve("config.json"), "not json");
-    assertRefused("config.json");
-    Files.delete(folder.resolve("config.json"));
-    assertRefused("config.json");
   }
 
   /** A config that does not belong to the weights names the first tensor that differs. */

@@ -1,5 +1,6 @@
 package io.fovea.tools.source;
 
+import io.fovea.Downloads;
 import io.fovea.ModelLoadException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -37,7 +38,10 @@ public final class Companions {
     Path file = directory.resolve(CONFIG);
     if (!Files.exists(file)) {
       throw new ModelLoadException(
-          file, "file", "is missing", "put the config.json published with the weights beside them");
+          file,
+          "file",
+          Downloads.whyMissing(file),
+          "put the config.json published with the weights beside them");
     }
     return new String(read(file), StandardCharsets.UTF_8);
   }
@@ -55,6 +59,7 @@ public final class Companions {
   }
 
   private static byte[] read(Path file) {
+    Downloads.check(file);
     try {
       long bytes = Files.size(file);
       if (bytes > MAX_BYTES) {
