@@ -89,11 +89,7 @@ public final class Converter {
             "version " + VERSION + "\n" + inputs + "\n" + formats.identity());
     Written written = ShardedSafetensorsWriter.write(plan, options, progress);
     return new Conversion(
-        written,
-        converter.errors(written),
-        converter.unfitting,
-        converter.leftOut,
-        source.notes());
+        written, converter.errors(written), converter.unfitting, converter.leftOut, source.notes());
   }
 
   private static void checkApart(Path source, Path target) {

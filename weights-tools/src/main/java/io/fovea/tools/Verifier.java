@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Checks a model directory: checksums, config.json and tokenizer as the engine reads them, every
- * tensor of the model present, of its shape and finite; others are noted. All that is wrong is listed, not only the first.
+ * tensor of the model present, of its shape and finite; others are noted. All that is wrong is
+ * listed, not only the first.
  */
 public final class Verifier {
   private static final int NAMES_SHOWN = 3;

@@ -116,8 +116,7 @@ class LenienceTest {
     PAGE("web page", test -> test.write("model.safetensors", "<!doctype html><html>")),
     CONFIG_PAGE("web page", test -> test.write("config.json", "<!DOCTYPE HTML>")),
     DOWNLOADING(
-        "has not ended",
-        test -> test.move("model.safetensors", "model.safetensors.incomplete")),
+        "has not ended", test -> test.move("model.safetensors", "model.safetensors.incomplete")),
     MISSING_SHARD(
         "00002-of-00002",
         test -> test.move("model.safetensors", "model-00001-of-00002.safetensors")),
@@ -297,7 +296,8 @@ class LenienceTest {
   /** Sets keys of config.json, given as JSON, which may hold what Python alone writes. */
   private void config(String keys) throws IOException {
     String text = Files.readString(model.resolve("config.json")).stripTrailing();
-    write("config.json", text.substring(0, text.length() - 1) + "," + keys + "}"); // the last counts
+    write(
+        "config.json", text.substring(0, text.length() - 1) + "," + keys + "}"); // the last counts
   }
 
   private void remove(String... keys) throws IOException {

@@ -162,15 +162,16 @@ class ModelLoadTest {
       edit("config.json", root -> root.put("pad_token_id", 0));
       Path config = folder.resolve("config.json");
       Files.writeString(
-          config,
-          Files.readString(config).replace("\"pad_token_id\":0", "\"pad_token_id\":" + id));
+          config, Files.readString(config).replace("\"pad_token_id\":0", "\"pad_token_id\":" + id));
       try (FoveaEngine engine = engine().build()) {
         engine.trace(SHARDED.input(), SHARDED.request(null), 3, second);
       }
       TensorFile stated = TensorFile.read(first);
       TensorFile other = TensorFile.read(second);
       for (String name : List.of("language.embeddings", "logits")) {
-        assertThat(other.get(name).values()).as(name + " " + id).isEqualTo(stated.get(name).values());
+        assertThat(other.get(name).values())
+            .as(name + " " + id)
+            .isEqualTo(stated.get(name).values());
       }
       assertThat(other.ints("generated_ids")).isEqualTo(stated.ints("generated_ids"));
     }
@@ -192,8 +193,7 @@ class ModelLoadTest {
         config, Files.readString(config).replaceFirst("\\{", "{\"best\": [NaN, -Infinity],"));
     engine().build().close();
     Files.writeString(
-        config,
-        Files.readString(config).replaceFirst("(\"rms_norm_eps\"\\s*:)[^,]*", "$1NaN"));
+        config, Files.readString(config).replaceFirst("(\"rms_norm_eps\"\\s*:)[^,]*", "$1NaN"));
     assertRefused("config.json: rms_norm_eps: NaN");
   }
 

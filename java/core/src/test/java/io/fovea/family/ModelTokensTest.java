@@ -128,7 +128,12 @@ class ModelTokensTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "{\"<box>\": \"x\"}", "{\"<box>\": -1}", "{\"<box>\": 99999999}", "{\"\": 701}", "[", "7"
+        "{\"<box>\": \"x\"}",
+        "{\"<box>\": -1}",
+        "{\"<box>\": 99999999}",
+        "{\"\": 701}",
+        "[",
+        "7"
       })
   void damagedLists(String content) throws IOException {
     beside("added_tokens.json", content);

@@ -63,7 +63,8 @@ class SafetensorsLibraryTest {
       Map<String, String> tensors = new LinkedHashMap<>();
       node.path("tensors")
           .properties()
-          .forEach(e -> tensors.put(e.getKey(), e.getValue().get(0).asText() + e.getValue().get(1)));
+          .forEach(
+              e -> tensors.put(e.getKey(), e.getValue().get(0).asText() + e.getValue().get(1)));
       return tensors;
     }
 

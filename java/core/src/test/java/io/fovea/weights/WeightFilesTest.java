@@ -86,8 +86,7 @@ class WeightFilesTest {
   void shardsMayLieBelowTheIndexAndBehindLinks() throws IOException {
     weights("blobs/4d7a21", "a");
     Files.createDirectory(folder.resolve("shards"));
-    Files.createSymbolicLink(
-        folder.resolve("shards/one.safetensors"), Path.of("../blobs/4d7a21"));
+    Files.createSymbolicLink(folder.resolve("shards/one.safetensors"), Path.of("../blobs/4d7a21"));
     text(INDEX, "{\"weight_map\": {\"a\": \"./shards/../shards/one.safetensors\"}}");
     assertThat(tensors().get("a").file()).isEqualTo(folder.resolve("shards/one.safetensors"));
     Files.delete(folder.resolve("blobs/4d7a21"));

@@ -154,8 +154,7 @@ class TorchSourceTest {
       assertThat(source.notes()).singleElement().asString().contains("the variant 'fp16' is read");
     }
     Files.delete(folder.resolve("pytorch_model.fp16.bin"));
-    Files.copy(
-        FILES.resolve("training.pt"), folder.resolve("pytorch_model-00001-of-00002.bin"));
+    Files.copy(FILES.resolve("training.pt"), folder.resolve("pytorch_model-00001-of-00002.bin"));
     assertThatThrownBy(() -> TorchSource.open(folder))
         .isInstanceOf(ModelLoadException.class)
         .hasMessageContaining("pytorch_model-00002-of-00002.bin: shard: is missing");
@@ -174,7 +173,8 @@ class TorchSourceTest {
   @Test
   void whatCameInPlaceOfTheFileIsNamed() throws IOException {
     Path file = folder.resolve("pytorch_model.bin");
-    Files.writeString(file, "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 9\n");
+    Files.writeString(
+        file, "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 9\n");
     assertThatThrownBy(() -> TorchSource.open(folder))
         .isInstanceOf(ModelLoadException.class)
         .hasMessageContaining("pytorch_model.bin: file: is a Git LFS pointer")

@@ -31,7 +31,8 @@ record ConfigObject(Path file, String prefix, JsonNode node) {
   /** A size: 1 to 2^20. */
   int size(String key) {
     JsonNode value = node.path(key);
-    require(value.isInt(), key, value.isMissingNode() ? "is missing" : shown(value) + " is no integer");
+    require(
+        value.isInt(), key, value.isMissingNode() ? "is missing" : shown(value) + " is no integer");
     int size = value.intValue();
     require(size >= 1 && size <= MAX_SIZE, key, size + " is outside 1.." + MAX_SIZE);
     return size;

@@ -140,7 +140,8 @@ class CogVlmConfigTest {
             "\"architectures\":null,\"auto_map\":{\"AutoModelForCausalLM\":"
                 + "\"modeling_cogvlm.CogVLMForCausalLM\"}");
     assertThat(read(mapped, Map.of()).family()).isEqualTo(CogVlmFamily.COGVLM);
-    assertThatThrownBy(() -> read(CONFIG.replace("CogVLMForCausalLM", "LlamaForCausalLM"), Map.of()))
+    assertThatThrownBy(
+            () -> read(CONFIG.replace("CogVLMForCausalLM", "LlamaForCausalLM"), Map.of()))
         .isInstanceOf(UnsupportedModelException.class)
         .hasMessageContaining("LlamaForCausalLM");
   }
