@@ -171,7 +171,7 @@ public final class WeightFiles {
     try (Stream<Path> files = Files.list(directory)) {
       return files
           .filter(file -> !Files.isDirectory(file))
-          .map(file -> file.getFileName().toString())
+          .map(file -> String.valueOf(file.getFileName()))
           .sorted()
           .toList();
     } catch (IOException e) {

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -31,7 +32,7 @@ final class WeightNames {
 
   private record Shards(String stem, int count) {
     String name(int number, String suffix) {
-      return String.format("%s-%05d-of-%05d%s", stem, number, count, suffix);
+      return String.format(Locale.ROOT, "%s-%05d-of-%05d%s", stem, number, count, suffix);
     }
   }
 
