@@ -13,6 +13,7 @@ from cogvlm import CogVLM
 from cogvlm_config import CogVLMConfig, CrossConfig
 
 TOWER = "model.cross_vision.vit.model."
+CONVOLUTION = "model.vision.conv.weight"  # of CogVLM2: its class in config.json has the name of v1's
 
 
 def read_tensors(directory) -> dict[str, Tensor]:
@@ -39,10 +40,18 @@ def load(directory, dtype: torch.dtype = torch.float32) -> CogVLM:
     config = CogVLMConfig.from_json(directory / "config.json")
     if config.cross is not None:
         config = dataclasses.replace(config, cross=_sized(config.cross, tensors))
+    if CONVOLUTION in tensors and config.num_multi_query_heads is None:
+        config = dataclasses.replace(config, num_multi_query_heads=_key_heads(config, tensors))
     model = CogVLM(config)
     computed = {name: value for name, value in model.state_dict().items() if name.endswith(".inv_freq")}
     model.load_state_dict({**computed, **tensors}, strict=True)
     return model.to(dtype).eval()
+
+
+def _key_heads(config: CogVLMConfig, tensors: dict[str, Tensor]) -> int:
+    """CogVLM2's heads of keys and values, which the published config.json leaves out: what queries leave of the rows."""
+    rows = len(tensors["model.layers.0.self_attn.language_expert_query_key_value.weight"])
+    return (rows - config.hidden_size) // (2 * config.head_size)
 
 
 def _sized(cross: CrossConfig, tensors: dict[str, Tensor]) -> CrossConfig:
@@ -50,6 +59,7 @@ def _sized(cross: CrossConfig, tensors: dict[str, Tensor]) -> CrossConfig:
     blocks = {name.removeprefix(TOWER).split(".")[1] for name in tensors if name.startswith(f"{TOWER}blocks.")}
     return dataclasses.replace(
         cross,
+        num_heads=cross.hidden_size // tensors[f"{TOWER}rope.freqs_cos"].shape[1],
         num_blocks=len(blocks),
         mlp_size=len(tensors[f"{TOWER}blocks.0.mlp.w1.weight"]),
         patch_size=tensors[f"{TOWER}patch_embed.proj.weight"].shape[-1],

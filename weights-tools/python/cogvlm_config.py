@@ -5,8 +5,6 @@ import json
 import pathlib
 
 COGVLM, COGVLM2, COGAGENT = FAMILIES = ("cogvlm", "cogvlm2", "cogagent")
-LLAMA3_VOCABULARY = 128256  # of the published CogVLM2, whose config.json leaves the number of key heads out
-LLAMA3_KEY_HEADS = 8
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,7 +60,7 @@ class CogVLMConfig:
     eos_token_id: int | tuple[int, ...] = 2
     pad_token_id: int = 0
     template_version: str = "chat"
-    num_multi_query_heads: int | None = None  # heads of keys and values; CogVLM2 only
+    num_multi_query_heads: int | None = None  # heads of keys and values; CogVLM2 only, see checkpoint.load
     cross: CrossConfig | None = None  # CogAgent only
 
     @property
@@ -86,7 +84,7 @@ class CogVLMConfig:
 
     @property
     def image_rows(self) -> int:
-        """boi, patches (2 x 2 of them a row in CogVLM2), eoi."""
+        """boi, patches (2 x 2 of them a row in CogVLM2; of an odd grid the last row and column are lost), eoi."""
         side = self.vision.grid // 2 if self.family == COGVLM2 else self.vision.grid
         return side**2 + 2
 
@@ -110,8 +108,6 @@ class CogVLMConfig:
         if "cross_hidden_size" in raw:
             names = ("hidden_size", "compute_hidden_size", "image_size", "num_heads")
             found["cross"] = CrossConfig(**{name: raw[f"cross_{name}"] for name in names if f"cross_{name}" in raw})
-        elif raw["vocab_size"] == LLAMA3_VOCABULARY:
-            found.setdefault("num_multi_query_heads", LLAMA3_KEY_HEADS)
         return CogVLMConfig(**found)
 
 

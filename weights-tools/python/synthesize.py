@@ -52,8 +52,8 @@ class Shape:
             raise ValueError(f"{self}: hidden must be a multiple of 2 * heads, vision_hidden of vision_heads")
         if self.image % self.patch:
             raise ValueError(f"{self}: image must be a multiple of patch")
-        if self.key_heads is not None and (self.heads % self.key_heads or self.image // self.patch % 2):
-            raise ValueError(f"{self}: heads must be a multiple of key_heads, and the side in patches even")
+        if self.key_heads is not None and (self.heads % self.key_heads or self.image // self.patch < 2):
+            raise ValueError(f"{self}: heads must be a multiple of key_heads, and the side at least two patches")
         cross = self.cross
         if cross is not None and (cross.hidden_size % (4 * cross.num_heads) or cross.compute_hidden_size % self.heads):
             raise ValueError(f"{self}: cross.hidden_size must be a multiple of 4 heads, compute_hidden_size of heads")

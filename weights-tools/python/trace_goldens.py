@@ -155,6 +155,16 @@ CHECKPOINTS = {
             "stops": Golden(BICYCLE, picture="wide.png", stops=tiny_bpe.EOT),
         },
     ),
+    # CogVLM2: an odd grid: of 7 x 7 patches the convolution leaves 3 x 3 rows.
+    "cogvlm2/odd49": Checkpoint(
+        Shape(hidden=48, heads=4, key_heads=2, intermediate=28, layers=2, vision_hidden=32, vision_heads=2,
+              vision_intermediate=36, vision_layers=2, image=35, patch=5, vocab=tiny_bpe.PIECES),
+        seed=4,
+        requests={
+            "caption": Golden("Describe the picture.", picture="still.png", dtypes=BOTH),
+            "chat": Golden("Why?", "chat", ONE_TURN, "wide.png"),
+        },
+    ),
     # CogAgent: 8 x 8 patches of the larger picture, heads of 16 there and of 8 in the cross-attention.
     "cogagent/cross64": Checkpoint(
         Shape(hidden=48, heads=4, intermediate=36, layers=2, vision_hidden=32, vision_heads=2,

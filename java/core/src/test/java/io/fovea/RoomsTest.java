@@ -20,17 +20,18 @@ class RoomsTest {
   private static final String ROOT = "io.fovea";
 
   private static final Map<String, List<String>> MAY_USE =
-      Map.of(
-          "tensor", List.of(),
-          "ops", List.of("tensor"),
-          "weights", List.of("ops", "tensor"),
-          "model", List.of("ops", "tensor", "weights"),
-          "nativeops", List.of("ops", "tensor", "binding"),
-          "profiling", List.of("ops", "tensor"),
-          "image", List.of("tensor"),
-          "text", List.of(),
-          "sampling", List.of(),
-          "grounding", List.of());
+      Map.ofEntries(
+          Map.entry("tensor", List.of()),
+          Map.entry("ops", List.of("tensor")),
+          Map.entry("weights", List.of("ops", "tensor")),
+          Map.entry("model", List.of("ops", "tensor", "weights")),
+          Map.entry("family", List.of("model", "text", "weights")),
+          Map.entry("nativeops", List.of("ops", "tensor", "binding")),
+          Map.entry("profiling", List.of("ops", "tensor")),
+          Map.entry("image", List.of("tensor")),
+          Map.entry("text", List.of()),
+          Map.entry("sampling", List.of()),
+          Map.entry("grounding", List.of()));
 
   private static final JavaClasses CLASSES =
       new ClassFileImporter()

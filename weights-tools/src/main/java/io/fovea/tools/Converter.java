@@ -89,7 +89,7 @@ public final class Converter {
             "version " + VERSION + "\n" + inputs + "\n" + formats.identity());
     Written written = ShardedSafetensorsWriter.write(plan, options, progress);
     return new Conversion(
-        written, converter.errors(written), converter.unfitting, converter.leftOut);
+        written, converter.errors(written), converter.unfitting, converter.leftOut, source.notes());
   }
 
   private static void checkApart(Path source, Path target) {
@@ -107,10 +107,9 @@ public final class Converter {
     for (TensorSpec spec : layout.tensors()) {
       SourceTensor tensor = present.get(spec.name());
       if (tensor == null && !spec.kind().optional()) {
-        throw new ModelLoadException(
-            path, spec.name(), "is missing", "the checkpoint is incomplete or of another model");
+        throw source.missing(path, spec.name());
       }
-      if (tensor != null && !tensor.shape().equals(spec.shape())) {
+      if (tensor != null && !spec.fits(tensor.shape()) && spec.kind() != Kind.UNUSED) {
         throw new ModelLoadException(
             tensor.file(),
             spec.name(),
@@ -122,7 +121,7 @@ public final class Converter {
 
   private void add(SourceTensor tensor) {
     TensorSpec spec = layout.find(tensor.name());
-    if (spec == null) {
+    if (spec == null || !spec.fits(tensor.shape())) {
       leftOut.add(tensor.name());
       return;
     }

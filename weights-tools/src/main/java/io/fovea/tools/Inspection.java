@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param parts those that have tensors, in the data's order
  * @param missing tensors that the model needs and the checkpoint lacks
  * @param unknown names that the model does not have
+ * @param notes how the files were read, where that is not plain
  */
 public record Inspection(
     String format,
@@ -25,7 +26,8 @@ public record Inspection(
     List<PartSummary> parts,
     List<TensorSummary> tensors,
     List<String> missing,
-    List<String> unknown) {
+    List<String> unknown,
+    List<String> notes) {
 
   /**
    * One part of the model.
@@ -49,5 +51,6 @@ public record Inspection(
     tensors = List.copyOf(tensors);
     missing = List.copyOf(missing);
     unknown = List.copyOf(unknown);
+    notes = List.copyOf(notes);
   }
 }

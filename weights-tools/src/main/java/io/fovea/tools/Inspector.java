@@ -4,11 +4,11 @@ import io.fovea.tools.Inspection.PartSummary;
 import io.fovea.tools.Inspection.TensorSummary;
 import io.fovea.tools.layout.ModelLayout;
 import io.fovea.tools.layout.Part;
-import io.fovea.tools.layout.StoredShapes;
 import io.fovea.tools.layout.TensorSpec;
 import io.fovea.tools.source.SourceCheckpoint;
 import io.fovea.tools.source.SourceCheckpoints;
 import io.fovea.tools.source.SourceTensor;
+import io.fovea.weights.StoredShapes;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -62,14 +62,20 @@ public final class Inspector {
         parts(tensors),
         tensors,
         missing(layout, present),
-        unknown);
+        unknown,
+        source.notes());
   }
 
   /** The layout that a checkpoint's own config.json asks for. */
   static ModelLayout layout(Path path, SourceCheckpoint source) {
+    return ModelLayout.of(path.resolve("config.json"), source.config(), shapes(source));
+  }
+
+  /** Shapes of a checkpoint's tensors, by name. */
+  static StoredShapes shapes(SourceCheckpoint source) {
     Map<String, List<Long>> shapes = new HashMap<>();
     source.tensors().forEach(tensor -> shapes.put(tensor.name(), tensor.shape()));
-    return ModelLayout.of(path.resolve("config.json"), source.config(), new StoredShapes(shapes));
+    return new StoredShapes(shapes);
   }
 
   private static List<String> missing(ModelLayout layout, Set<String> present) {

@@ -3,12 +3,9 @@ package io.fovea.tools;
 import io.fovea.FoveaException;
 import io.fovea.ModelLoadException;
 import io.fovea.ProgressListener;
+import io.fovea.family.ModelTokens;
 import io.fovea.model.cogvlm.CogVlmConfig;
-import io.fovea.model.cogvlm.CogVlmFamily;
-import io.fovea.text.SpecialTokens;
-import io.fovea.text.Tokenizer;
-import io.fovea.text.TokenizerFormat;
-import io.fovea.text.Tokenizers;
+import io.fovea.tools.layout.Kind;
 import io.fovea.tools.layout.ModelLayout;
 import io.fovea.tools.layout.TensorSpec;
 import io.fovea.tools.output.Checksums;
@@ -23,12 +20,16 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Checks a model directory: checksums, config.json and tokenizer as the engine reads them, every
- * tensor present, known, of its shape and finite. All that is wrong is listed, not only the first.
+ * tensor of the model present, of its shape and finite; others are noted. All that is wrong is
+ * listed, not only the first.
  */
 public final class Verifier {
+  private static final int NAMES_SHOWN = 3;
+
   private final Path directory;
   private final ProgressListener progress;
   private final List<String> problems = new ArrayList<>();
@@ -52,13 +53,27 @@ public final class Verifier {
 
   private Verification verify(int threads) {
     try (SourceCheckpoint source = SourceCheckpoints.open(directory)) {
-      ModelLayout layout = Inspector.layout(directory, source);
+      notes.addAll(source.notes());
       int checksums = checkChecksums();
-      checkText();
-      checkTensors(layout, source.tensors());
-      FiniteCheck.run(source.tensors(), threads, progress).forEach(problems::add);
+      List<SourceTensor> used = source.tensors();
+      ModelLayout layout = layout(source);
+      if (layout != null) {
+        checkText(source);
+        used = checkTensors(layout, source);
+      }
+      FiniteCheck.run(used, threads, progress).forEach(problems::add);
       long bytes = source.tensors().stream().mapToLong(SourceTensor::storedBytes).sum();
       return new Verification(problems, notes, source.tensors().size(), bytes, checksums);
+    }
+  }
+
+  /** The layout that config.json asks for; null, and a problem, where that makes no sense. */
+  private @Nullable ModelLayout layout(SourceCheckpoint source) {
+    try {
+      return Inspector.layout(directory, source);
+    } catch (ModelLoadException e) {
+      problems.add(String.valueOf(e.getMessage()));
+      return null;
     }
   }
 
@@ -86,45 +101,42 @@ public final class Verifier {
   }
 
   /** config.json and tokenizer, as the engine reads them. */
-  private void checkText() {
+  private void checkText(SourceCheckpoint source) {
     if (!Files.exists(directory.resolve("config.json"))) {
       notes.add("there is no config.json beside these files: convert them to run them");
       return;
     }
     try {
-      CogVlmConfig config = CogVlmConfig.read(directory);
-      TokenizerFormat format =
-          config.family() == CogVlmFamily.COGVLM2
-              ? TokenizerFormat.BYTE_LEVEL
-              : TokenizerFormat.SENTENCE_PIECE;
-      if (!Files.exists(Tokenizers.find(directory, format))) {
-        notes.add("there is no " + format.fileName() + ": name one with --tokenizer to run it");
-        return;
+      CogVlmConfig config = CogVlmConfig.read(directory, Inspector.shapes(source));
+      if (!config.family().hasVisionExperts()) {
+        notes.add("the engine does not run " + config.family().displayName() + " yet");
       }
-      SpecialTokens special =
-          new SpecialTokens(config.bosTokenId(), config.eosTokenIds().get(0), config.padTokenId());
-      Tokenizer tokenizer = Tokenizers.load(directory, format, special);
-      if (tokenizer.vocabularySize() > config.vocabSize()) {
-        problems.add(
-            directory
-                + ": the tokenizer has "
-                + tokenizer.vocabularySize()
-                + " tokens, vocab_size is "
-                + config.vocabSize());
+      Path tokenizer = ModelTokens.file(directory, config);
+      if (Files.exists(tokenizer)) {
+        ModelTokens.load(directory, null, config);
+      } else {
+        notes.add(
+            "there is no " + tokenizer.getFileName() + ": name one with --tokenizer to run it");
       }
     } catch (FoveaException e) {
       problems.add(String.valueOf(e.getMessage()));
     }
   }
 
-  private void checkTensors(ModelLayout layout, List<SourceTensor> tensors) {
+  /** The tensors that the model computes with, of those that are there. */
+  private List<SourceTensor> checkTensors(ModelLayout layout, SourceCheckpoint source) {
     Set<String> present = new HashSet<>();
-    for (SourceTensor tensor : tensors) {
+    List<SourceTensor> used = new ArrayList<>();
+    List<String> unknown = new ArrayList<>();
+    for (SourceTensor tensor : source.tensors()) {
       present.add(tensor.name());
       TensorSpec spec = layout.find(tensor.name());
-      if (spec == null) {
-        problems.add(tensor.file() + ": " + tensor.name() + ": the model has no such tensor");
-      } else if (!tensor.shape().equals(spec.shape())) {
+      if (spec == null || spec.kind() == Kind.UNUSED) {
+        unknown.add(tensor.name());
+        continue;
+      }
+      used.add(tensor);
+      if (!spec.fits(tensor.shape())) {
         problems.add(
             tensor.file()
                 + ": "
@@ -137,8 +149,19 @@ public final class Verifier {
     }
     for (TensorSpec spec : layout.tensors()) {
       if (!spec.kind().optional() && !present.contains(spec.name())) {
-        problems.add(directory + ": " + spec.name() + ": is missing");
+        problems.add(String.valueOf(source.missing(directory, spec.name()).getMessage()));
       }
+    }
+    noteUnused(unknown);
+    return used;
+  }
+
+  private void noteUnused(List<String> names) {
+    if (!names.isEmpty()) {
+      notes.add(
+          names.size()
+              + " tensors are of no use to the model: "
+              + String.join(", ", names.subList(0, Math.min(NAMES_SHOWN, names.size()))));
     }
   }
 }

@@ -56,6 +56,7 @@ final class InspectCommand extends ToolCommand {
       List<PartResult> parts,
       List<String> missing,
       List<String> unknown,
+      List<String> notes,
       @Nullable List<TensorResult> tensors) {}
 
   @Override
@@ -85,6 +86,7 @@ final class InspectCommand extends ToolCommand {
             .toList(),
         found.missing(),
         found.unknown(),
+        found.notes(),
         listTensors ? found.tensors().stream().map(InspectCommand::tensor).toList() : null);
   }
 
@@ -100,6 +102,7 @@ final class InspectCommand extends ToolCommand {
 
   private void report(Inspection found) {
     print("%s in %s", found.family(), found.format());
+    found.notes().forEach(note -> print("note: %s", note));
     print("%-18s %8s %16s %12s  %s", "part", "tensors", "parameters", "size", "dtypes");
     for (Inspection.PartSummary part : found.parts()) {
       print(

@@ -29,6 +29,7 @@ abstract class WritingCommand extends ToolCommand {
    * @param errors of quantised parts
    * @param unfitting weights that got int8 because their inputs do not divide into groups
    * @param leftOut tensors of the source that its model does not have
+   * @param notes how the source was read, where that is not plain
    */
   record Result(
       String command,
@@ -41,7 +42,8 @@ abstract class WritingCommand extends ToolCommand {
       @Nullable Long peakMemoryBytes,
       Map<String, PartError> errors,
       List<String> unfitting,
-      List<String> leftOut) {}
+      List<String> leftOut,
+      List<String> notes) {}
 
   final OutputFlags output() {
     return output;
@@ -94,7 +96,8 @@ abstract class WritingCommand extends ToolCommand {
         peak.isPresent() ? peak.getAsLong() : null,
         errors,
         conversion.unfitting(),
-        conversion.leftOut());
+        conversion.leftOut(),
+        conversion.notes());
   }
 
   private void report(Result result) {
@@ -118,6 +121,7 @@ abstract class WritingCommand extends ToolCommand {
                 print(
                     "  %-16s %-10s relative error of the weights %.4f",
                     part, error.format(), error.relativeRms()));
+    result.notes().forEach(note -> print("note: %s", note));
     names("int8, because their inputs do not divide into groups", result.unfitting());
     names("left out, because this model has no such tensors", result.leftOut());
   }

@@ -21,9 +21,6 @@ record CacheSize(EngineOptions options, CogVlmConfig config, int context, DType 
   /** Kept free on a GPU for the scratch memory of kernels, recorded steps and the driver. */
   private static final long DEVICE_RESERVE = 256L << 20;
 
-  /** Side of a patch of EVA02-CLIP-L, pixels; here it bounds memory only. */
-  private static final int CROSS_PATCH = 14;
-
   /** Pages of a cache in the host's memory: half of a full batch of contexts by default. */
   int hostPages() {
     long tokens = options.kvCacheTokens();
@@ -103,10 +100,13 @@ record CacheSize(EngineOptions options, CogVlmConfig config, int context, DType 
         + DEVICE_RESERVE;
   }
 
-  /** Elements of CogAgent's second encoder: [patches, 8 Dc + 3 Fc], Fc = 8/3 Dc. */
+  /** Elements of CogAgent's second encoder: [patches, 8 Dc + 3 Fc]. */
   private long crossElements() {
     CogVlmConfig.Cross cross = config.cross();
-    return cross == null ? 0 : crossPatches(cross) * 16L * cross.vision().hiddenSize();
+    return cross == null
+        ? 0
+        : crossTokens(cross)
+            * (8L * cross.vision().hiddenSize() + 3L * cross.vision().intermediateSize());
   }
 
   /** Elements of the keys and values that every layer keeps of a picture. */
@@ -114,11 +114,10 @@ record CacheSize(EngineOptions options, CogVlmConfig config, int context, DType 
     CogVlmConfig.Cross cross = config.cross();
     return cross == null
         ? 0
-        : 2L * config.numHiddenLayers() * crossPatches(cross) * cross.computeHiddenSize();
+        : 2L * config.numHiddenLayers() * crossTokens(cross) * cross.computeHiddenSize();
   }
 
-  private static long crossPatches(CogVlmConfig.Cross cross) {
-    long grid = cross.vision().imageSize() / CROSS_PATCH;
-    return 1 + grid * grid;
+  private static long crossTokens(CogVlmConfig.Cross cross) {
+    return 1L + cross.vision().patches();
   }
 }

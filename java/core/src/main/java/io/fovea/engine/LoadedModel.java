@@ -1,6 +1,7 @@
 package io.fovea.engine;
 
 import io.fovea.NativeFaultException;
+import io.fovea.family.ModelTokens;
 import io.fovea.grounding.GroundingDialect;
 import io.fovea.model.KvCache;
 import io.fovea.model.cogvlm.CogVlmConfig;
@@ -14,7 +15,6 @@ import java.util.Set;
  * Everything an engine loaded. Ops, model and cache belong to the engine thread; the rest is
  * immutable.
  *
- * @param endTokens tokens that end an answer
  * @param nonFinite finds the weight to blame for logits that are no numbers
  */
 record LoadedModel(
@@ -22,8 +22,7 @@ record LoadedModel(
     DeviceReport device,
     CogVlmModel model,
     KvCache cache,
-    Tokenizer tokenizer,
-    Set<Integer> endTokens,
+    ModelTokens tokens,
     GroundingDialect dialect,
     NonFiniteSearch nonFinite,
     ModelInfo info)
@@ -33,11 +32,19 @@ record LoadedModel(
     return model.config();
   }
 
+  Tokenizer tokenizer() {
+    return tokens.tokenizer();
+  }
+
+  /** Tokens that end an answer. */
+  Set<Integer> endTokens() {
+    return tokens.end();
+  }
+
   /** The tokens of a request whose text has the token ids {@code text}. */
   Prompt prompt(boolean image, int[] text) {
-    CogVlmConfig config = config();
-    int imageTokens = image ? config.imageTokens() : 0;
-    return Prompt.of(config.bosTokenId(), config.padTokenId(), imageTokens, text);
+    int imageTokens = image ? config().imageTokens() : 0;
+    return Prompt.of(tokens.begin(), tokens.filler(), imageTokens, text);
   }
 
   /** The failure of logits that are not numbers, with the weight that is to blame. */

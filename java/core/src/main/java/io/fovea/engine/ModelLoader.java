@@ -4,6 +4,8 @@ import io.fovea.DeviceMemoryException;
 import io.fovea.DeviceUnavailableException;
 import io.fovea.InvalidRequestException;
 import io.fovea.ModelLoadException;
+import io.fovea.UnsupportedModelException;
+import io.fovea.family.ModelTokens;
 import io.fovea.grounding.CogAgentDialect;
 import io.fovea.grounding.CogVlmDialect;
 import io.fovea.grounding.GroundingDialect;
@@ -15,17 +17,17 @@ import io.fovea.nativeops.NativeOps;
 import io.fovea.ops.Products;
 import io.fovea.tensor.DType;
 import io.fovea.text.PromptTemplate;
-import io.fovea.text.SpecialTokens;
-import io.fovea.text.Tokenizer;
-import io.fovea.text.TokenizerFormat;
-import io.fovea.text.Tokenizers;
 import io.fovea.weights.Checkpoint;
-import java.nio.file.Path;
+import io.fovea.weights.CheckpointFiles;
+import io.fovea.weights.StoredShapes;
 import java.util.Map;
-import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Loads a Hugging Face directory, checking everything before it is used. */
 final class ModelLoader {
+  private static final Logger LOG = LoggerFactory.getLogger(ModelLoader.class);
+
   /**
    * Longest context to lay tables out for, tokens; CogVLM v1 was trained with 2048, CogVLM2 with
    * 8192.
@@ -36,11 +38,19 @@ final class ModelLoader {
   private static final long LARGE_PARAMETERS = 1_000_000_000;
 
   private final EngineOptions options;
+  private final CheckpointFiles.Contents contents;
   private final CogVlmConfig config;
 
   private ModelLoader(EngineOptions options) {
     this.options = options;
-    this.config = CogVlmConfig.read(options.model());
+    this.contents = CheckpointFiles.open(options.model());
+    contents.notes().forEach(note -> LOG.info("{}: {}", options.model(), note));
+    this.config = CogVlmConfig.read(options.model(), StoredShapes.of(contents.tensors()));
+    if (!config.family().hasVisionExperts()) {
+      throw new UnsupportedModelException(
+          options.model() + " holds " + config.family().displayName(),
+          "its weights can be converted, but its frames need a prompt form that is not there yet");
+    }
   }
 
   /**
@@ -56,13 +66,11 @@ final class ModelLoader {
 
   private LoadedModel load() {
     int context = contextTokens();
-    Tokenizer tokenizer = tokenizer();
+    ModelTokens tokens = ModelTokens.load(options.model(), options.tokenizer(), config);
     PromptTemplate template = template();
-    Set<Integer> endTokens =
-        EndTokens.read(options.model(), config.eosTokenIds(), config.vocabSize());
     OpenDevice device = OpenDevice.open(options.device(), options.threads(), products());
     NativeOps ops = device.ops();
-    try (Checkpoint checkpoint = Checkpoint.open(options.model(), ops.memory())) {
+    try (Checkpoint checkpoint = Checkpoint.of(contents, ops.memory())) {
       Choice choice = dtype(checkpoint.elementsByDtype());
       if (!device.isHost()) {
         requireRoom(weightBytes(checkpoint.elementsByDtype(), choice.dtype()), device);
@@ -76,8 +84,7 @@ final class ModelLoader {
           device.report(),
           model,
           cache,
-          tokenizer,
-          endTokens,
+          tokens,
           dialect(),
           checkpoint.nonFiniteSearch(),
           info);
@@ -170,32 +177,6 @@ final class ModelLoader {
           "set contextTokens to " + least + " or more");
     }
     return context;
-  }
-
-  private Tokenizer tokenizer() {
-    TokenizerFormat preferred =
-        config.family() == CogVlmFamily.COGVLM2
-            ? TokenizerFormat.BYTE_LEVEL
-            : TokenizerFormat.SENTENCE_PIECE;
-    Path given = options.tokenizer() == null ? options.model() : options.tokenizer();
-    Path file = Tokenizers.find(given, preferred);
-    Tokenizer tokenizer =
-        Tokenizers.load(
-            file,
-            preferred,
-            new SpecialTokens(
-                config.bosTokenId(), config.eosTokenIds().get(0), config.padTokenId()));
-    if (tokenizer.vocabularySize() > config.vocabSize()) {
-      throw new ModelLoadException(
-          file,
-          "vocabulary",
-          "has "
-              + tokenizer.vocabularySize()
-              + " pieces, the model's vocab_size is "
-              + config.vocabSize(),
-          "use the tokenizer this model was trained with");
-    }
-    return tokenizer;
   }
 
   private PromptTemplate template() {

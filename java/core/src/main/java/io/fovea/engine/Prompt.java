@@ -6,18 +6,18 @@ import java.util.Arrays;
 /**
  * A request's tokens before anything is generated: begin token, the image's places, text.
  *
- * @param ids [L]; image places hold the pad id
+ * @param ids [L]; image places hold the filler
  * @param plan routing and positions of all L tokens
  * @param imageTokens places of the image, markers included; 0 without image
  */
 @SuppressWarnings("ArrayRecordComponent") // engine-internal, never compared
 record Prompt(int[] ids, TokenPlan plan, int imageTokens) {
-  static Prompt of(int bos, int pad, int imageTokens, int[] text) {
+  static Prompt of(int bos, int filler, int imageTokens, int[] text) {
     int textStart = 1 + imageTokens;
     int[] ids = new int[textStart + text.length];
     byte[] types = new byte[ids.length];
     ids[0] = bos;
-    Arrays.fill(ids, 1, textStart, pad);
+    Arrays.fill(ids, 1, textStart, filler);
     Arrays.fill(types, 1, textStart, TokenPlan.VISION);
     System.arraycopy(text, 0, ids, textStart, text.length);
     return new Prompt(ids, TokenPlan.of(types), imageTokens);

@@ -45,7 +45,7 @@ final class Requests {
             maxNewTokens,
             claim(request.image()),
             decoding,
-            new TextOutput(model.tokenizer().detokenizer(), options.stop()),
+            new TextOutput(model.tokenizer(), options.stop()),
             "",
             listener),
         options.deadline());
@@ -95,7 +95,7 @@ final class Requests {
             longest,
             claim(image),
             decoding,
-            new TextOutput(model.tokenizer().detokenizer(), List.of()),
+            new TextOutput(model.tokenizer(), List.of()),
             phrase,
             token -> {}),
         options.deadline());

@@ -1,6 +1,7 @@
 package io.fovea.engine;
 
 import io.fovea.text.StreamingDetokenizer;
+import io.fovea.text.Tokenizer;
 import java.util.List;
 
 /**
@@ -10,6 +11,7 @@ import java.util.List;
  */
 final class TextOutput {
   private final StreamingDetokenizer detokenizer;
+  private final int vocabulary;
   private final List<String> stops;
 
   @SuppressWarnings("JdkObsolete") // written by one thread, read by another
@@ -18,14 +20,18 @@ final class TextOutput {
   private String held = "";
   private boolean stopped;
 
-  TextOutput(StreamingDetokenizer detokenizer, List<String> stops) {
-    this.detokenizer = detokenizer;
+  TextOutput(Tokenizer tokenizer, List<String> stops) {
+    detokenizer = tokenizer.detokenizer();
+    vocabulary = tokenizer.vocabularySize();
     this.stops = stops;
   }
 
-  /** Takes a token; returns the text that is certain now. */
+  /**
+   * Takes a token; returns the text that is certain now. An id beyond the tokenizer's, of a model
+   * with more rows than tokens, stands for no text.
+   */
   String append(int id) {
-    return release(held + detokenizer.append(id));
+    return id < vocabulary ? release(held + detokenizer.append(id)) : "";
   }
 
   /** The answer ends; returns what was held back. */

@@ -6,5 +6,6 @@ package io.fovea.text;
  * @param field where the entry is, for messages
  * @param text what it matches, not empty
  * @param special whether it stands for a role and is never a part of plain text
+ * @param normalized whether it is looked for after the others, in what they leave of the text
  */
-record AddedToken(String field, int id, String text, boolean special) {}
+record AddedToken(String field, int id, String text, boolean special, boolean normalized) {}

@@ -1,5 +1,6 @@
 package io.fovea.text;
 
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 
@@ -12,7 +13,7 @@ import java.util.regex.Pattern;
  * @param ignoreMerges whether a word that is a token is that token, merges or not
  * @param splitter cuts text into words
  * @param added ids of the added tokens, special ones included, by their text
- * @param addedText finds the added tokens that plain text may contain
+ * @param addedText find the added tokens that plain text may contain, one kind after the other
  */
 @SuppressWarnings("ArrayRecordComponent") // models are not compared
 record ByteLevelModel(
@@ -23,7 +24,7 @@ record ByteLevelModel(
     boolean ignoreMerges,
     WordSplitter splitter,
     Map<String, Integer> added,
-    Pattern addedText) {
+    List<Pattern> addedText) {
   int byteId(byte value) {
     return byteIds[value & 0xFF];
   }

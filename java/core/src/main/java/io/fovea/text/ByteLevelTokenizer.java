@@ -28,7 +28,6 @@ public final class ByteLevelTokenizer implements Tokenizer {
     this.special = special;
     requireKnown(file, "begin", special.bos());
     requireKnown(file, "end", special.eos());
-    requireKnown(file, "pad", special.pad());
   }
 
   /**
@@ -52,7 +51,7 @@ public final class ByteLevelTokenizer implements Tokenizer {
   }
 
   private void requireKnown(Path file, String role, int id) {
-    if (id < 0 || id >= vocabularySize()) {
+    if (id != SpecialTokens.NONE && (id < 0 || id >= vocabularySize())) {
       throw new ModelLoadException(
           file,
           "model.vocab",
@@ -70,15 +69,24 @@ public final class ByteLevelTokenizer implements Tokenizer {
   public int[] encode(String text) {
     TextLimit.check(text);
     IntStream.Builder ids = IntStream.builder();
-    Matcher added = model.addedText().matcher(text);
+    encode(text, 0, ids);
+    return ids.build().toArray();
+  }
+
+  /** Added tokens of this kind and the next, then the words between them. */
+  private void encode(String text, int kind, IntConsumer ids) {
+    if (kind == model.addedText().size()) {
+      encodeWords(text, ids);
+      return;
+    }
+    Matcher added = model.addedText().get(kind).matcher(text);
     int at = 0;
     while (added.find()) {
-      encodeWords(text.substring(at, added.start()), ids);
-      ids.add(Objects.requireNonNull(model.added().get(added.group())));
+      encode(text.substring(at, added.start()), kind + 1, ids);
+      ids.accept(Objects.requireNonNull(model.added().get(added.group())));
       at = added.end();
     }
-    encodeWords(text.substring(at), ids);
-    return ids.build().toArray();
+    encode(text.substring(at), kind + 1, ids);
   }
 
   private void encodeWords(String text, IntConsumer ids) {

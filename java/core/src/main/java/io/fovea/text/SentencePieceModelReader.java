@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
@@ -23,7 +24,8 @@ final class SentencePieceModelReader {
   private static final String[] MODEL_TYPES = {"", "unigram", "BPE", "word", "character"};
 
   private final Path file;
-  private final byte[] bytes;
+  private final byte[] bytes; // the file, then the texts of added tokens
+  private final int modelBytes;
   private final PieceTable pieces;
 
   // trainer_spec, with the defaults of the format
@@ -41,17 +43,19 @@ final class SentencePieceModelReader {
   private boolean removeExtraWhitespaces = true;
   private boolean escapeWhitespaces = true;
 
-  private SentencePieceModelReader(Path file, byte[] bytes) {
+  private SentencePieceModelReader(Path file, byte[] content, byte[] extra) {
     this.file = file;
-    this.bytes = bytes;
-    this.pieces = new PieceTable(bytes);
+    modelBytes = content.length;
+    bytes = Arrays.copyOf(content, content.length + extra.length);
+    System.arraycopy(extra, 0, bytes, modelBytes, extra.length);
+    pieces = new PieceTable(bytes);
   }
 
   /**
    * @throws ModelLoadException if the file cannot be read, is damaged, or is of a kind that this
    *     tokenizer does not compute exactly
    */
-  static SentencePieceModel read(Path file) {
+  static SentencePieceModel read(Path file, List<ExtraToken> extra) {
     try {
       long size = Files.size(file);
       if (size > MAX_FILE_BYTES) {
@@ -61,7 +65,7 @@ final class SentencePieceModelReader {
             size + " bytes, at most " + MAX_FILE_BYTES + " allowed",
             SentencePieceModel.REMEDY);
       }
-      return parse(file, Files.readAllBytes(file));
+      return parse(file, Files.readAllBytes(file), extra);
     } catch (IOException e) {
       throw new ModelLoadException(
           file,
@@ -72,15 +76,37 @@ final class SentencePieceModelReader {
     }
   }
 
-  /** As {@link #read}, from the bytes of {@code file}; the model keeps the array. */
-  static SentencePieceModel parse(Path file, byte[] bytes) {
-    SentencePieceModelReader reader = new SentencePieceModelReader(file, bytes);
+  /** As {@link #read}, from the content of {@code file}. */
+  static SentencePieceModel parse(Path file, byte[] content, List<ExtraToken> extra) {
+    ByteAppender texts = new ByteAppender(0);
+    extra.forEach(token -> texts.append(Utf8.encode(token.text())));
+    SentencePieceModelReader reader = new SentencePieceModelReader(file, content, texts.toArray());
     reader.readModel();
+    reader.addPieces(extra);
     return reader.model();
   }
 
+  /** Adds tokens whose ids go on after those of the file; ids between them stand for nothing. */
+  private void addPieces(List<ExtraToken> extra) {
+    int own = pieces.size();
+    int at = modelBytes;
+    for (ExtraToken token : extra) {
+      int end = at + Utf8.encode(token.text()).length;
+      if (token.id() >= own) {
+        if (token.id() >= MAX_PIECES || token.id() < pieces.size()) {
+          throw fail("added token '" + token.text() + "'", "has the id " + token.id());
+        }
+        while (pieces.size() < token.id()) {
+          pieces.add(at, at, 0, Kind.CONTROL);
+        }
+        pieces.add(at, end, 0, token.special() ? Kind.CONTROL : Kind.USER_DEFINED);
+      }
+      at = end;
+    }
+  }
+
   private void readModel() {
-    ProtobufReader model = new ProtobufReader(file, "model", bytes, 0, bytes.length);
+    ProtobufReader model = new ProtobufReader(file, "model", bytes, 0, modelBytes);
     while (model.next()) {
       switch (model.field()) {
         case 1 -> readPiece(model.nested("pieces[" + pieces.size() + "]"));
@@ -200,7 +226,7 @@ final class SentencePieceModelReader {
     }
     PieceIndex index = new PieceIndex(pieces);
     for (int id = 0; id < pieces.size(); id++) {
-      if (!index.add(id)) {
+      if (pieces.length(id) > 0 && !index.add(id)) {
         throw fail("pieces[" + id + "]", "repeats the piece '" + pieces.text(id) + "'");
       }
     }

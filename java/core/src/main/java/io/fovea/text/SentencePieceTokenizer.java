@@ -3,6 +3,7 @@ package io.fovea.text;
 import io.fovea.text.PieceTable.Kind;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
 import java.util.OptionalInt;
 
@@ -28,7 +29,15 @@ public final class SentencePieceTokenizer implements Tokenizer {
    * @throws io.fovea.ModelLoadException if the file is missing, damaged or not a byte-pair model
    */
   public static SentencePieceTokenizer load(Path file) {
-    return new SentencePieceTokenizer(SentencePieceModelReader.read(file));
+    return load(file, List.of());
+  }
+
+  /**
+   * As {@link #load(Path)}, with tokens that were added to the model: found in text before anything
+   * else, but for special ones. Those that the file has itself are passed over.
+   */
+  public static SentencePieceTokenizer load(Path file, List<ExtraToken> extra) {
+    return new SentencePieceTokenizer(SentencePieceModelReader.read(file, extra));
   }
 
   /**
@@ -37,7 +46,7 @@ public final class SentencePieceTokenizer implements Tokenizer {
    * @param file what error messages call it
    */
   public static SentencePieceTokenizer parse(Path file, byte[] content) {
-    return new SentencePieceTokenizer(SentencePieceModelReader.parse(file, content.clone()));
+    return new SentencePieceTokenizer(SentencePieceModelReader.parse(file, content, List.of()));
   }
 
   @Override

@@ -5,7 +5,6 @@ import io.fovea.ModelLoadException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
@@ -19,10 +18,6 @@ final class TokenizerJsonParts {
 
   private static final int MAX_EXPRESSIONS = 8;
 
-  /** Of no effect where every byte has a token, which the vocabulary is checked for. */
-  private static final Set<String> FOR_UNKNOWN_TEXT =
-      Set.of("unk_token", "fuse_unk", "byte_fallback");
-
   private final Path file;
 
   TokenizerJsonParts(Path file) {
@@ -33,7 +28,7 @@ final class TokenizerJsonParts {
     require(type.equals("BPE"), "model.type", "is '" + type + "'");
   }
 
-  /** Checks a key of the model that has no meaning here. */
+  /** Checks a key of the model that has no meaning here; the library passes over those it lacks. */
   void requireHarmless(String key, JsonNode value) {
     boolean off = value.isNull() || (value.isTextual() && value.textValue().isEmpty());
     boolean zero = value.isNumber() && value.doubleValue() == 0;
@@ -41,16 +36,36 @@ final class TokenizerJsonParts {
         switch (key) {
           case "dropout" -> off || zero;
           case "continuing_subword_prefix", "end_of_word_suffix" -> off;
-          default -> FOR_UNKNOWN_TEXT.contains(key);
+          default -> true;
         };
     require(harmless, "model." + key, "is " + abridged(value));
   }
 
-  void requireNull(String section, JsonNode value) {
-    require(value.isNull(), section, "is " + abridged(value) + " in place of null");
+  /** Null, or a sequence of nothing. */
+  void requireNoNormalizer(JsonNode value) {
+    boolean none = value.isNull() || steps(value, "normalizers").isEmpty();
+    require(none, "normalizer", "is " + abridged(value) + " in place of null");
   }
 
-  void requireByteLevel(String section, JsonNode value) {
+  /** ByteLevel, alone or in a sequence; text that is whole already may be fused. */
+  void requireByteLevelDecoder(JsonNode value) {
+    List<JsonNode> steps = new ArrayList<>(steps(value, "decoders"));
+    steps.removeIf(step -> step.path("type").asText().equals("Fuse"));
+    require(steps.size() == 1, "decoder", "has " + steps.size() + " steps");
+    requireByteLevel("decoder", steps.get(0));
+  }
+
+  /** The steps of a section: itself, or what sequences in it hold, in order. */
+  private static List<JsonNode> steps(JsonNode section, String key) {
+    if (!section.path("type").asText().equals("Sequence")) {
+      return List.of(section);
+    }
+    List<JsonNode> steps = new ArrayList<>();
+    section.path(key).forEach(step -> steps.addAll(steps(step, key)));
+    return steps;
+  }
+
+  private void requireByteLevel(String section, JsonNode value) {
     String type = value.path("type").asText();
     require(type.equals("ByteLevel"), section, "is of type '" + type + "', not 'ByteLevel'");
   }
@@ -59,15 +74,15 @@ final class TokenizerJsonParts {
   WordSplitter splitter(JsonNode preTokenizer) {
     boolean sequence = preTokenizer.path("type").asText().equals("Sequence");
     String field = sequence ? "pre_tokenizer.pretokenizers" : "pre_tokenizer";
-    JsonNode steps = preTokenizer.path("pretokenizers");
-    int count = sequence ? steps.size() : 1;
+    List<JsonNode> steps = steps(preTokenizer, "pretokenizers");
+    int count = steps.size();
     require(count >= 1 && count <= MAX_EXPRESSIONS, field, "has " + count + " steps");
     List<Pattern> expressions = new ArrayList<>();
     for (int i = 0; i < count - 1; i++) {
-      expressions.add(split(field + "[" + i + "]", steps.path(i)));
+      expressions.add(split(field + "[" + i + "]", steps.get(i)));
     }
     String last = sequence ? field + "[" + (count - 1) + "]" : field;
-    JsonNode byteLevel = sequence ? steps.path(count - 1) : preTokenizer;
+    JsonNode byteLevel = steps.get(count - 1);
     requireByteLevel(last, byteLevel);
     require(
         !byteLevel.path("add_prefix_space").asBoolean(true),
@@ -98,17 +113,10 @@ final class TokenizerJsonParts {
   List<AddedToken> addedTokens(JsonNode list) {
     require(list.isArray() || list.isNull(), "added_tokens", "is not a list");
     List<AddedToken> tokens = new ArrayList<>();
-    boolean normalized = false;
-    boolean raw = false;
     for (JsonNode token : list) {
       String field = "added_tokens[" + tokens.size() + "]";
-      AddedToken added = addedToken(field, token);
-      tokens.add(added);
-      normalized |= !added.special() && token.path("normalized").asBoolean();
-      raw |= !added.special() && !token.path("normalized").asBoolean();
+      tokens.add(addedToken(field, token));
     }
-    // The library finds one kind after the other; here all are found in one pass.
-    require(!(normalized && raw), "added_tokens", "differ in 'normalized'");
     return tokens;
   }
 
@@ -121,7 +129,8 @@ final class TokenizerJsonParts {
     for (String option : List.of("single_word", "lstrip", "rstrip")) {
       require(special || !token.path(option).asBoolean(), field + "." + option, "is set");
     }
-    return new AddedToken(field, id.intValue(), content.textValue(), special);
+    return new AddedToken(
+        field, id.intValue(), content.textValue(), special, token.path("normalized").asBoolean());
   }
 
   private static String abridged(JsonNode value) {

@@ -194,8 +194,8 @@ final class TokenizerJsonReader {
   }
 
   private ByteLevelModel model() {
-    parts.requireNull("normalizer", normalizer);
-    parts.requireByteLevel("decoder", decoder);
+    parts.requireNoNormalizer(normalizer);
+    parts.requireByteLevelDecoder(decoder);
     VocabularyBuilder builder = new VocabularyBuilder(file, vocabulary);
     parts.addedTokens(addedTokens).forEach(builder::add);
     return builder.build(merges, ignoreMerges, parts.splitter(preTokenizer));

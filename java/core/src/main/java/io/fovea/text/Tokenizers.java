@@ -1,9 +1,11 @@
 package io.fovea.text;
 
+import io.fovea.Downloads;
 import io.fovea.ModelLoadException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.stream.Stream;
 
 /** Loads the tokenizer of a model, whatever file it comes in. */
@@ -21,18 +23,33 @@ public final class Tokenizers {
    */
   public static Tokenizer load(
       Path fileOrDirectory, TokenizerFormat preferred, SpecialTokens special) {
+    return load(fileOrDirectory, preferred, special, List.of());
+  }
+
+  /**
+   * As {@link #load(Path, TokenizerFormat, SpecialTokens)}.
+   *
+   * @param extra tokens that files beside a SentencePiece model add to it; a tokenizer.json holds
+   *     its own
+   */
+  public static Tokenizer load(
+      Path fileOrDirectory,
+      TokenizerFormat preferred,
+      SpecialTokens special,
+      List<ExtraToken> extra) {
     Path file = find(fileOrDirectory, preferred);
     if (!Files.exists(file)) {
       throw new ModelLoadException(
           file,
           "tokenizer",
-          "is missing",
+          Downloads.whyMissing(file),
           "name a tokenizer.model or tokenizer.json with tokenizer(path) or --tokenizer PATH;"
               + " CogVLM v1 and CogAgent use the tokenizer.model of Vicuna 7B v1.5");
     }
+    Downloads.check(file);
     try {
       return switch (TokenizerFormat.of(file)) {
-        case SENTENCE_PIECE -> SentencePieceTokenizer.load(file);
+        case SENTENCE_PIECE -> SentencePieceTokenizer.load(file, extra);
         case BYTE_LEVEL -> ByteLevelTokenizer.load(file, special);
       };
     } catch (IOException e) {

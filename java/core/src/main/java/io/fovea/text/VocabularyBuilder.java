@@ -62,7 +62,7 @@ final class VocabularyBuilder {
         ignoreMerges,
         splitter,
         Map.copyOf(added),
-        addedText());
+        List.of(addedText(false), addedText(true)));
   }
 
   private PieceTable pieces() {
@@ -160,10 +160,10 @@ final class VocabularyBuilder {
   }
 
   /** Finds added tokens that are not special: the first in the text, the longest among those. */
-  private Pattern addedText() {
+  private Pattern addedText(boolean normalized) {
     String alternatives =
         addedTokens.stream()
-            .filter(token -> !token.special())
+            .filter(token -> !token.special() && token.normalized() == normalized)
             .map(AddedToken::text)
             .sorted(Comparator.comparingInt(String::length).reversed())
             .map(Pattern::quote)

@@ -29,16 +29,15 @@ public final class Checkpoint implements Weights, AutoCloseable {
   private static final int MAX_SIZE = 1 << 20;
 
   private final DeviceMemory memory;
-  private final Path directory;
+  private final CheckpointFiles.Contents contents;
   private final Map<String, CheckpointFiles.Located> tensors;
   private final Map<String, CheckpointFiles.Located> used = new LinkedHashMap<>();
   private final Map<Path, DeviceMemory.Mapping> mappings = new LinkedHashMap<>();
 
-  private Checkpoint(
-      DeviceMemory memory, Path directory, Map<String, CheckpointFiles.Located> tensors) {
+  private Checkpoint(DeviceMemory memory, CheckpointFiles.Contents contents) {
     this.memory = memory;
-    this.directory = directory;
-    this.tensors = tensors;
+    this.contents = contents;
+    this.tensors = contents.tensors();
   }
 
   /**
@@ -47,7 +46,12 @@ public final class Checkpoint implements Weights, AutoCloseable {
    * @throws ModelLoadException naming file, tensor and remedy where anything is missing or damaged
    */
   public static Checkpoint open(Path directory, DeviceMemory memory) {
-    return new Checkpoint(memory, directory, CheckpointFiles.list(directory));
+    return of(CheckpointFiles.open(directory), memory);
+  }
+
+  /** The weights of a directory whose headers are read already. */
+  public static Checkpoint of(CheckpointFiles.Contents contents, DeviceMemory memory) {
+    return new Checkpoint(memory, contents);
   }
 
   @Override
@@ -116,8 +120,7 @@ public final class Checkpoint implements Weights, AutoCloseable {
   private CheckpointFiles.Located located(String name) {
     CheckpointFiles.Located located = tensors.get(name);
     if (located == null) {
-      throw new ModelLoadException(
-          directory, name, "is missing", "the checkpoint is incomplete or of another model");
+      throw contents.missing(name);
     }
     return located;
   }

@@ -1,30 +1,24 @@
 package io.fovea.weights;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import io.fovea.ModelLoadException;
-import java.io.IOException;
+import io.fovea.weights.WeightFiles.Format;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeSet;
-import java.util.stream.Stream;
 
 /**
- * The tensors of a Hugging Face directory and the files that hold them: one safetensors file, or
- * shards named by an index. Only headers are read.
+ * The tensors of a Hugging Face directory and the safetensors files that hold them ({@link
+ * WeightFiles}), under their published names ({@link TensorNames}). Only headers are read.
  */
 public final class CheckpointFiles {
   /** Names the shard of each tensor, where there are several. */
-  public static final String INDEX = "model.safetensors.index.json";
+  public static final String INDEX = Format.SAFETENSORS.index();
 
   /** The usual name of weights in one file. */
-  public static final String SINGLE = "model.safetensors";
-
-  private static final long MAX_INDEX_BYTES = 100_000_000; // as a safetensors header
+  public static final String SINGLE = Format.SAFETENSORS.single();
 
   private CheckpointFiles() {}
 
@@ -32,118 +26,107 @@ public final class CheckpointFiles {
   public record Located(Path file, StoredTensor tensor) {}
 
   /**
+   * What a directory or file holds.
+   *
+   * @param path of it
+   * @param tensors by name, in file order; with an index, in its order
+   * @param absent tensors that the index names, by name, with the file that lacks them
+   * @param notes for people: which files were chosen, what was left out of the names
+   */
+  public record Contents(
+      Path path, Map<String, Located> tensors, Map<String, Path> absent, List<String> notes) {
+    public Contents {
+      notes = List.copyOf(notes);
+    }
+
+    /** What to say where a tensor that is needed is not there. */
+    public ModelLoadException missing(String name) {
+      Path file = absent.get(name);
+      if (file != null) {
+        return new ModelLoadException(
+            file,
+            name,
+            "is not in the file that the index names",
+            "fetch the shard and the index of one version");
+      }
+      boolean whole = Files.exists(path.resolve(SINGLE)) && Files.exists(path.resolve(INDEX));
+      return new ModelLoadException(
+          path,
+          name,
+          "is missing",
+          "the checkpoint is incomplete or of another model"
+              + (whole ? "; to read the shards of " + INDEX + ", remove " + SINGLE : ""));
+    }
+  }
+
+  /**
    * Tensors by name, in file order; with an index, in its order.
    *
-   * @throws ModelLoadException naming file, tensor and remedy where anything is missing, damaged or
-   *     contradicts the index
+   * @throws ModelLoadException naming file, tensor and remedy where files are missing or damaged,
+   *     or it is not clear which are meant
    */
   public static Map<String, Located> list(Path directory) {
-    if (!Files.isDirectory(directory)) {
-      throw new ModelLoadException(
-          directory, "directory", "does not exist", "name a Hugging Face model directory");
-    }
-    return Files.exists(directory.resolve(INDEX)) ? indexed(directory) : single(directory);
-  }
-
-  private static Map<String, Located> single(Path directory) {
-    Map<String, Located> tensors = new LinkedHashMap<>();
-    addAll(tensors, onlyFile(directory));
-    return tensors;
-  }
-
-  private static Path onlyFile(Path directory) {
-    Path usual = directory.resolve(SINGLE);
-    if (Files.exists(usual)) {
-      return usual;
-    }
-    try (Stream<Path> files = Files.list(directory)) {
-      List<Path> found = files.filter(f -> f.toString().endsWith(".safetensors")).sorted().toList();
-      if (found.size() == 1) {
-        return found.get(0);
-      }
-      throw new ModelLoadException(
-          directory,
-          SINGLE,
-          "is missing" + (found.isEmpty() ? "" : ", and " + found.size() + " files could be meant"),
-          "shards need the " + INDEX + " they were published with");
-    } catch (IOException e) {
-      throw new ModelLoadException(
-          directory, "directory", "cannot be listed: " + e.getMessage(), "check its rights", e);
-    }
-  }
-
-  private static Map<String, Located> indexed(Path directory) {
-    Path index = directory.resolve(INDEX);
-    Map<String, String> fileOf = weightMap(index);
-    Map<String, Located> stored = new LinkedHashMap<>();
-    Set<String> shards = new TreeSet<>(fileOf.values());
-    for (String shard : shards) {
-      Path file = shard(index, shard);
-      if (!Files.isRegularFile(file)) {
-        throw new ModelLoadException(file, "shard", "is missing", "fetch it again: " + index);
-      }
-      addAll(stored, file);
-    }
-    Map<String, Located> tensors = new LinkedHashMap<>();
-    fileOf.forEach(
-        (name, shard) -> {
-          Located located = stored.get(name);
-          if (located == null || !located.file().equals(directory.resolve(shard))) {
-            throw new ModelLoadException(
-                directory.resolve(shard),
-                name,
-                "is not in the file that the index names",
-                "fetch the shard and the index of one version");
-          }
-          tensors.put(name, located);
-        });
-    return tensors;
+    return open(directory).tensors();
   }
 
   /**
-   * A shard that an index names.
+   * Reads the headers of a directory, or of one safetensors file.
    *
-   * @throws ModelLoadException where the name is no plain file name
+   * @throws ModelLoadException as {@link #list}
    */
-  public static Path shard(Path index, String name) {
-    try {
-      Path file = Path.of(name);
-      if (file.equals(file.getFileName())) {
-        return index.resolveSibling(file);
-      }
-    } catch (InvalidPathException e) {
-      // not a name that a file can have
-    }
-    throw new ModelLoadException(
-        index, "weight_map", "names '" + name + "', not a file beside it", "mend the index");
-  }
-
-  /**
-   * Which shard holds each tensor, by an index file of safetensors or PyTorch shards.
-   *
-   * @throws ModelLoadException where the index is damaged or names nothing
-   */
-  public static Map<String, String> weightMap(Path index) {
-    Map<String, String> fileOf = new LinkedHashMap<>();
-    JsonNode map = JsonFile.read(index, MAX_INDEX_BYTES, "fetch it again").path("weight_map");
-    for (Map.Entry<String, JsonNode> entry : map.properties()) {
-      fileOf.put(entry.getKey(), entry.getValue().asText());
-    }
-    if (fileOf.isEmpty()) {
-      throw new ModelLoadException(index, "weight_map", "is missing or empty", "fetch it again");
-    }
-    return fileOf;
-  }
-
-  private static void addAll(Map<String, Located> tensors, Path file) {
-    SafetensorsHeader.read(file)
+  public static Contents open(Path path) {
+    WeightFiles.Chosen chosen =
+        Files.isRegularFile(path)
+            ? WeightFiles.Chosen.file(path, List.of())
+            : WeightFiles.choose(path, Format.SAFETENSORS);
+    Map<String, Located> stored = stored(chosen);
+    Map<String, Path> fileOf = chosen.fileOf();
+    TensorNames names = TensorNames.of(path, fileOf == null ? stored.keySet() : fileOf.keySet());
+    Map<String, Located> tensors = new LinkedHashMap<>();
+    Map<String, Path> absent = new LinkedHashMap<>();
+    names
+        .published()
         .forEach(
-            (name, tensor) -> {
-              Located before = tensors.put(name, new Located(file, tensor));
-              if (before != null) {
-                throw new ModelLoadException(
-                    file, name, "is also in " + before.file(), "remove one of the files");
+            (name, published) -> {
+              Located found = stored.get(name);
+              if (found != null) {
+                tensors.put(
+                    published, new Located(found.file(), found.tensor().withName(published)));
+              } else if (fileOf != null) {
+                absent.put(published, fileOf.get(name));
               }
             });
+    List<String> notes = new ArrayList<>(chosen.notes());
+    notes.addAll(names.notes());
+    return new Contents(path, tensors, absent, notes);
+  }
+
+  /** All tensors of the files; of one that is in two files, that which the index names. */
+  private static Map<String, Located> stored(WeightFiles.Chosen chosen) {
+    Map<String, Path> fileOf = chosen.fileOf();
+    Map<String, Located> stored = new LinkedHashMap<>();
+    for (Path file : chosen.files()) {
+      SafetensorsHeader.read(file)
+          .forEach(
+              (name, tensor) -> {
+                if (fileOf == null) {
+                  addOnce(stored, name, new Located(file, tensor));
+                } else if (file.equals(fileOf.get(name))) {
+                  stored.put(name, new Located(file, tensor));
+                }
+              });
+    }
+    return stored;
+  }
+
+  private static void addOnce(Map<String, Located> stored, String name, Located located) {
+    Located before = stored.put(name, located);
+    if (before != null) {
+      throw new ModelLoadException(
+          located.file(),
+          name,
+          "is also in " + before.file() + ", and no index says which is meant",
+          "fetch the " + INDEX + " of these shards, or remove one of the files");
+    }
   }
 }

@@ -1,19 +1,42 @@
 package io.fovea.weights;
 
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.fovea.Downloads;
 import io.fovea.ModelLoadException;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.stream.IntStream;
 
-/** Reads the JSON files of a model directory. */
+/**
+ * Reads the JSON files of a model directory, which Python programs write: as Python's {@code json}
+ * they may hold {@code NaN}, {@code Infinity} and {@code -Infinity}, numbers of any size, and a key
+ * twice, of which the last counts.
+ */
 public final class JsonFile {
-  private static final ObjectMapper JSON = new ObjectMapper();
+  /** Python reads integers of up to this many digits. */
+  private static final int MAX_DIGITS = 4300;
+
+  private static final JsonMapper JSON =
+      JsonMapper.builder(
+              JsonFactory.builder()
+                  .streamReadConstraints(
+                      StreamReadConstraints.builder().maxNumberLength(MAX_DIGITS).build())
+                  .build())
+          .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
+          .disable(JsonWriteFeature.WRITE_NAN_AS_STRINGS)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .build();
 
   private JsonFile() {}
 
@@ -31,7 +54,32 @@ public final class JsonFile {
         throw new ModelLoadException(
             file, "size", bytes + " bytes, at most " + maxBytes + " allowed", remedy);
       }
-      JsonNode root = JSON.readTree(utf8(file, Files.readAllBytes(file)));
+      Downloads.check(file);
+      return parse(file, Files.readAllBytes(file), remedy);
+    } catch (NoSuchFileException e) {
+      throw new ModelLoadException(file, "file", Downloads.whyMissing(file), remedy, e);
+    } catch (IOException e) {
+      throw new ModelLoadException(file, "file", "cannot be read: " + e.getMessage(), remedy, e);
+    }
+  }
+
+  /** The object that the text of a file holds; as {@link #read}. */
+  public static JsonNode parse(Path file, String text, String remedy) {
+    return parse(file, text.getBytes(StandardCharsets.UTF_8), remedy);
+  }
+
+  /** An object as a file for people and for Python: indented, numbers that are not finite bare. */
+  public static String text(JsonNode root) {
+    try {
+      return JSON.writerWithDefaultPrettyPrinter().writeValueAsString(root) + "\n";
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static JsonNode parse(Path file, byte[] content, String remedy) {
+    try {
+      JsonNode root = JSON.readTree(utf8(file, content));
       if (!root.isObject()) {
         throw new ModelLoadException(file, "file", "is not a JSON object", remedy);
       }
@@ -39,10 +87,8 @@ public final class JsonFile {
     } catch (JsonProcessingException e) {
       throw new ModelLoadException(
           file, "file", "is not valid JSON: " + e.getOriginalMessage(), remedy, e);
-    } catch (NoSuchFileException e) {
-      throw new ModelLoadException(file, "file", "cannot be read: it does not exist", remedy, e);
-    } catch (IOException e) {
-      throw new ModelLoadException(file, "file", "cannot be read: " + e.getMessage(), remedy, e);
+    } catch (IOException e) { // bytes that are not UTF-8
+      throw new ModelLoadException(file, "file", "is not valid JSON: " + e.getMessage(), remedy, e);
     }
   }
 

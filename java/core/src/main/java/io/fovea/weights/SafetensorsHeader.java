@@ -1,18 +1,16 @@
 package io.fovea.weights;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fovea.Downloads;
 import io.fovea.ModelLoadException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -20,12 +18,13 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * The header of a safetensors file: an 8-byte little-endian length, a JSON object of that length,
  * then the tensors' bytes. Nothing in a header that is read is believed before it is checked
- * against the file: lengths, ranges, overlaps, and that shape times element size is the range.
+ * against the file: lengths, ranges, gaps, overlaps, and that shape times element size is the
+ * range. Verdicts are those of the safetensors library, but that a dtype of no known size is left
+ * to who uses the tensor.
  */
 public final class SafetensorsHeader {
   /** The format's own limit on the header, in bytes. */
@@ -33,18 +32,7 @@ public final class SafetensorsHeader {
 
   private static final String DAMAGED = "the file is damaged: fetch or write it again";
 
-  private static final JsonMapper JSON =
-      JsonMapper.builder(
-              JsonFactory.builder()
-                  .streamReadConstraints(
-                      StreamReadConstraints.builder()
-                          .maxStringLength(1 << 20)
-                          .maxNestingDepth(16)
-                          .maxDocumentLength(MAX_HEADER_BYTES)
-                          .build())
-                  .build())
-          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-          .build();
+  private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Path file;
   private final long fileBytes;
@@ -60,11 +48,12 @@ public final class SafetensorsHeader {
    * @throws ModelLoadException naming file, tensor and remedy where the file is not sound
    */
   public static Map<String, StoredTensor> read(Path file) {
+    Downloads.check(file);
     try (FileChannel channel = FileChannel.open(file)) {
       return new SafetensorsHeader(file, channel.size()).read(channel);
     } catch (JsonProcessingException e) {
       throw new ModelLoadException(
-          file, "header", "is not valid JSON: " + e.getOriginalMessage(), DAMAGED, e);
+          file, "header", "is not valid JSON of a header: " + e.getOriginalMessage(), DAMAGED, e);
     } catch (IOException e) {
       throw new ModelLoadException(
           file, "file", "cannot be read: " + e.getMessage(), "check the path and its rights", e);
@@ -113,19 +102,19 @@ public final class SafetensorsHeader {
           "header",
           "its length says " + Long.toUnsignedString(length) + " bytes in a file of " + fileBytes);
     }
-    String json = StandardCharsets.UTF_8.decode(readFully(channel, 8, (int) length)).toString();
-    JsonNode root = JSON.readTree(json);
-    if (root == null || !root.isObject()) {
-      throw bad("header", "is not a JSON object");
-    }
     Map<String, StoredTensor> tensors = new LinkedHashMap<>();
-    for (Map.Entry<String, JsonNode> entry : root.properties()) {
-      if (!entry.getKey().equals("__metadata__")) {
-        tensors.put(entry.getKey(), tensor(entry.getKey(), entry.getValue(), 8 + length));
-      }
-    }
-    checkOverlaps(tensors);
+    HeaderJson.parse(text(readFully(channel, 8, (int) length)))
+        .forEach((name, entry) -> tensors.put(name, tensor(name, entry, 8 + length)));
+    checkCoverage(tensors, 8 + length);
     return tensors;
+  }
+
+  private String text(ByteBuffer bytes) {
+    try {
+      return StandardCharsets.UTF_8.newDecoder().decode(bytes).toString();
+    } catch (CharacterCodingException e) {
+      throw bad("header", "is not UTF-8");
+    }
   }
 
   private ByteBuffer readFully(FileChannel channel, long at, int bytes) throws IOException {
@@ -138,18 +127,9 @@ public final class SafetensorsHeader {
     return buffer.flip();
   }
 
-  private StoredTensor tensor(String name, JsonNode node, long dataStart) {
-    String dtype = Optional.ofNullable(node.get("dtype")).map(JsonNode::asText).orElse("");
-    if (!TensorEntry.ELEMENT_BYTES.containsKey(dtype)) {
-      throw bad(name, "has the unknown dtype '" + dtype + "'");
-    }
-    List<Long> shape = longs(name, node, "shape");
-    List<Long> range = longs(name, node, "data_offsets");
-    if (range.size() != 2) {
-      throw bad(name, "has " + range.size() + " data_offsets in place of 2");
-    }
-    long begin = range.get(0);
-    long end = range.get(1);
+  private StoredTensor tensor(String name, HeaderJson.Entry entry, long dataStart) {
+    long begin = entry.begin();
+    long end = entry.end();
     if (begin > end || end > fileBytes - dataStart) {
       throw bad(
           name,
@@ -161,43 +141,48 @@ public final class SafetensorsHeader {
               + (fileBytes - dataStart)
               + ": the file is truncated or its header is wrong");
     }
-    if (bytes(name, dtype, shape) != end - begin) {
-      throw bad(name, dtype + shape + " does not fill its " + (end - begin) + " bytes");
+    // Of elements that a later version of the format may know, the range alone is certain.
+    if (TensorEntry.isKnown(entry.dtype()) && bytes(name, entry) != end - begin) {
+      throw bad(
+          name, entry.dtype() + entry.shape() + " does not fill its " + (end - begin) + " bytes");
     }
-    return new StoredTensor(name, dtype, shape, dataStart + begin, end - begin);
+    return new StoredTensor(name, entry.dtype(), entry.shape(), dataStart + begin, end - begin);
   }
 
-  private long bytes(String name, String dtype, List<Long> shape) {
+  private long bytes(String name, HeaderJson.Entry entry) {
     try {
-      return new TensorEntry(name, dtype, shape).bytes();
+      return new TensorEntry(name, entry.dtype(), entry.shape()).bytes();
     } catch (ArithmeticException e) {
-      throw bad(name, "has a shape too large to count: " + shape);
+      throw bad(name, "has a shape that takes no countable number of bytes: " + entry.shape());
     }
   }
 
-  private List<Long> longs(String name, JsonNode node, String key) {
-    JsonNode array = node.get(key);
-    if (array == null || !array.isArray()) {
-      throw bad(name, "has no list '" + key + "'");
-    }
-    List<Long> values = new ArrayList<>();
-    for (JsonNode value : array) {
-      if (!value.isIntegralNumber() || !value.canConvertToLong() || value.longValue() < 0) {
-        throw bad(name, "has " + value + " in '" + key + "'");
-      }
-      values.add(value.longValue());
-    }
-    return List.copyOf(values);
-  }
-
-  private void checkOverlaps(Map<String, StoredTensor> tensors) {
+  /**
+   * As the safetensors library wants it: in the order of their offsets, tensors follow each other
+   * without gaps from the first byte of the data to the last of the file. One without elements may
+   * begin wherever another begins or ends.
+   */
+  private void checkCoverage(Map<String, StoredTensor> tensors, long dataStart) {
     List<StoredTensor> sorted = new ArrayList<>(tensors.values());
-    sorted.sort(Comparator.comparingLong(StoredTensor::offset));
-    for (int i = 1; i < sorted.size(); i++) {
-      StoredTensor before = sorted.get(i - 1);
-      if (before.offset() + before.bytes() > sorted.get(i).offset()) {
-        throw bad(sorted.get(i).name(), "overlaps " + before.name());
+    sorted.sort(
+        Comparator.comparingLong(StoredTensor::offset).thenComparingLong(StoredTensor::bytes));
+    long at = dataStart;
+    String before = "the header";
+    for (StoredTensor tensor : sorted) {
+      if (tensor.offset() < at) {
+        throw bad(tensor.name(), "overlaps " + before);
       }
+      if (tensor.offset() > at) {
+        throw bad(
+            tensor.name(),
+            "begins " + (tensor.offset() - at) + " bytes after the end of " + before);
+      }
+      at += tensor.bytes();
+      before = tensor.name();
+    }
+    if (at != fileBytes) {
+      throw bad(
+          "header", "leaves the last " + (fileBytes - at) + " bytes of the file to no tensor");
     }
   }
 

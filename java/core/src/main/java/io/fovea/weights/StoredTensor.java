@@ -11,4 +11,8 @@ import java.util.List;
  * @param offset of its first byte from the start of the file
  * @param bytes its length
  */
-public record StoredTensor(String name, String dtype, List<Long> shape, long offset, long bytes) {}
+public record StoredTensor(String name, String dtype, List<Long> shape, long offset, long bytes) {
+  StoredTensor withName(String other) {
+    return new StoredTensor(other, dtype, shape, offset, bytes);
+  }
+}

@@ -10,39 +10,56 @@ import java.util.Map;
  * @param shape sizes, outermost first; empty for a scalar
  */
 public record TensorEntry(String name, String dtype, List<Long> shape) {
-  /** Bytes of an element, by dtype: all that are read and written. */
-  static final Map<String, Integer> ELEMENT_BYTES =
+  /** Bits of an element, by dtype: all that version 0.8 of the safetensors library knows. */
+  private static final Map<String, Integer> ELEMENT_BITS =
       Map.ofEntries(
-          Map.entry("F64", 8),
-          Map.entry("F32", 4),
-          Map.entry("F16", 2),
-          Map.entry("BF16", 2),
-          Map.entry("F8_E4M3", 1),
-          Map.entry("F8_E5M2", 1),
-          Map.entry("I64", 8),
-          Map.entry("I32", 4),
-          Map.entry("I16", 2),
-          Map.entry("I8", 1),
-          Map.entry("U64", 8),
-          Map.entry("U32", 4),
-          Map.entry("U16", 2),
-          Map.entry("U8", 1),
-          Map.entry("BOOL", 1));
+          Map.entry("F64", 64),
+          Map.entry("F32", 32),
+          Map.entry("F16", 16),
+          Map.entry("BF16", 16),
+          Map.entry("F8_E4M3", 8),
+          Map.entry("F8_E5M2", 8),
+          Map.entry("F8_E4M3FNUZ", 8),
+          Map.entry("F8_E5M2FNUZ", 8),
+          Map.entry("F8_E8M0", 8),
+          Map.entry("F6_E2M3", 6),
+          Map.entry("F6_E3M2", 6),
+          Map.entry("F4", 4),
+          Map.entry("C64", 64),
+          Map.entry("I64", 64),
+          Map.entry("I32", 32),
+          Map.entry("I16", 16),
+          Map.entry("I8", 8),
+          Map.entry("U64", 64),
+          Map.entry("U32", 32),
+          Map.entry("U16", 16),
+          Map.entry("U8", 8),
+          Map.entry("BOOL", 8));
 
   /** Checks the dtype; sizes must not be negative. */
   public TensorEntry {
     shape = List.copyOf(shape);
-    if (!ELEMENT_BYTES.containsKey(dtype) || shape.stream().anyMatch(size -> size < 0)) {
+    if (!isKnown(dtype) || shape.stream().anyMatch(size -> size < 0)) {
       throw new IllegalArgumentException(name + " is " + dtype + shape);
     }
+  }
+
+  /** Whether the size of such elements is known. */
+  static boolean isKnown(String dtype) {
+    return ELEMENT_BITS.containsKey(dtype);
   }
 
   /**
    * Bytes its values take.
    *
-   * @throws ArithmeticException where a long cannot count them
+   * @throws ArithmeticException where a long cannot count them, or they end inside a byte
    */
   public long bytes() {
-    return shape.stream().reduce((long) ELEMENT_BYTES.getOrDefault(dtype, 0), Math::multiplyExact);
+    long elements = shape.stream().reduce(1L, Math::multiplyExact);
+    long bits = Math.multiplyExact(elements, (long) ELEMENT_BITS.getOrDefault(dtype, 0));
+    if (bits % Byte.SIZE != 0) {
+      throw new ArithmeticException("ends inside a byte");
+    }
+    return bits / Byte.SIZE;
   }
 }

@@ -123,7 +123,8 @@ class CacheSizeTest {
     long encoder = 1226L * (6 * 1792 + 15360) * 2;
     // keys and values that 32 layers of CogAgent keep of 80 x 80 patches
     long picture = 2L * 32 * 6400 * 1024 * 2;
-    CacheSize agent = size(0, new CogVlmConfig.Cross(1024, new Eva02Config(1024, 16, 1120)));
+    CacheSize agent =
+        size(0, new CogVlmConfig.Cross(1024, new Eva02Config(1024, 16, 1120, 14, 2730)));
     assertThat(DEFAULT.stepBytes()).isBetween(encoder, 1L << 30);
     assertThat(agent.stepBytes()).isBetween(picture, 2L << 30);
   }

@@ -2,11 +2,10 @@ package io.fovea.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fovea.family.ModelTokens;
 import io.fovea.model.cogvlm.CogVlmConfig;
-import io.fovea.text.SpecialTokens;
 import io.fovea.text.Tokenizer;
-import io.fovea.text.TokenizerFormat;
-import io.fovea.text.Tokenizers;
+import io.fovea.weights.StoredShapes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -106,6 +105,7 @@ class GoldenGenerationTest {
         "quantised",
         "cogvlm2/keys8_2",
         "cogvlm2/keys6_3",
+        "cogvlm2/odd49",
         "cogagent/cross64",
         "cogagent/cross49"
       })
@@ -113,13 +113,9 @@ class GoldenGenerationTest {
     List<GoldenCase> cases =
         GoldenCase.all().stream().filter(c -> c.name().startsWith(checkpoint + "/")).toList();
     try (FoveaEngine engine = cases.get(0).engine().dtype(ComputeType.F32).stepRows(37).build()) {
-      CogVlmConfig config = CogVlmConfig.read(cases.get(0).checkpoint());
+      CogVlmConfig config = CogVlmConfig.read(cases.get(0).checkpoint(), StoredShapes.none());
       Tokenizer tokenizer =
-          Tokenizers.load(
-              cases.get(0).tokenizer(),
-              TokenizerFormat.SENTENCE_PIECE,
-              new SpecialTokens(
-                  config.bosTokenId(), config.eosTokenIds().get(0), config.padTokenId()));
+          ModelTokens.load(cases.get(0).checkpoint(), cases.get(0).tokenizer(), config).tokenizer();
       List<@Nullable EncodedImage> images = new ArrayList<>();
       List<CompletableFuture<Answer>> answers = new ArrayList<>();
       for (int i = 0; i < 3 * cases.size(); i++) {

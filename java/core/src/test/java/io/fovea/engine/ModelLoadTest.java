@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -124,12 +125,12 @@ class ModelLoadTest {
 
   @Test
   void unreadableJson() throws IOException {
+    Files.writeString(folder.resolve("config.json"), "not json");
+    assertRefused("config.json", "JSON");
+    Files.delete(folder.resolve("config.json"));
+    assertRefused("config.json", "missing");
     Files.writeString(folder.resolve(INDEX), "{");
     assertRefused(INDEX, "JSON");
-    Files.writeString(folder.resolve("config.json"), "not json");
-    assertRefused("config.json");
-    Files.delete(folder.resolve("config.json"));
-    assertRefused("config.json");
   }
 
   /** A config that does not belong to the weights names the first tensor that differs. */
@@ -142,12 +143,86 @@ class ModelLoadTest {
     "hidden_size, 2000000000, hidden_size",
     "num_attention_heads, 7, hidden_size",
     "max_position_embeddings, -1, max_position_embeddings",
-    "bos_token_id, 99999, bos_token_id",
-    "pad_token_id, -1, pad_token_id"
+    "bos_token_id, 99999, bos_token_id"
   })
   void configThatDoesNotFit(String key, int value, String mentioned) throws IOException {
     edit("config.json", root -> root.put(key, value));
     assertRefused(mentioned);
+  }
+
+  /** The rows of a picture replace the embeddings of its slots, so their id changes no number. */
+  @Test
+  void aPictureNeedsNoPadToken() throws IOException {
+    Path first = folder.resolve("stated.safetensors");
+    Path second = folder.resolve("other.safetensors");
+    try (FoveaEngine engine = engine().build()) {
+      engine.trace(SHARDED.input(), SHARDED.request(null), 3, first);
+    }
+    for (String id : new String[] {"null", "-1", "5", "999999"}) {
+      edit("config.json", root -> root.put("pad_token_id", 0));
+      Path config = folder.resolve("config.json");
+      Files.writeString(
+          config, Files.readString(config).replace("\"pad_token_id\":0", "\"pad_token_id\":" + id));
+      try (FoveaEngine engine = engine().build()) {
+        engine.trace(SHARDED.input(), SHARDED.request(null), 3, second);
+      }
+      TensorFile stated = TensorFile.read(first);
+      TensorFile other = TensorFile.read(second);
+      for (String name : List.of("language.embeddings", "logits")) {
+        assertThat(other.get(name).values())
+            .as(name + " " + id)
+            .isEqualTo(stated.get(name).values());
+      }
+      assertThat(other.ints("generated_ids")).isEqualTo(stated.ints("generated_ids"));
+    }
+  }
+
+  /** bos, eos and pad may all be the tokenizer's own. */
+  @Test
+  void idsThatConfigLeavesOpen() throws IOException {
+    edit(
+        "config.json",
+        root -> root.remove(List.of("bos_token_id", "eos_token_id", "pad_token_id")));
+    engine().build().close();
+  }
+
+  @Test
+  void numbersThatAreNotFiniteInKeysThatNobodyReads() throws IOException {
+    Path config = folder.resolve("config.json");
+    Files.writeString(
+        config, Files.readString(config).replaceFirst("\\{", "{\"best\": [NaN, -Infinity],"));
+    engine().build().close();
+    Files.writeString(
+        config, Files.readString(config).replaceFirst("(\"rms_norm_eps\"\\s*:)[^,]*", "$1NaN"));
+    assertRefused("config.json: rms_norm_eps: NaN");
+  }
+
+  @Test
+  void namesUnderAPrefix() throws IOException {
+    Path model = Files.createDirectory(folder.resolve("prefixed"));
+    for (String name : List.of("config.json", "tokenizer.model")) {
+      Files.copy(folder.resolve(name), model.resolve(name));
+    }
+    for (Path shard : shards()) {
+      byte[] content = Files.readAllBytes(shard);
+      int length = (int) ByteBuffer.wrap(content).order(ByteOrder.LITTLE_ENDIAN).getLong(0);
+      ObjectNode header =
+          (ObjectNode) JSON.readTree(new String(content, 8, length, StandardCharsets.UTF_8));
+      ObjectNode prefixed = JSON.createObjectNode();
+      header
+          .properties()
+          .forEach(
+              e ->
+                  prefixed.set(
+                      e.getKey().startsWith("__") ? e.getKey() : "module._orig_mod." + e.getKey(),
+                      e.getValue()));
+      byte[] json = JSON.writeValueAsBytes(prefixed);
+      ByteBuffer written =
+          ByteBuffer.allocate(content.length - length + json.length).order(ByteOrder.LITTLE_ENDIAN);
+      written.putLong(json.length).put(json).put(content, 8 + length, content.length - 8 - length);
+      Files.write(model.resolve(shard.getFileName()), written.array()); // and no index
+    }
+    FoveaEngine.builder().model(model).threads(1).build().close();
   }
 
   @Test

@@ -30,6 +30,17 @@ class TextOutputTest {
     assertThat(run("", List.of("x"))).isEmpty();
   }
 
+  /** Embeddings are often padded beyond the tokenizer's ids, and any row may be chosen. */
+  @Test
+  void anIdBeyondTheTokenizersIsNoText() {
+    TextOutput output = new TextOutput(TOKENIZER, List.of());
+    StringBuilder text = new StringBuilder();
+    for (int id : TOKENIZER.encode("one two")) {
+      text.append(output.append(id)).append(output.append(TOKENIZER.vocabularySize()));
+    }
+    assertThat(text.append(output.end()).toString()).isEqualTo("one two");
+  }
+
   /** Any text and stops: the text up to where some stop is first complete. */
   @Test
   void anyTextIsCutWhereTheFirstStopIsComplete() {
@@ -51,7 +62,7 @@ class TextOutputTest {
 
   /** Feeds a text one byte token at a time, as the most broken up stream there is. */
   private static String run(String text, List<String> stops) {
-    TextOutput output = new TextOutput(TOKENIZER.detokenizer(), stops);
+    TextOutput output = new TextOutput(TOKENIZER, stops);
     List<String> released = new ArrayList<>();
     for (byte b : text.getBytes(StandardCharsets.UTF_8)) {
       int id = TOKENIZER.id(String.format("<0x%02X>", b & 0xff)).orElseThrow();

@@ -2,6 +2,7 @@ package io.fovea.fuzz;
 
 import io.fovea.FoveaException;
 import io.fovea.model.cogvlm.CogVlmConfig;
+import io.fovea.weights.StoredShapes;
 import java.io.IOException;
 import java.util.List;
 
@@ -21,7 +22,7 @@ public final class ConfigFuzzer {
   }
 
   static void read(byte[] input) throws IOException {
-    CogVlmConfig.read(DIRECTORY.with("config.json", input));
+    CogVlmConfig.read(DIRECTORY.with("config.json", input), StoredShapes.none());
   }
 
   static List<byte[]> sound() {

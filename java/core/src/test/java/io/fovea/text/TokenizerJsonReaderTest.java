@@ -44,7 +44,6 @@ class TokenizerJsonReaderTest {
         "/model/dropout | 0.1 | model.dropout: is 0.1",
         "/model/continuing_subword_prefix | \"##\" | model.continuing_subword_prefix: is \"##\"",
         "/model/end_of_word_suffix | \"</w>\" | model.end_of_word_suffix: is",
-        "/model/novelty | true | model.novelty: is true",
         "/model/vocab | [] | model.vocab: is not an object",
         "/model/vocab/red | \"7\" | model.vocab: gives 'red' no integer",
         "/model/vocab/red | -1 | model.vocab: gives 'red' the id -1 of 1203",
@@ -64,6 +63,8 @@ class TokenizerJsonReaderTest {
         "/normalizer | {\"type\":\"NFC\"} | normalizer: is {\"type\":\"NFC\"}",
         "/decoder/type | \"Metaspace\" | decoder: is of type 'Metaspace'",
         "/decoder | null | decoder: is of type ''",
+        "/decoder | {\"type\":\"Sequence\",\"decoders\":[]} | decoder: has 0 steps",
+        "/normalizer | {\"type\":\"Sequence\",\"normalizers\":[{\"type\":\"NFC\"}]} | normalizer: is",
         "/pre_tokenizer | null | pre_tokenizer: is of type ''",
         "/pre_tokenizer/type | \"Whitespace\" | pre_tokenizer: is of type 'Whitespace'",
         "/pre_tokenizer/pretokenizers | [] | pre_tokenizer.pretokenizers: has 0 steps",
@@ -133,8 +134,51 @@ class TokenizerJsonReaderTest {
     root.remove("post_processor");
     ObjectNode model = (ObjectNode) root.get("model");
     model.put("unk_token", "<unk>").put("fuse_unk", true).put("byte_fallback", true);
+    model.put("novelty", true).put("cache_capacity", 10_000);
+    root.set("normalizer", json("{\"type\":\"Sequence\",\"normalizers\":[]}"));
+    root.set(
+        "decoder",
+        JSON.createObjectNode()
+            .put("type", "Sequence")
+            .set(
+                "decoders",
+                JSON.createArrayNode()
+                    .add(root.get("decoder"))
+                    .add(JSON.createObjectNode().put("type", "Fuse"))));
+    ArrayNode steps = (ArrayNode) root.at("/pre_tokenizer/pretokenizers");
+    steps.set(
+        1,
+        JSON.createObjectNode()
+            .put("type", "Sequence")
+            .set("pretokenizers", JSON.createArrayNode().add(steps.get(1))));
     model.put("dropout", 0.0).put("end_of_word_suffix", "").remove("type");
     assertThat(load(root).encode("Where is the red circle?")).isEqualTo(ids);
+  }
+
+  /** Ids of the tokenizers library 0.23: of two kinds, those that are not normalized go first. */
+  @Test
+  void addedTextOfBothKinds() {
+    int[] plain = load(root).encode("Where is the red circle");
+    ArrayNode added = (ArrayNode) root.get("added_tokens");
+    added.add(addedText(1203, "e?<tok>", true)).add(addedText(1204, "<tok>", false));
+    ByteLevelTokenizer tokenizer = load(root);
+    int[] ids = tokenizer.encode("Where is the red circle?<tok>");
+    assertThat(ids).startsWith(plain).endsWith(1204).hasSize(plain.length + 2);
+    assertThat(tokenizer.encode("<tok>e?<tok")).startsWith(1204);
+    ((ObjectNode) added.get(added.size() - 1)).put("content", "<other>");
+    assertThat(load(root).encode("circle?<tok>")).endsWith(1203);
+  }
+
+  private static ObjectNode addedText(int id, String content, boolean normalized) {
+    return JSON.createObjectNode()
+        .put("id", id)
+        .put("content", content)
+        .put("normalized", normalized)
+        .put("special", false);
+  }
+
+  private static JsonNode json(String text) {
+    return json(text.getBytes(StandardCharsets.UTF_8));
   }
 
   @Test

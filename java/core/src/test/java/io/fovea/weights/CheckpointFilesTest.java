@@ -20,14 +20,15 @@ class CheckpointFilesTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "../x.safetensors | not a file beside it",
-        "a/x.safetensors | not a file beside it",
-        "/etc/passwd | not a file beside it",
-        "x\\u0000.safetensors | not a file beside it",
-        "\\uD800.safetensors | not a file beside it",
+        "../x.safetensors | not a file in its folder",
+        "a/../../x.safetensors | not a file in its folder",
+        "a/x.safetensors | is missing",
+        "/etc/passwd | not a file in its folder",
+        "x\\u0000.safetensors | not a file in its folder",
+        "\\uD800.safetensors | not a file in its folder",
         "x.safetensors | is missing",
-        ".. | is missing",
-        "'' | is missing",
+        ".. | not a file in its folder",
+        "'' | not a file in its folder",
       })
   void shardsAreFilesBesideTheIndex(String shard, String message) throws IOException {
     index("{\"weight_map\": {\"a\": \"" + shard + "\"}}");

@@ -3,6 +3,7 @@ package io.fovea.weights;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.fovea.ModelLoadException;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -24,10 +25,32 @@ class JsonFileTest {
     refused(file, 9, "size: 10 bytes, at most 9 allowed; mend it");
   }
 
+  /** What Python's json module reads and writes. */
+  @Test
+  void readsWhatPythonWrites() throws IOException {
+    String python =
+        "{\"nan\": NaN, \"inf\": [Infinity, -Infinity], \"far\": 1e999, \"big\": "
+            + "1234567890".repeat(200)
+            + ", \"a\": 1, \"a\": 2}";
+    JsonNode root = JsonFile.read(Files.writeString(folder.resolve("a.json"), python), 9999, "");
+    assertThat(root.get("nan").doubleValue()).isNaN();
+    assertThat(root.at("/inf/0").doubleValue()).isEqualTo(Double.POSITIVE_INFINITY);
+    assertThat(root.at("/inf/1").doubleValue()).isEqualTo(Double.NEGATIVE_INFINITY);
+    assertThat(root.get("far").doubleValue()).isEqualTo(Double.POSITIVE_INFINITY);
+    assertThat(root.get("big").bigIntegerValue().toString()).hasSize(2000);
+    assertThat(root.get("a").intValue()).as("the last counts").isEqualTo(2);
+    String text = JsonFile.text(root);
+    assertThat(text).contains("\"nan\" : NaN", "[ Infinity, -Infinity ]", "1234567890".repeat(200));
+    assertThat(JsonFile.text(JsonFile.parse(Path.of("b.json"), text, ""))).isEqualTo(text);
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
       value = {
+        "{} {} | is not valid JSON",
+        "{\"a\":[1,]} | is not valid JSON",
+        "{\"a\":nan} | is not valid JSON",
         "'' | is not a JSON object",
         "[] | is not a JSON object",
         "7 | is not a JSON object",
@@ -81,7 +104,7 @@ class JsonFileTest {
 
   @Test
   void missingFilesAreNamed() {
-    refused(folder.resolve("b.json"), 100, "b.json: file: cannot be read");
+    refused(folder.resolve("b.json"), 100, "b.json: file: is missing");
   }
 
   private static void refused(Path file, long maxBytes, String message) {

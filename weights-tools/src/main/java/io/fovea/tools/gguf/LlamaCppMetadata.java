@@ -1,8 +1,6 @@
 package io.fovea.tools.gguf;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.fovea.ModelLoadException;
 import io.fovea.text.SentencePieceTokenizer;
 import io.fovea.tools.gguf.GgufExport.Precision;
@@ -10,6 +8,7 @@ import io.fovea.tools.gguf.SentencePieceFile.Ids;
 import io.fovea.tools.gguf.SentencePieceFile.Piece;
 import io.fovea.tools.layout.ModelSizes;
 import io.fovea.tools.source.SourceCheckpoint;
+import io.fovea.weights.JsonFile;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,12 +37,7 @@ final class LlamaCppMetadata {
     this.source = source;
     this.sizes = sizes;
     this.precision = precision;
-    try {
-      config = new ObjectMapper().readTree(source.config());
-    } catch (JsonProcessingException e) {
-      throw new ModelLoadException(
-          file, "file", "is not valid JSON: " + e.getOriginalMessage(), "fetch it again", e);
-    }
+    config = JsonFile.parse(file, source.config(), "fetch it again");
   }
 
   /** Header of the language model's file, without tensors. */

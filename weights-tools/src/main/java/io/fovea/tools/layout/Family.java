@@ -1,6 +1,8 @@
 package io.fovea.tools.layout;
 
-/** The published architectures. */
+import io.fovea.model.cogvlm.CogVlmFamily;
+
+/** The published architectures; which one a model has is told by {@link CogVlmFamily}. */
 public enum Family {
   /** CogVLM v1. */
   COGVLM("CogVLM v1", "CogVLMForCausalLM"),
@@ -27,6 +29,15 @@ public enum Family {
   /** What {@code architectures} of its config.json holds. */
   public String architecture() {
     return architecture;
+  }
+
+  static Family of(CogVlmFamily family) {
+    return switch (family) {
+      case COGVLM -> COGVLM;
+      case COGVLM2 -> COGVLM2;
+      case COGVLM2_VIDEO -> COGVLM2_VIDEO;
+      case COGAGENT -> COGAGENT;
+    };
   }
 
   /** Whether it is one of the two that grew out of Llama 3. */

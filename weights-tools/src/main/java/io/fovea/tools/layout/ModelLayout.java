@@ -1,5 +1,7 @@
 package io.fovea.tools.layout;
 
+import io.fovea.model.cogvlm.CogVlmConfig;
+import io.fovea.weights.StoredShapes;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -32,12 +34,13 @@ public final class ModelLayout {
    *
    * @param file named in messages
    * @param json its text
-   * @param stored shapes of the checkpoint, for sizes of CogAgent that config.json leaves open
+   * @param stored shapes of the checkpoint: they tell the family and sizes that config.json leaves
+   *     open
    * @throws io.fovea.ModelLoadException where a key is missing or makes no sense
    * @throws io.fovea.UnsupportedModelException where it describes another architecture
    */
   public static ModelLayout of(Path file, String json, StoredShapes stored) {
-    return new ModelLayout(SizesReader.read(file, json, stored));
+    return new ModelLayout(ModelSizes.of(CogVlmConfig.parse(file, json, stored), stored));
   }
 
   /** The sizes it follows from. */

@@ -1,5 +1,9 @@
 package io.fovea.tools.layout;
 
+import io.fovea.model.cogvlm.CogVlmConfig;
+import io.fovea.model.eva02.Eva02Config;
+import io.fovea.model.evaclip.EvaClipConfig;
+import io.fovea.weights.StoredShapes;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -76,14 +80,43 @@ public record ModelSizes(
   }
 
   /** Layers of the published model's high-resolution encoder. */
-  static final long CROSS_BLOCKS = 24;
+  private static final long CROSS_BLOCKS = 24;
 
-  static final long CROSS_HEADS = 16;
-  static final long CROSS_CLASSES = 768;
-  static final long CROSS_PATCH = 14;
+  private static final long CROSS_CLASSES = 768;
+  private static final String TOWER = "model.cross_vision.vit.model.";
 
-  /** EVA-02's MLP width: two thirds of four times the width. */
-  static long crossIntermediate(long hidden) {
-    return hidden * 8 / 3;
+  /** The sizes of a model as the engine reads them, and those of tensors that it does not use. */
+  static ModelSizes of(CogVlmConfig config, StoredShapes stored) {
+    EvaClipConfig vision = config.vision();
+    return new ModelSizes(
+        Family.of(config.family()),
+        config.hiddenSize(),
+        config.intermediateSize(),
+        config.numHiddenLayers(),
+        config.numAttentionHeads(),
+        config.numKeyValueHeads(),
+        config.vocabSize(),
+        new Encoder(
+            vision.hiddenSize(),
+            vision.intermediateSize(),
+            vision.numHiddenLayers(),
+            vision.numHeads(),
+            vision.imageSize(),
+            vision.patchSize(),
+            3),
+        config.cross() == null ? null : cross(config.cross(), stored));
+  }
+
+  private static Cross cross(CogVlmConfig.Cross config, StoredShapes stored) {
+    Eva02Config vision = config.vision();
+    return new Cross(
+        vision.hiddenSize(),
+        config.computeHiddenSize(),
+        vision.imageSize(),
+        vision.patchSize(),
+        stored.blocks(TOWER + "blocks.", CROSS_BLOCKS),
+        vision.intermediateSize(),
+        vision.headSize(),
+        stored.size(TOWER + "head.weight", 0, CROSS_CLASSES));
   }
 }

@@ -13,6 +13,11 @@ public record TensorSpec(String name, List<Long> shape, Part part, Kind kind) {
     shape = List.copyOf(shape);
   }
 
+  /** Whether a stored tensor of that shape can be this one. */
+  public boolean fits(List<Long> stored) {
+    return shape.equals(stored);
+  }
+
   /** Number of elements. */
   public long elements() {
     return shape.stream().reduce(1L, Math::multiplyExact);

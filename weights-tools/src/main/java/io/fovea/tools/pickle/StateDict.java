@@ -14,11 +14,13 @@ final class StateDict {
   private static final String REMEDY =
       "save model.state_dict(), a dictionary from names to tensors, with torch.save";
 
+  private static final int MAX_DEPTH = 3; // a program's file, a trainer's part of it, a model's
+
   private StateDict() {}
 
   /**
    * The tensors of {@code root}: a dictionary of them, or one that holds such a dictionary under
-   * one of {@code wrappers}, beside which anything else is left alone.
+   * one of {@code wrappers}, or that under another, beside which anything else is left alone.
    *
    * @throws ModelLoadException where it is no such dictionary
    */
@@ -26,12 +28,20 @@ final class StateDict {
     if (!(root instanceof Dict dict)) {
       throw new ModelLoadException(file, "data", "is no dictionary", REMEDY);
     }
-    for (String wrapper : wrappers) {
-      if (dict.entries.get(new Text(wrapper)) instanceof Dict inner) {
-        return tensors(file, inner);
+    return tensors(file, unwrapped(dict, wrappers));
+  }
+
+  private static Dict unwrapped(Dict dict, List<String> wrappers) {
+    Dict inner = dict;
+    for (int depth = 0; depth < MAX_DEPTH; depth++) {
+      for (String wrapper : wrappers) {
+        if (inner.entries.get(new Text(wrapper)) instanceof Dict wrapped) {
+          inner = wrapped;
+          break;
+        }
       }
     }
-    return tensors(file, dict);
+    return inner;
   }
 
   private static Map<String, Tensor> tensors(Path file, Dict dict) {

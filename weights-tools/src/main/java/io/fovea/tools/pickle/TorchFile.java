@@ -1,5 +1,6 @@
 package io.fovea.tools.pickle;
 
+import io.fovea.Downloads;
 import io.fovea.ModelLoadException;
 import io.fovea.tools.pickle.Pickled.Storage;
 import io.fovea.tools.pickle.Pickled.Tensor;
@@ -31,6 +32,7 @@ final class TorchFile implements Closeable {
    *     tensors
    */
   static TorchFile open(Path path) {
+    Downloads.check(path);
     BinaryFile file = BinaryFile.open(path);
     try {
       return switch (TorchFormat.of(file)) {

@@ -5,14 +5,15 @@ import io.fovea.tools.pickle.Pickled.Tensor;
 import io.fovea.tools.source.Companions;
 import io.fovea.tools.source.SourceCheckpoint;
 import io.fovea.tools.source.SourceTensor;
-import io.fovea.weights.CheckpointFiles;
+import io.fovea.weights.TensorNames;
+import io.fovea.weights.WeightFiles;
+import io.fovea.weights.WeightFiles.Format;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeSet;
 
 /**
  * A Hugging Face model saved by {@code torch.save}: {@code pytorch_model.bin}, shards with their
@@ -20,14 +21,14 @@ import java.util.TreeSet;
  * the files is run.
  */
 public final class TorchSource implements SourceCheckpoint {
-  private static final String SINGLE = "pytorch_model.bin";
-  private static final String INDEX = "pytorch_model.bin.index.json";
-
   /** Keys under which training programs keep the state dictionary. */
-  private static final List<String> WRAPPERS = List.of("state_dict", "model");
+  private static final List<String> WRAPPERS =
+      List.of("state_dict", "model_state_dict", "model", "module");
 
   private final List<TorchFile> files = new ArrayList<>();
   private final Map<String, SourceTensor> tensors = new LinkedHashMap<>();
+  private final Map<String, Path> absent = new LinkedHashMap<>(); // where the index has them
+  private final List<String> notes = new ArrayList<>();
   private final Path directory;
 
   private TorchSource(Path directory) {
@@ -37,7 +38,7 @@ public final class TorchSource implements SourceCheckpoint {
   /** Whether {@code path} is a directory or file of this kind, by its files' names and content. */
   public static boolean recognises(Path path) {
     return Files.isDirectory(path)
-        ? Files.isRegularFile(path.resolve(INDEX)) || Files.isRegularFile(path.resolve(SINGLE))
+        ? WeightFiles.has(path, Format.PYTORCH)
         : TorchFormat.isTorch(path);
   }
 
@@ -50,12 +51,11 @@ public final class TorchSource implements SourceCheckpoint {
     boolean isDirectory = Files.isDirectory(path);
     TorchSource source = new TorchSource(isDirectory ? path : path.resolveSibling(""));
     try {
-      Path index = path.resolve(INDEX);
-      if (isDirectory && Files.exists(index)) {
-        source.addShards(index);
-      } else {
-        source.add(isDirectory ? path.resolve(SINGLE) : path);
-      }
+      source.read(
+          path,
+          isDirectory
+              ? WeightFiles.choose(path, Format.PYTORCH)
+              : new WeightFiles.Chosen(List.of(path), null, List.of()));
       return source;
     } catch (RuntimeException | Error e) {
       source.close();
@@ -63,35 +63,57 @@ public final class TorchSource implements SourceCheckpoint {
     }
   }
 
-  private void addShards(Path index) {
-    Map<String, String> fileOf = CheckpointFiles.weightMap(index);
-    for (String shard : new TreeSet<>(fileOf.values())) {
-      add(CheckpointFiles.shard(index, shard));
-    }
-    fileOf.forEach(
-        (name, shard) -> {
-          SourceTensor tensor = tensors.get(name);
-          if (tensor == null || !tensor.file().equals(directory.resolve(shard))) {
-            throw new ModelLoadException(
-                directory.resolve(shard),
-                name,
-                "is not in the file that the index names",
-                "fetch the shard and the index of one version");
-          }
-        });
-    tensors.keySet().retainAll(fileOf.keySet());
+  /** A tensor and the file it is in. */
+  private record Found(Path file, TorchFile opened, Tensor tensor) {}
+
+  private void read(Path path, WeightFiles.Chosen chosen) {
+    Map<String, Found> stored = stored(chosen);
+    Map<String, Path> fileOf = chosen.fileOf();
+    TensorNames names = TensorNames.of(path, fileOf == null ? stored.keySet() : fileOf.keySet());
+    names
+        .published()
+        .forEach(
+            (name, published) -> {
+              Found found = stored.get(name);
+              if (found != null) {
+                tensors.put(published, found.opened().tensor(published, found.tensor()));
+              } else if (fileOf != null) {
+                absent.put(published, fileOf.get(name));
+              }
+            });
+    notes.addAll(chosen.notes());
+    notes.addAll(names.notes());
   }
 
-  private void add(Path path) {
-    TorchFile file = TorchFile.open(path);
-    files.add(file);
-    for (Map.Entry<String, Tensor> entry : StateDict.of(path, file.root(), WRAPPERS).entrySet()) {
-      TorchTensor tensor = file.tensor(entry.getKey(), entry.getValue());
-      SourceTensor before = tensors.put(entry.getKey(), tensor);
-      if (before != null) {
-        throw new ModelLoadException(
-            path, entry.getKey(), "is also in " + before.file(), "remove one of the files");
-      }
+  /** All tensors of the files; of one that is in two files, that which the index names. */
+  private Map<String, Found> stored(WeightFiles.Chosen chosen) {
+    Map<String, Path> fileOf = chosen.fileOf();
+    Map<String, Found> stored = new LinkedHashMap<>();
+    for (Path file : chosen.files()) {
+      TorchFile opened = TorchFile.open(file);
+      files.add(opened);
+      StateDict.of(file, opened.root(), WRAPPERS)
+          .forEach(
+              (name, tensor) -> {
+                Found found = new Found(file, opened, tensor);
+                if (fileOf == null) {
+                  addOnce(stored, name, found);
+                } else if (file.equals(fileOf.get(name))) {
+                  stored.put(name, found);
+                }
+              });
+    }
+    return stored;
+  }
+
+  private static void addOnce(Map<String, Found> stored, String name, Found found) {
+    Found before = stored.put(name, found);
+    if (before != null) {
+      throw new ModelLoadException(
+          found.file(),
+          name,
+          "is also in " + before.file() + ", and no index says which is meant",
+          "fetch the " + Format.PYTORCH.index() + " of these shards, or remove one of the files");
     }
   }
 
@@ -113,6 +135,23 @@ public final class TorchSource implements SourceCheckpoint {
   @Override
   public Map<String, byte[]> companions() {
     return Companions.of(directory);
+  }
+
+  @Override
+  public List<String> notes() {
+    return List.copyOf(notes);
+  }
+
+  @Override
+  public ModelLoadException missing(Path path, String name) {
+    Path file = absent.get(name);
+    return file == null
+        ? SourceCheckpoint.super.missing(path, name)
+        : new ModelLoadException(
+            file,
+            name,
+            "is not in the file that the index names",
+            "fetch the shard and the index of one version");
   }
 
   @Override

@@ -1,9 +1,10 @@
 package io.fovea.tools.quant;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fovea.weights.JsonFile;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -18,7 +19,7 @@ import java.util.TreeSet;
  */
 public final class ModelConfig {
   private static final String QUANTIZATION = "quantization_config";
-  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
   private ModelConfig() {}
 
@@ -30,19 +31,15 @@ public final class ModelConfig {
    * @param formats of all projections, by the name of their weight
    */
   public static String adapted(String json, PlainType type, Map<String, WeightFormat> formats) {
-    try {
-      ObjectNode root = (ObjectNode) JSON.readTree(json);
-      root.remove(QUANTIZATION);
-      if (type != PlainType.KEEP) {
-        root.put("torch_dtype", torchName(type));
-      }
-      if (formats.values().stream().anyMatch(WeightFormat::quantized)) {
-        root.set(QUANTIZATION, quantization(formats));
-      }
-      return root.toPrettyString() + "\n";
-    } catch (JsonProcessingException e) {
-      throw new IllegalArgumentException(e);
+    ObjectNode root = (ObjectNode) JsonFile.parse(Path.of("config.json"), json, "fetch it again");
+    root.remove(QUANTIZATION);
+    if (type != PlainType.KEEP) {
+      root.put("torch_dtype", torchName(type));
     }
+    if (formats.values().stream().anyMatch(WeightFormat::quantized)) {
+      root.set(QUANTIZATION, quantization(formats));
+    }
+    return JsonFile.text(root);
   }
 
   private static String torchName(PlainType type) {
@@ -62,7 +59,7 @@ public final class ModelConfig {
               format.quantized() ? targets.computeIfAbsent(format, f -> new TreeSet<>()) : ignored;
           patterns.add(pattern(weight));
         });
-    ObjectNode node = JSON.createObjectNode();
+    ObjectNode node = NODES.objectNode();
     node.put("quant_method", "compressed-tensors");
     List<String> names = targets.keySet().stream().map(ModelConfig::layout).distinct().toList();
     node.put("format", names.size() == 1 ? names.get(0) : "mixed-precision");
@@ -90,7 +87,7 @@ public final class ModelConfig {
   }
 
   private static ObjectNode weights(WeightFormat format) {
-    ObjectNode node = JSON.createObjectNode();
+    ObjectNode node = NODES.objectNode();
     node.put("num_bits", format.bits());
     node.put("type", format == WeightFormat.FP8 ? "float" : "int");
     node.put("symmetric", true);

@@ -1,5 +1,6 @@
 package io.fovea.tools.source;
 
+import io.fovea.Downloads;
 import io.fovea.ModelLoadException;
 import io.fovea.weights.JsonFile;
 import java.io.IOException;
@@ -38,7 +39,10 @@ public final class Companions {
     Path file = directory.resolve(CONFIG);
     if (!Files.exists(file)) {
       throw new ModelLoadException(
-          file, "file", "is missing", "put the config.json published with the weights beside them");
+          file,
+          "file",
+          Downloads.whyMissing(file),
+          "put the config.json published with the weights beside them");
     }
     return new String(JsonFile.utf8(file, read(file)), StandardCharsets.UTF_8);
   }
@@ -56,6 +60,7 @@ public final class Companions {
   }
 
   private static byte[] read(Path file) {
+    Downloads.check(file);
     try {
       long bytes = Files.size(file);
       if (bytes > MAX_BYTES) {

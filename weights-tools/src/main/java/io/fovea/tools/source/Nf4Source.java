@@ -1,12 +1,11 @@
 package io.fovea.tools.source;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fovea.ModelLoadException;
 import io.fovea.weights.CheckpointFiles;
 import io.fovea.weights.CheckpointFiles.Located;
+import io.fovea.weights.JsonFile;
+import io.fovea.weights.WeightFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,21 +27,22 @@ public final class Nf4Source implements SourceCheckpoint {
 
   private static final String REMEDY = "use a directory that bitsandbytes saved as nf4";
   private static final int MAX_SCALES = 1 << 24; // of scales: a weight of 2^38 elements
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Path directory;
+  private final CheckpointFiles.Contents contents;
   private final Map<String, Located> located;
   private final Map<Path, BinaryFile> files = new LinkedHashMap<>();
   private final List<SourceTensor> tensors = new ArrayList<>();
 
-  private Nf4Source(Path directory, Map<String, Located> located) {
+  private Nf4Source(Path directory, CheckpointFiles.Contents contents) {
     this.directory = directory;
-    this.located = located;
+    this.contents = contents;
+    located = contents.tensors();
   }
 
   /** Whether {@code path} is a directory of safetensors with such weights. */
   public static boolean recognises(Path path) {
-    if (!Files.isDirectory(path)) {
+    if (!Files.isDirectory(path) || !WeightFiles.has(path, WeightFiles.Format.SAFETENSORS)) {
       return false;
     }
     try {
@@ -58,7 +58,7 @@ public final class Nf4Source implements SourceCheckpoint {
    * @throws ModelLoadException where files are missing or damaged
    */
   public static Nf4Source open(Path directory) {
-    Nf4Source source = new Nf4Source(directory, CheckpointFiles.list(directory));
+    Nf4Source source = new Nf4Source(directory, CheckpointFiles.open(directory));
     try {
       for (String name : source.located.keySet()) {
         if (source.located.containsKey(name + STATE)) {
@@ -162,22 +162,11 @@ public final class Nf4Source implements SourceCheckpoint {
   /** Without {@code quantization_config}: the tensors are given dequantised. */
   @Override
   public String config() {
+    Path file = directory.resolve("config.json");
     String text = Companions.config(directory);
-    try {
-      JsonNode root = JSON.readTree(text);
-      if (root instanceof ObjectNode object) {
-        object.remove("quantization_config");
-        return object.toPrettyString() + "\n";
-      }
-      return text;
-    } catch (JsonProcessingException e) {
-      throw new ModelLoadException(
-          directory.resolve("config.json"),
-          "file",
-          "is not valid JSON: " + e.getOriginalMessage(),
-          "fetch it again",
-          e);
-    }
+    ObjectNode root = (ObjectNode) JsonFile.parse(file, text, "fetch it again"); // an object
+    root.remove("quantization_config");
+    return JsonFile.text(root);
   }
 
   @Override
@@ -188,6 +177,11 @@ public final class Nf4Source implements SourceCheckpoint {
   @Override
   public Map<String, byte[]> companions() {
     return Companions.of(directory);
+  }
+
+  @Override
+  public List<String> notes() {
+    return contents.notes();
   }
 
   @Override

@@ -3,8 +3,8 @@ package io.fovea.tools.source;
 import io.fovea.ModelLoadException;
 import io.fovea.weights.CheckpointFiles;
 import io.fovea.weights.CheckpointFiles.Located;
-import io.fovea.weights.SafetensorsHeader;
 import io.fovea.weights.StoredTensor;
+import io.fovea.weights.WeightFiles;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -20,20 +20,20 @@ public final class SafetensorsSource implements SourceCheckpoint {
   private static final String SUFFIX = ".safetensors";
 
   private final Path directory;
+  private final CheckpointFiles.Contents contents;
   private final Map<Path, BinaryFile> files = new LinkedHashMap<>();
   private List<SourceTensor> tensors = List.of();
 
-  private SafetensorsSource(Path directory) {
+  private SafetensorsSource(Path directory, CheckpointFiles.Contents contents) {
     this.directory = directory;
+    this.contents = contents;
   }
 
   /** Whether {@code path} is a directory with safetensors, or a file named as one. */
   public static boolean recognises(Path path) {
-    if (!Files.isDirectory(path)) {
-      return path.toString().endsWith(SUFFIX) && Files.isRegularFile(path);
-    }
-    String[] found = path.toFile().list((folder, name) -> name.endsWith(SUFFIX));
-    return Files.exists(path.resolve(CheckpointFiles.INDEX)) || (found != null && found.length > 0);
+    return Files.isDirectory(path)
+        ? WeightFiles.has(path, WeightFiles.Format.SAFETENSORS)
+        : path.toString().endsWith(SUFFIX) && Files.isRegularFile(path);
   }
 
   /**
@@ -44,21 +44,15 @@ public final class SafetensorsSource implements SourceCheckpoint {
   public static SafetensorsSource open(Path path) {
     boolean single = Files.isRegularFile(path);
     SafetensorsSource source =
-        new SafetensorsSource(single ? path.toAbsolutePath().resolveSibling("") : path);
+        new SafetensorsSource(
+            single ? path.toAbsolutePath().resolveSibling("") : path, CheckpointFiles.open(path));
     try {
-      source.tensors = source.tensors(single ? locate(path) : CheckpointFiles.list(path));
+      source.tensors = source.tensors(source.contents.tensors());
       return source;
     } catch (RuntimeException | Error e) {
       source.close();
       throw e;
     }
-  }
-
-  private static Map<String, Located> locate(Path file) {
-    Map<String, Located> found = new LinkedHashMap<>();
-    SafetensorsHeader.read(file)
-        .forEach((name, tensor) -> found.put(name, new Located(file, tensor)));
-    return found;
   }
 
   private List<SourceTensor> tensors(Map<String, Located> located) {
@@ -97,6 +91,16 @@ public final class SafetensorsSource implements SourceCheckpoint {
   @Override
   public Map<String, byte[]> companions() {
     return Companions.of(directory);
+  }
+
+  @Override
+  public List<String> notes() {
+    return contents.notes();
+  }
+
+  @Override
+  public ModelLoadException missing(Path path, String name) {
+    return contents.missing(name);
   }
 
   @Override

@@ -1,5 +1,7 @@
 package io.fovea.tools.source;
 
+import io.fovea.ModelLoadException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
@@ -21,6 +23,17 @@ public interface SourceCheckpoint extends AutoCloseable {
    * Small files that belong beside the weights, by name: tokenizer, {@code generation_config.json}.
    */
   Map<String, byte[]> companions();
+
+  /** For people: which files were chosen where others lie beside, what was left out of names. */
+  default List<String> notes() {
+    return List.of();
+  }
+
+  /** What to say where a tensor that the model needs is not there. */
+  default ModelLoadException missing(Path path, String name) {
+    return new ModelLoadException(
+        path, name, "is missing", "the checkpoint is incomplete or of another model");
+  }
 
   /** Closes the files; tensors must not be read any more. */
   @Override

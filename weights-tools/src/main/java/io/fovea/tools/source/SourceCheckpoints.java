@@ -1,9 +1,11 @@
 package io.fovea.tools.source;
 
+import io.fovea.Downloads;
 import io.fovea.ModelLoadException;
 import io.fovea.tools.gguf.GgufSource;
 import io.fovea.tools.pickle.SatSource;
 import io.fovea.tools.pickle.TorchSource;
+import io.fovea.weights.WeightFiles;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -34,6 +36,10 @@ public final class SourceCheckpoints {
     }
     if (GgufSource.recognises(path)) {
       return GgufSource.open(path);
+    }
+    Downloads.check(path);
+    if (Files.isDirectory(path)) {
+      WeightFiles.refuseWithoutWeights(path);
     }
     throw new ModelLoadException(
         path,

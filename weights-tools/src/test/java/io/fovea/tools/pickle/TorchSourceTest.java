@@ -121,14 +121,64 @@ class TorchSourceTest {
   void shardsThatDoNotFitTheirIndex() throws IOException {
     Path index = folder.resolve("pytorch_model.bin.index.json");
     Files.copy(FILES.resolve("zip.pt"), folder.resolve("a.bin"));
-    refused(index, "{\"weight_map\": {\"nowhere\": \"a.bin\"}}", "is not in the file");
     refused(index, "{\"weight_map\": {\"f32\": \"b.bin\"}}", "b.bin");
-    refused(index, "{\"weight_map\": {\"f32\": \"../a.bin\"}}", "not a file beside it");
-    refused(index, "{\"weight_map\": {\"f32\": \"a\\u0000.bin\"}}", "not a file beside it");
+    refused(index, "{\"weight_map\": {\"f32\": \"../a.bin\"}}", "not a file in its folder");
+    refused(index, "{\"weight_map\": {\"f32\": \"a\\u0000.bin\"}}", "not a file in its folder");
     refused(index, "{\"weight_map\": {}}", "missing or empty");
     refused(index, "{", "not valid JSON");
-    Files.copy(FILES.resolve("zip.pt"), folder.resolve("b.bin"));
-    refused(index, "{\"weight_map\": {\"f32\": \"a.bin\", \"f64\": \"b.bin\"}}", "is also in");
+  }
+
+  /** As with safetensors: what an index does not say is not asked, and what it says is followed. */
+  @Test
+  void theIndexDecides() throws IOException {
+    Files.copy(FILES.resolve("zip.pt"), folder.resolve("a.bin"));
+    Files.createDirectory(folder.resolve("more"));
+    Files.copy(FILES.resolve("zip.pt"), folder.resolve("more/b.bin"));
+    Files.writeString(
+        folder.resolve("pytorch_model.bin.index.json"),
+        "{\"weight_map\": {\"f32\": \"./a.bin\", \"f64\": \"more/b.bin\", \"gone\": \"a.bin\"}}");
+    try (TorchSource source = TorchSource.open(folder)) {
+      assertThat(byName(source)).containsOnlyKeys("f32", "f64");
+      assertThat(tensor(source, "f64").file()).isEqualTo(folder.resolve("more/b.bin"));
+      assertThat(source.missing(folder, "gone"))
+          .hasMessageContaining("a.bin: gone: is not in the file that the index names");
+      assertThat(source.missing(folder, "never")).hasMessageContaining("never: is missing");
+    }
+  }
+
+  @Test
+  void shardsWithoutAnIndexTrainingFilesAndVariants() throws IOException {
+    Files.copy(FILES.resolve("zip.pt"), folder.resolve("pytorch_model.fp16.bin"));
+    Files.writeString(folder.resolve("training_args.bin"), "no tensors");
+    try (TorchSource source = TorchSource.open(folder)) {
+      assertThat(source.notes()).singleElement().asString().contains("the variant 'fp16' is read");
+    }
+    Files.delete(folder.resolve("pytorch_model.fp16.bin"));
+    Files.copy(FILES.resolve("training.pt"), folder.resolve("pytorch_model-00001-of-00002.bin"));
+    assertThatThrownBy(() -> TorchSource.open(folder))
+        .isInstanceOf(ModelLoadException.class)
+        .hasMessageContaining("pytorch_model-00002-of-00002.bin: shard: is missing");
+    Files.copy(FILES.resolve("zip.pt"), folder.resolve("pytorch_model-00002-of-00002.bin"));
+    try (TorchSource source = TorchSource.open(folder)) {
+      assertThat(byName(source)).containsKeys("weight", "bias", "f32", "u8");
+    }
+    Files.delete(folder.resolve("pytorch_model-00001-of-00002.bin"));
+    Files.copy(FILES.resolve("zip.pt"), folder.resolve("pytorch_model-00001-of-00002.bin"));
+    assertThatThrownBy(() -> TorchSource.open(folder))
+        .isInstanceOf(ModelLoadException.class)
+        .hasMessageContaining("is also in")
+        .hasMessageContaining("pytorch_model.bin.index.json");
+  }
+
+  @Test
+  void whatCameInPlaceOfTheFileIsNamed() throws IOException {
+    Path file = folder.resolve("pytorch_model.bin");
+    Files.writeString(
+        file, "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 9\n");
+    assertThatThrownBy(() -> TorchSource.open(folder))
+        .isInstanceOf(ModelLoadException.class)
+        .hasMessageContaining("pytorch_model.bin: file: is a Git LFS pointer")
+        .hasMessageContaining("git lfs pull");
   }
 
   private void refused(Path index, String json, String message) throws IOException {

@@ -1,200 +1,187 @@
 package io.fovea.model.cogvlm;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.fovea.ModelLoadException;
 import io.fovea.UnsupportedModelException;
 import io.fovea.model.eva02.Eva02Config;
 import io.fovea.model.evaclip.EvaClipConfig;
-import io.fovea.weights.JsonFile;
+import io.fovea.weights.StoredShapes;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/** One JSON object of {@code config.json}; {@code prefix} names it in messages. */
-record CogVlmConfigReader(Path file, String prefix, JsonNode node) {
-  private static final String REMEDY = "use the config.json published with the weights";
-  private static final long MAX_FILE_BYTES = 1 << 20;
-  private static final int MAX_SIZE = 1 << 20;
-
-  /** Llama 3's vocabulary, which the published CogVLM2 has and v1 has not. */
-  private static final int LLAMA3_VOCABULARY = 128256;
-
+/** Reads {@link CogVlmConfig} from {@code config.json} and the shapes of the weights beside it. */
+final class CogVlmConfigReader {
   private static final String COMPRESSED_TENSORS = "compressed-tensors";
-
   private static final String KEY_HEADS = "num_multi_query_heads";
 
-  /** CogVLM2's default where its file names none. */
+  /** CogVLM2's default where neither its file nor its weights tell. */
   private static final int COGVLM2_KEY_HEADS = 8;
 
-  static CogVlmConfig read(Path file) {
-    return new CogVlmConfigReader(file, "", JsonFile.read(file, MAX_FILE_BYTES, REMEDY)).model();
+  /** The published classes' default, for files that do not repeat it. */
+  private static final int CONTEXT = 2048;
+
+  private static final int MAX_SIDE = 1 << 14; // pixels
+
+  private final ConfigObject root;
+  private final StoredShapes stored;
+
+  CogVlmConfigReader(Path file, JsonNode node, StoredShapes stored) {
+    this.root = new ConfigObject(file, "", node);
+    this.stored = stored;
   }
 
-  private CogVlmConfig model() {
-    CogVlmFamily family = family();
+  CogVlmConfig read() {
+    CogVlmFamily family = CogVlmFamily.of(root, stored);
     refuseForeignQuantization();
-    int heads = size("num_attention_heads");
-    EvaClipConfig vision =
-        new CogVlmConfigReader(file, "vision_config.", node.path("vision_config")).vision();
-    CogVlmConfig config =
-        new CogVlmConfig(
-            family,
-            size("hidden_size"),
-            size("intermediate_size"),
-            size("num_hidden_layers"),
-            heads,
-            keyHeads(family, heads),
-            size("vocab_size"),
-            size("max_position_embeddings"),
-            positive("rms_norm_eps"),
-            family == CogVlmFamily.COGVLM2 ? 500_000 : 10_000,
-            id("bos_token_id", node.path("bos_token_id")),
-            endTokens(),
-            id("pad_token_id", node.path("pad_token_id")),
-            node.path("template_version").asText("chat"),
-            vision,
-            family == CogVlmFamily.COGAGENT ? cross(heads) : null);
-    check(config);
-    return config;
-  }
-
-  private void check(CogVlmConfig config) {
-    int heads = config.numAttentionHeads();
-    require(
-        config.hiddenSize() % (2 * heads) == 0,
+    int hidden = root.size("hidden_size");
+    int heads = root.size("num_attention_heads");
+    root.require(
+        hidden % (2 * heads) == 0,
         "hidden_size",
-        config.hiddenSize() + " does not split into " + heads + " even heads");
-    require(
-        heads % config.numKeyValueHeads() == 0,
-        KEY_HEADS,
-        config.numKeyValueHeads() + " does not divide " + heads + " attention heads");
-    require(
-        !config.downsamples() || config.vision().grid() % 2 == 0,
-        "vision_config.image_size",
-        "gives " + config.vision().grid() + " patches a side, which cannot be halved");
-    String act = node.path("hidden_act").asText("silu");
-    require(act.equals("silu"), "hidden_act", "is '" + act + "', CogVLM uses 'silu'");
-  }
-
-  private CogVlmFamily family() {
-    String architecture = node.path("architectures").path(0).asText("");
-    return switch (architecture) {
-      case "CogVLMForCausalLM" ->
-          node.path("vocab_size").asInt() == LLAMA3_VOCABULARY || node.has(KEY_HEADS)
-              ? CogVlmFamily.COGVLM2
-              : CogVlmFamily.COGVLM;
-      case "CogAgentForCausalLM" -> CogVlmFamily.COGAGENT;
-      default ->
-          throw new UnsupportedModelException(
-              file + " describes '" + architecture + "'",
-              "CogVLM v1 and CogVLM2 (CogVLMForCausalLM) and CogAgent (CogAgentForCausalLM) are"
-                  + " supported");
-    };
+        hidden + " does not split into " + heads + " even heads");
+    int vocabulary = root.size("vocab_size");
+    String act = root.text("hidden_act", "silu");
+    root.require(act.equals("silu"), "hidden_act", "is '" + act + "', CogVLM uses 'silu'");
+    return new CogVlmConfig(
+        family,
+        hidden,
+        root.size("intermediate_size"),
+        root.size("num_hidden_layers"),
+        heads,
+        keyHeads(family, hidden, heads),
+        vocabulary,
+        root.size("max_position_embeddings", CONTEXT),
+        root.fraction("rms_norm_eps"),
+        family.secondGeneration() ? 500_000 : 10_000,
+        begin(vocabulary),
+        end(vocabulary),
+        padding(vocabulary),
+        root.text("template_version", "chat"),
+        vision(family),
+        family == CogVlmFamily.COGAGENT ? cross(heads) : null);
   }
 
   private void refuseForeignQuantization() {
-    String method =
-        node.path("quantization_config").path("quant_method").asText(COMPRESSED_TENSORS);
+    String method = root.within("quantization_config").text("quant_method", COMPRESSED_TENSORS);
     if (!method.equals(COMPRESSED_TENSORS)) {
       throw new UnsupportedModelException(
-          file + " describes weights quantised by '" + method + "'",
+          root.file() + " describes weights quantised by '" + method + "'",
           "turn the checkpoint into plain weights with './fovea convert'");
     }
   }
 
-  private int keyHeads(CogVlmFamily family, int heads) {
-    if (family != CogVlmFamily.COGVLM2) {
+  /** As the file says; else as many as the rows of the fused projection leave for keys. */
+  private int keyHeads(CogVlmFamily family, int hidden, int heads) {
+    if (!family.secondGeneration()) {
       return heads;
     }
-    return node.has(KEY_HEADS) ? size(KEY_HEADS) : COGVLM2_KEY_HEADS;
+    int found = COGVLM2_KEY_HEADS;
+    if (root.has(KEY_HEADS)) {
+      found = root.size(KEY_HEADS);
+    } else if (!stored.isEmpty()) {
+      long headSize = hidden / heads;
+      long published = hidden + 2 * COGVLM2_KEY_HEADS * headSize;
+      long rows = stored.outputs(CogVlmFamily.LANGUAGE_PROJECTION, published);
+      root.require(
+          rows > hidden && (rows - hidden) % (2 * headSize) == 0 && rows <= 3L * hidden,
+          KEY_HEADS,
+          "is missing, and the "
+              + rows
+              + " rows of "
+              + CogVlmFamily.LANGUAGE_PROJECTION
+              + " do not tell it");
+      found = Math.toIntExact((rows - hidden) / (2 * headSize));
+    }
+    root.require(
+        heads % found == 0, KEY_HEADS, found + " does not divide " + heads + " attention heads");
+    return found;
   }
 
-  private List<Integer> endTokens() {
-    JsonNode eos = node.path("eos_token_id");
-    List<Integer> ids = new ArrayList<>();
-    for (JsonNode id : eos.isArray() ? eos : List.of(eos)) {
-      ids.add(id("eos_token_id", id));
+  private @Nullable Integer begin(int vocabulary) {
+    Integer id = root.id("bos_token_id");
+    if (id != null) {
+      requireKnown("bos_token_id", id, vocabulary);
     }
-    require(!ids.isEmpty(), "eos_token_id", "is an empty list");
+    return id;
+  }
+
+  private List<Integer> end(int vocabulary) {
+    List<Integer> ids = root.ids("eos_token_id");
+    ids.forEach(id -> requireKnown("eos_token_id", id, vocabulary));
     return ids;
   }
 
-  private EvaClipConfig vision() {
+  private void requireKnown(String key, int id, int vocabulary) {
+    root.require(id >= 0 && id < vocabulary, key, id + " is outside the " + vocabulary + " ids");
+  }
+
+  /** Only fills slots whose embedding is replaced: one outside the vocabulary counts as none. */
+  private @Nullable Integer padding(int vocabulary) {
+    Integer id = root.id("pad_token_id");
+    return id == null || id >= vocabulary ? null : id;
+  }
+
+  private EvaClipConfig vision(CogVlmFamily family) {
+    ConfigObject node = root.within("vision_config");
+    root.require(node.node().isObject(), "vision_config", "is missing");
     EvaClipConfig config =
         new EvaClipConfig(
-            size("hidden_size"),
-            size("intermediate_size"),
-            size("num_heads"),
-            size("num_hidden_layers"),
-            size("image_size"),
-            size("patch_size"),
-            positive("layer_norm_eps"));
-    require(
+            node.size("hidden_size"),
+            node.size("intermediate_size"),
+            node.size("num_heads"),
+            node.size("num_hidden_layers"),
+            node.size("image_size"),
+            node.size("patch_size"),
+            node.fraction("layer_norm_eps"));
+    node.require(
         config.hiddenSize() % config.numHeads() == 0,
         "hidden_size",
         config.hiddenSize() + " does not split into " + config.numHeads() + " heads");
-    require(
-        config.imageSize() <= 1 << 14 && config.imageSize() % config.patchSize() == 0,
-        "image_size",
-        config.imageSize() + " is not a multiple of patch_size " + config.patchSize());
-    int positions = size("num_positions");
-    require(
+    requireGrid(node, "image_size", config.imageSize(), config.patchSize());
+    int positions = node.size("num_positions", config.patches() + 1);
+    node.require(
         positions == config.patches() + 1,
         "num_positions",
         positions + " is not the patches plus one, " + (config.patches() + 1));
-    String act = node.path("hidden_act").asText("gelu");
-    require(act.equals("gelu"), "hidden_act", "is '" + act + "', the encoder uses 'gelu'");
+    node.require(
+        !family.secondGeneration() || config.grid() >= 2,
+        "image_size",
+        "gives one patch, too few for the 2 x 2 convolution");
+    int channels = node.size("in_channels", 3);
+    node.require(channels == 3, "in_channels", channels + " are not red, green and blue");
+    String act = node.text("hidden_act", "gelu");
+    node.require(act.equals("gelu"), "hidden_act", "is '" + act + "', the encoder uses 'gelu'");
     return config;
   }
 
   private CogVlmConfig.Cross cross(int heads) {
-    int width = size("cross_hidden_size");
-    int encoderHeads =
-        node.has("cross_num_heads") ? size("cross_num_heads") : Eva02Config.PUBLISHED_HEADS;
-    require(
-        width % (4 * encoderHeads) == 0,
+    Eva02Config vision =
+        Eva02Config.of(
+            root.size("cross_hidden_size"),
+            root.size("cross_image_size"),
+            root.has("cross_num_heads") ? root.size("cross_num_heads") : null,
+            stored);
+    root.require(
+        vision.headSize() % 4 == 0 && vision.hiddenSize() % vision.headSize() == 0,
         "cross_hidden_size",
-        width + " does not split into " + encoderHeads + " heads of a multiple of 4");
-    int compute = size("cross_compute_hidden_size");
-    require(
+        vision.hiddenSize() + " does not split into heads of a multiple of 4");
+    root.require(
+        !root.has("cross_num_heads") || root.size("cross_num_heads") == vision.numHeads(),
+        "cross_num_heads",
+        "does not fit to the rotary table's " + vision.headSize() + " columns, a head's size");
+    requireGrid(root, "cross_image_size", vision.imageSize(), vision.patchSize());
+    int compute = root.size("cross_compute_hidden_size");
+    root.require(
         compute % heads == 0,
         "cross_compute_hidden_size",
         compute + " does not split into " + heads + " heads");
-    int side = size("cross_image_size");
-    require(side <= 1 << 14, "cross_image_size", side + " is outside 1.." + (1 << 14));
-    return new CogVlmConfig.Cross(compute, new Eva02Config(width, encoderHeads, side));
+    return new CogVlmConfig.Cross(compute, vision);
   }
 
-  private int size(String key) {
-    int value = integer(key, node.path(key));
-    require(value >= 1 && value <= MAX_SIZE, key, value + " is outside 1.." + MAX_SIZE);
-    return value;
-  }
-
-  private int id(String key, JsonNode value) {
-    int id = integer(key, value);
-    int vocabulary = node.path("vocab_size").asInt();
-    require(id >= 0 && id < vocabulary, key, id + " is outside the " + vocabulary + " ids");
-    return id;
-  }
-
-  private int integer(String key, JsonNode value) {
-    require(value.isInt(), key, value.isMissingNode() ? "is missing" : value + " is no integer");
-    return value.intValue();
-  }
-
-  private float positive(String key) {
-    JsonNode value = node.path(key);
-    require(
-        value.isNumber() && value.floatValue() > 0 && value.floatValue() < 1,
+  private static void requireGrid(ConfigObject node, String key, int side, int patch) {
+    node.require(
+        side <= MAX_SIDE && side % patch == 0,
         key,
-        value.isMissingNode() ? "is missing" : value + " is outside (0, 1)");
-    return value.floatValue();
-  }
-
-  private void require(boolean condition, String key, String problem) {
-    if (!condition) {
-      throw new ModelLoadException(file, prefix + key, problem, REMEDY);
-    }
+        side + " is not a multiple of the patch size " + patch + ", or beyond " + MAX_SIDE);
   }
 }

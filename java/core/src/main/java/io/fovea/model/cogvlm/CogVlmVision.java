@@ -30,7 +30,7 @@ record CogVlmVision(
       trace.record("vision.pos_embed", features);
     }
     if (downsample != null) {
-      features = downsample.forward(ops, features); // [N/4, Dv]
+      features = downsample.forward(ops, features); // [M, Dv]
       trace.record("vision.conv", features);
     }
     adapter.forward(ops, features, rows, trace);

@@ -12,25 +12,28 @@ import java.nio.ByteBuffer;
 
 /**
  * CogVLM2's convolution of 2 x 2 patches with stride 2 (arXiv:2408.16500, "adapter"), as a linear
- * layer over four neighbours at a time. Letters: G patches a side, D encoder width.
+ * layer over four neighbours at a time. It has no padding: where G is odd, the last row and column
+ * of patches are left out. Letters: G patches a side, D encoder width, M = floor(G/2)².
  */
 record Downsample(int grid, Linear conv) { // [D, 4D] + [D]
 
-  /** Features of all patches, row by row: [G*G, D] → [G*G/4, D]. */
+  /** Features of all patches, row by row: [G*G, D] → [M, D]. */
   Tensor forward(Ops ops, Tensor features) {
     long d = features.size(1);
-    Tensor neighbours = ops.scratch(features.dtype(), features.size(0), d);
-    ops.gatherRowsInto(features, ops.ints(blocks(grid)), neighbours);
-    return ops.linear(neighbours.reshape(features.size(0) / 4, 4 * d), conv);
+    int[] order = blocks(grid);
+    Tensor neighbours = ops.scratch(features.dtype(), order.length, d);
+    ops.gatherRowsInto(features, ops.ints(order), neighbours);
+    return ops.linear(neighbours.reshape(order.length / 4, 4 * d), conv);
   }
 
-  /** Patches in the order of 2 x 2 blocks, each block row by row. */
+  /** Patches in the order of whole 2 x 2 blocks, each block row by row: [4 M]. */
   static int[] blocks(int grid) {
-    int[] order = new int[grid * grid];
+    int half = grid / 2;
+    int[] order = new int[4 * half * half];
     for (int at = 0; at < order.length; at++) {
       int block = at / 4;
-      int row = block / (grid / 2) * 2 + at % 4 / 2;
-      int column = block % (grid / 2) * 2 + at % 2;
+      int row = block / half * 2 + at % 4 / 2;
+      int column = block % half * 2 + at % 2;
       order[at] = row * grid + column;
     }
     return order;

@@ -10,6 +10,7 @@ import io.fovea.tensor.Tensor;
 import io.fovea.weights.Weights;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.DoubleUnaryOperator;
 
 /**
  * The high-resolution tower of CogAgent: EVA02-CLIP-L (arXiv:2303.11331) without its last block,
@@ -28,7 +29,13 @@ public record Eva02Encoder(
     List<Eva02Block> blocks,
     Tensor outputPositions) { // [N, D]
 
-  private static final String PREFIX = "model.cross_vision.vit.model.";
+  private static final String PREFIX = Eva02Config.PREFIX;
+  private static final double ROTARY_BASE = 10_000;
+
+  /**
+   * Patches a side in the tower's first training, to whose range rotary positions are stretched.
+   */
+  private static final int TRAINED_GRID = 16;
 
   public Eva02Encoder {
     blocks = List.copyOf(blocks);
@@ -56,9 +63,8 @@ public record Eva02Encoder(
   /** Reads the tower under the checkpoint's own names; its last block is stored, but not used. */
   public static Eva02Encoder load(Ops ops, Weights weights, Eva02Config config, DType dtype) {
     int d = config.hiddenSize();
-    int p = weights.size(PREFIX + "patch_embed.proj.weight", 4, 3);
-    long grid = config.imageSize() / p;
-    long n = grid * grid;
+    int p = config.patchSize();
+    long n = config.patches();
     Tensor positions = weights.get(PREFIX + "pos_embed", 1, 1 + n, d).reshape(1 + n, d);
     Tensor projection = weights.get(PREFIX + "patch_embed.proj.weight", d, 3, p, p);
     return new Eva02Encoder(
@@ -76,8 +82,8 @@ public record Eva02Encoder(
             positions.rows(0, 1),
             dtype),
         ops.matrix(positions.rows(1, 1 + n), dtype),
-        rotation(ops, weights.get(PREFIX + "rope.freqs_cos", n, config.headSize()), dtype),
-        rotation(ops, weights.get(PREFIX + "rope.freqs_sin", n, config.headSize()), dtype),
+        rotation(ops, weights, config, "rope.freqs_cos", Math::cos, dtype),
+        rotation(ops, weights, config, "rope.freqs_sin", Math::sin, dtype),
         blocks(ops, weights, config, dtype),
         ops.matrix(weights.get("model.cross_vision.pos_embed", n, d), dtype));
   }
@@ -92,13 +98,53 @@ public record Eva02Encoder(
     return blocks;
   }
 
-  /** Stored [N, K], each value twice, for both numbers of a pair → [N, K/2] f32. */
-  private static Tensor rotation(Ops ops, Tensor stored, DType dtype) {
-    float[] twice = FloatTensors.toArray(ops, stored);
-    float[] once = new float[twice.length / 2];
-    for (int i = 0; i < once.length; i++) {
-      once[i] = FloatTensors.round(twice[2 * i], dtype);
+  /**
+   * Stored [N, K], each value twice, for both numbers of a pair; by formula where the checkpoint
+   * leaves out what its sizes tell → [N, K/2] f32.
+   */
+  private static Tensor rotation(
+      Ops ops,
+      Weights weights,
+      Eva02Config config,
+      String name,
+      DoubleUnaryOperator function,
+      DType dtype) {
+    int n = config.patches();
+    int k = config.headSize();
+    float[] once = new float[n * (k / 2)];
+    if (weights.has(PREFIX + name)) {
+      float[] twice = FloatTensors.toArray(ops, weights.get(PREFIX + name, n, k));
+      for (int i = 0; i < once.length; i++) {
+        once[i] = twice[2 * i];
+      }
+    } else {
+      float[] angles = angles(config);
+      for (int i = 0; i < once.length; i++) {
+        once[i] = (float) function.applyAsDouble(angles[i]);
+      }
     }
-    return FloatTensors.allocate(ops, once, stored.size(0), stored.size(1) / 2).tensor();
+    for (int i = 0; i < once.length; i++) {
+      once[i] = FloatTensors.round(once[i], dtype);
+    }
+    return FloatTensors.allocate(ops, once, n, k / 2).tensor();
+  }
+
+  /**
+   * Angles [N, K/2]: a patch's row, then its column, times the K/4 frequencies 1 / base^(4m/K);
+   * each operation rounds to f32 as in PyTorch.
+   */
+  private static float[] angles(Eva02Config config) {
+    int grid = config.imageSize() / config.patchSize();
+    int quarter = config.headSize() / 4;
+    float[] angles = new float[grid * grid * 2 * quarter];
+    for (int i = 0; i < angles.length; i++) {
+      int m = i % quarter;
+      int patch = i / (2 * quarter);
+      boolean isRow = i / quarter % 2 == 0;
+      float position = (float) (isRow ? patch / grid : patch % grid) / grid * TRAINED_GRID;
+      float frequency = 1f / (float) Math.pow(ROTARY_BASE, 2f * m / (2 * quarter));
+      angles[i] = position * frequency;
+    }
+    return angles;
   }
 }

@@ -1,4 +1,4 @@
-package io.fovea.engine;
+package io.fovea.family;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,4 +1,4 @@
-package io.fovea.engine;
+package io.fovea.family;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fovea.ModelLoadException;
@@ -40,7 +40,8 @@ final class EndTokens {
   }
 
   private static int checked(Path file, JsonNode id, int vocabularySize) {
-    if (!id.isInt() || id.intValue() < 0 || id.intValue() >= vocabularySize) {
+    boolean whole = id.isNumber() && id.doubleValue() == Math.rint(id.doubleValue());
+    if (!whole || id.doubleValue() < 0 || id.doubleValue() >= vocabularySize) {
       throw new ModelLoadException(file, KEY, "holds " + id, "name ids below " + vocabularySize);
     }
     return id.intValue();
