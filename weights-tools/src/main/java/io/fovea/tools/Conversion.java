@@ -14,9 +14,14 @@ import java.util.Map;
  * @param errors of the parts that were quantised
  * @param unfitting weights that got int8 because their inputs do not divide into groups
  * @param leftOut tensors of the source that the model does not have
+ * @param notes what was read differently from what the source's files ask for
  */
 public record Conversion(
-    Written written, Map<Part, PartError> errors, List<String> unfitting, List<String> leftOut) {
+    Written written,
+    Map<Part, PartError> errors,
+    List<String> unfitting,
+    List<String> leftOut,
+    List<String> notes) {
 
   /**
    * What rounding a part's weights has cost.
@@ -29,5 +34,6 @@ public record Conversion(
     errors = Map.copyOf(errors);
     unfitting = List.copyOf(unfitting);
     leftOut = List.copyOf(leftOut);
+    notes = List.copyOf(notes);
   }
 }

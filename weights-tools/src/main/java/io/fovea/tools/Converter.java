@@ -21,6 +21,7 @@ import io.fovea.tools.quant.WeightFormat;
 import io.fovea.tools.source.SourceCheckpoint;
 import io.fovea.tools.source.SourceCheckpoints;
 import io.fovea.tools.source.SourceTensor;
+import io.fovea.weights.StoredScheme;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -89,7 +90,11 @@ public final class Converter {
             "version " + VERSION + "\n" + inputs + "\n" + formats.identity());
     Written written = ShardedSafetensorsWriter.write(plan, options, progress);
     return new Conversion(
-        written, converter.errors(written), converter.unfitting, converter.leftOut);
+        written,
+        converter.errors(written),
+        converter.unfitting,
+        converter.leftOut,
+        source.scheme().notes());
   }
 
   private static void checkApart(Path source, Path target) {
@@ -107,8 +112,7 @@ public final class Converter {
     for (TensorSpec spec : layout.tensors()) {
       SourceTensor tensor = present.get(spec.name());
       if (tensor == null && !spec.kind().optional()) {
-        throw new ModelLoadException(
-            path, spec.name(), "is missing", "the checkpoint is incomplete or of another model");
+        throw StoredScheme.missing(path, spec.name(), present.keySet());
       }
       if (tensor != null && !tensor.shape().equals(spec.shape())) {
         throw new ModelLoadException(

@@ -1,5 +1,7 @@
 package io.fovea.tools;
 
+import io.fovea.FoveaException;
+import io.fovea.UnsupportedModelException;
 import io.fovea.tools.Inspection.PartSummary;
 import io.fovea.tools.Inspection.TensorSummary;
 import io.fovea.tools.layout.ModelLayout;
@@ -9,6 +11,7 @@ import io.fovea.tools.layout.TensorSpec;
 import io.fovea.tools.source.SourceCheckpoint;
 import io.fovea.tools.source.SourceCheckpoints;
 import io.fovea.tools.source.SourceTensor;
+import io.fovea.weights.StoredScheme;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -57,6 +60,7 @@ public final class Inspector {
     return new Inspection(
         source.format(),
         layout.family().title(),
+        source.scheme(),
         tensors.stream().mapToLong(Inspector::elements).sum(),
         tensors.stream().mapToLong(TensorSummary::bytes).sum(),
         parts(tensors),
@@ -65,11 +69,28 @@ public final class Inspector {
         unknown);
   }
 
-  /** The layout that a checkpoint's own config.json asks for. */
+  /**
+   * The layout that a checkpoint's own config.json asks for.
+   *
+   * @throws io.fovea.FoveaException where a tensor of it is stored as codes that are not understood
+   */
   static ModelLayout layout(Path path, SourceCheckpoint source) {
     Map<String, List<Long>> shapes = new HashMap<>();
     source.tensors().forEach(tensor -> shapes.put(tensor.name(), tensor.shape()));
-    return ModelLayout.of(path.resolve("config.json"), source.config(), new StoredShapes(shapes));
+    ModelLayout layout =
+        ModelLayout.of(path.resolve("config.json"), source.config(), new StoredShapes(shapes));
+    for (SourceTensor tensor : source.tensors()) {
+      if (layout.find(tensor.name()) != null && !StoredScheme.isNumbers(tensor.dtype())) {
+        throw StoredScheme.codes(tensor.file(), tensor.name(), tensor.dtype());
+      }
+    }
+    for (String name : missing(layout, shapes.keySet())) {
+      FoveaException refusal = StoredScheme.missing(path, name, shapes.keySet());
+      if (refusal instanceof UnsupportedModelException) { // other tensors lie in its place
+        throw refusal;
+      }
+    }
+    return layout;
   }
 
   private static List<String> missing(ModelLayout layout, Set<String> present) {

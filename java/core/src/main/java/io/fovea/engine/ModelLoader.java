@@ -20,6 +20,7 @@ import io.fovea.text.Tokenizer;
 import io.fovea.text.TokenizerFormat;
 import io.fovea.text.Tokenizers;
 import io.fovea.weights.Checkpoint;
+import io.fovea.weights.ForeignFiles;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
@@ -40,6 +41,7 @@ final class ModelLoader {
 
   private ModelLoader(EngineOptions options) {
     this.options = options;
+    ForeignFiles.refuse(options.model());
     this.config = CogVlmConfig.read(options.model());
   }
 

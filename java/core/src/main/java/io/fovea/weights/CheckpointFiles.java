@@ -3,6 +3,8 @@ package io.fovea.weights;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fovea.ModelLoadException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -29,7 +31,33 @@ public final class CheckpointFiles {
   private CheckpointFiles() {}
 
   /** A tensor and its file. */
-  public record Located(Path file, StoredTensor tensor) {}
+  public record Located(Path file, StoredTensor tensor) {
+    private static final int MAX_BYTES = 1 << 16;
+
+    /**
+     * The stored bytes of a small tensor, such as one scale.
+     *
+     * @throws ModelLoadException where it is not small, or the file cannot be read
+     */
+    public byte[] bytes() {
+      if (tensor.bytes() > MAX_BYTES) {
+        throw new ModelLoadException(
+            file, tensor.name(), "has " + tensor.bytes() + " bytes", "check the file");
+      }
+      ByteBuffer bytes = ByteBuffer.allocate((int) tensor.bytes());
+      try (FileChannel channel = FileChannel.open(file)) {
+        while (bytes.hasRemaining()) {
+          if (channel.read(bytes, tensor.offset() + bytes.position()) < 0) {
+            throw new IOException("the file ends inside " + tensor.name());
+          }
+        }
+        return bytes.array(); // all of allocate()'s array
+      } catch (IOException e) {
+        throw new ModelLoadException(
+            file, "file", "cannot be read: " + e.getMessage(), "check the path and its rights", e);
+      }
+    }
+  }
 
   /**
    * Tensors by name, in file order; with an index, in its order.

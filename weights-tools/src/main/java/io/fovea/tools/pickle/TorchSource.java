@@ -2,16 +2,22 @@ package io.fovea.tools.pickle;
 
 import io.fovea.ModelLoadException;
 import io.fovea.tools.pickle.Pickled.Tensor;
+import io.fovea.tools.source.BinaryFile;
 import io.fovea.tools.source.Companions;
 import io.fovea.tools.source.SourceCheckpoint;
 import io.fovea.tools.source.SourceTensor;
+import io.fovea.tools.source.StoredTensors;
 import io.fovea.weights.CheckpointFiles;
+import io.fovea.weights.CheckpointFiles.Located;
+import io.fovea.weights.StoredScheme;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeSet;
 
 /**
@@ -27,8 +33,10 @@ public final class TorchSource implements SourceCheckpoint {
   private static final List<String> WRAPPERS = List.of("state_dict", "model");
 
   private final List<TorchFile> files = new ArrayList<>();
-  private final Map<String, SourceTensor> tensors = new LinkedHashMap<>();
+  private final Map<String, TorchTensor> stored = new LinkedHashMap<>();
   private final Path directory;
+  private List<SourceTensor> tensors = List.of();
+  private StoredScheme scheme = StoredScheme.plain();
 
   private TorchSource(Path directory) {
     this.directory = directory;
@@ -56,6 +64,7 @@ public final class TorchSource implements SourceCheckpoint {
       } else {
         source.add(isDirectory ? path.resolve(SINGLE) : path);
       }
+      source.read();
       return source;
     } catch (RuntimeException | Error e) {
       source.close();
@@ -70,7 +79,7 @@ public final class TorchSource implements SourceCheckpoint {
     }
     fileOf.forEach(
         (name, shard) -> {
-          SourceTensor tensor = tensors.get(name);
+          SourceTensor tensor = stored.get(name);
           if (tensor == null || !tensor.file().equals(directory.resolve(shard))) {
             throw new ModelLoadException(
                 directory.resolve(shard),
@@ -79,7 +88,7 @@ public final class TorchSource implements SourceCheckpoint {
                 "fetch the shard and the index of one version");
           }
         });
-    tensors.keySet().retainAll(fileOf.keySet());
+    stored.keySet().retainAll(fileOf.keySet());
   }
 
   private void add(Path path) {
@@ -87,12 +96,34 @@ public final class TorchSource implements SourceCheckpoint {
     files.add(file);
     for (Map.Entry<String, Tensor> entry : StateDict.of(path, file.root(), WRAPPERS).entrySet()) {
       TorchTensor tensor = file.tensor(entry.getKey(), entry.getValue());
-      SourceTensor before = tensors.put(entry.getKey(), tensor);
+      SourceTensor before = stored.put(entry.getKey(), tensor);
       if (before != null) {
         throw new ModelLoadException(
             path, entry.getKey(), "is also in " + before.file(), "remove one of the files");
       }
     }
+  }
+
+  private void read() {
+    Map<String, Located> located = new LinkedHashMap<>();
+    Map<Path, BinaryFile> sources = new HashMap<>();
+    stored.forEach(
+        (name, tensor) -> {
+          located.put(name, tensor.located());
+          sources.put(tensor.file(), tensor.source());
+        });
+    scheme = StoredScheme.of(directory, located);
+    tensors =
+        StoredTensors.of(
+            scheme,
+            located,
+            path -> Objects.requireNonNull(sources.get(path)),
+            name -> Objects.requireNonNull(stored.get(name)));
+  }
+
+  @Override
+  public StoredScheme scheme() {
+    return scheme;
   }
 
   @Override
@@ -107,7 +138,7 @@ public final class TorchSource implements SourceCheckpoint {
 
   @Override
   public List<SourceTensor> tensors() {
-    return List.copyOf(tensors.values());
+    return List.copyOf(tensors);
   }
 
   @Override

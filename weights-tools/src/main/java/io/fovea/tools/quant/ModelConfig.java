@@ -32,7 +32,7 @@ public final class ModelConfig {
   public static String adapted(String json, PlainType type, Map<String, WeightFormat> formats) {
     try {
       ObjectNode root = (ObjectNode) JSON.readTree(json);
-      root.remove(QUANTIZATION);
+      root.remove(List.of(QUANTIZATION, "compression_config"));
       if (type != PlainType.KEEP) {
         root.put("torch_dtype", torchName(type));
       }

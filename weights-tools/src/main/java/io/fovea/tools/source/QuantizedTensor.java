@@ -5,6 +5,7 @@ import io.fovea.weights.StoredTensor;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 
@@ -14,9 +15,10 @@ import java.util.Objects;
  *
  * @param codes I8 [N, K], F8_E4M3 [N, K], or I32 [N, K/8] with eight 4-bit codes a word, the lowest
  *     first, each 8 too large
- * @param scales float [N, K/group]
+ * @param scales float [N, K/group], or one element for all
  * @param shape [N, K]
  * @param group inputs that share a scale; K where a whole row does
+ * @param oneScale whether one scale serves all rows
  */
 record QuantizedTensor(
     BinaryFile source,
@@ -24,7 +26,8 @@ record QuantizedTensor(
     PlainTensor scales,
     String name,
     List<Long> shape,
-    long group)
+    long group,
+    boolean oneScale)
     implements SourceTensor {
   private static final int CHUNK_ELEMENTS = 1 << 16;
 
@@ -80,7 +83,12 @@ record QuantizedTensor(
   private void multiply(long first, float[] values, int count) throws IOException {
     long firstGroup = first / group;
     float[] factors = new float[Math.toIntExact((first + count - 1) / group - firstGroup + 1)];
-    scales.read(firstGroup, factors, factors.length);
+    if (oneScale) {
+      scales.read(0, factors, 1);
+      Arrays.fill(factors, factors[0]);
+    } else {
+      scales.read(firstGroup, factors, factors.length);
+    }
     int done = 0;
     for (int g = 0; g < factors.length; g++) {
       int end = (int) Math.min(count, (firstGroup + g + 1) * group - first);

@@ -4,17 +4,17 @@ import io.fovea.ModelLoadException;
 import io.fovea.weights.CheckpointFiles;
 import io.fovea.weights.CheckpointFiles.Located;
 import io.fovea.weights.SafetensorsHeader;
-import io.fovea.weights.StoredTensor;
+import io.fovea.weights.StoredScheme;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
- * A Hugging Face directory in safetensors, plain or quantised in the compressed-tensors convention,
- * or one safetensors file with a config.json beside it.
+ * A Hugging Face directory in safetensors, plain or quantised in a way that is read, or one
+ * safetensors file with a config.json beside it.
  */
 public final class SafetensorsSource implements SourceCheckpoint {
   private static final String SUFFIX = ".safetensors";
@@ -22,6 +22,7 @@ public final class SafetensorsSource implements SourceCheckpoint {
   private final Path directory;
   private final Map<Path, BinaryFile> files = new LinkedHashMap<>();
   private List<SourceTensor> tensors = List.of();
+  private StoredScheme scheme = StoredScheme.plain();
 
   private SafetensorsSource(Path directory) {
     this.directory = directory;
@@ -46,7 +47,7 @@ public final class SafetensorsSource implements SourceCheckpoint {
     SafetensorsSource source =
         new SafetensorsSource(single ? path.toAbsolutePath().resolveSibling("") : path);
     try {
-      source.tensors = source.tensors(single ? locate(path) : CheckpointFiles.list(path));
+      source.read(single ? locate(path) : CheckpointFiles.list(path));
       return source;
     } catch (RuntimeException | Error e) {
       source.close();
@@ -61,18 +62,17 @@ public final class SafetensorsSource implements SourceCheckpoint {
     return found;
   }
 
-  private List<SourceTensor> tensors(Map<String, Located> located) {
-    List<SourceTensor> list = new ArrayList<>();
-    CompressedTensors compressed = new CompressedTensors(located, this::file);
-    for (Map.Entry<String, Located> entry : located.entrySet()) {
-      if (compressed.isCodes(entry.getKey())) {
-        list.add(compressed.weight(entry.getKey()));
-      } else if (!compressed.belongsToCodes(entry.getKey())) {
-        StoredTensor tensor = entry.getValue().tensor();
-        list.add(new PlainTensor(file(entry.getValue().file()), tensor));
-      }
-    }
-    return List.copyOf(list);
+  private void read(Map<String, Located> located) {
+    scheme = StoredScheme.of(directory, located);
+    tensors =
+        StoredTensors.of(
+            scheme,
+            located,
+            this::file,
+            name -> {
+              Located found = Objects.requireNonNull(located.get(name));
+              return new PlainTensor(file(found.file()), name, found.tensor());
+            });
   }
 
   private BinaryFile file(Path path) {
@@ -82,6 +82,11 @@ public final class SafetensorsSource implements SourceCheckpoint {
   @Override
   public String format() {
     return "safetensors";
+  }
+
+  @Override
+  public StoredScheme scheme() {
+    return scheme;
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.fovea.tools.source;
 
+import io.fovea.weights.StoredScheme;
 import java.util.List;
 import java.util.Map;
 
@@ -10,6 +11,11 @@ import java.util.Map;
 public interface SourceCheckpoint extends AutoCloseable {
   /** The file format, for people: {@code safetensors}, {@code PyTorch}, {@code GGUF}. */
   String format();
+
+  /** How its weights are stored: plainly, or quantised in a way that is read. */
+  default StoredScheme scheme() {
+    return StoredScheme.plain();
+  }
 
   /** The model's {@code config.json}, taken over or made from the format's own metadata. */
   String config();

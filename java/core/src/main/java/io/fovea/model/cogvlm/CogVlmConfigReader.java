@@ -19,8 +19,6 @@ record CogVlmConfigReader(Path file, String prefix, JsonNode node) {
   /** Llama 3's vocabulary, which the published CogVLM2 has and v1 has not. */
   private static final int LLAMA3_VOCABULARY = 128256;
 
-  private static final String COMPRESSED_TENSORS = "compressed-tensors";
-
   private static final String KEY_HEADS = "num_multi_query_heads";
 
   /** CogVLM2's default where its file names none. */
@@ -32,7 +30,6 @@ record CogVlmConfigReader(Path file, String prefix, JsonNode node) {
 
   private CogVlmConfig model() {
     CogVlmFamily family = family();
-    refuseForeignQuantization();
     int heads = size("num_attention_heads");
     EvaClipConfig vision =
         new CogVlmConfigReader(file, "vision_config.", node.path("vision_config")).vision();
@@ -90,16 +87,6 @@ record CogVlmConfigReader(Path file, String prefix, JsonNode node) {
               "CogVLM v1 and CogVLM2 (CogVLMForCausalLM) and CogAgent (CogAgentForCausalLM) are"
                   + " supported");
     };
-  }
-
-  private void refuseForeignQuantization() {
-    String method =
-        node.path("quantization_config").path("quant_method").asText(COMPRESSED_TENSORS);
-    if (!method.equals(COMPRESSED_TENSORS)) {
-      throw new UnsupportedModelException(
-          file + " describes weights quantised by '" + method + "'",
-          "turn the checkpoint into plain weights with './fovea convert'");
-    }
   }
 
   private int keyHeads(CogVlmFamily family, int heads) {
