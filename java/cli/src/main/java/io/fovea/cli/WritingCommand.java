@@ -29,6 +29,7 @@ abstract class WritingCommand extends ToolCommand {
    * @param errors of quantised parts
    * @param unfitting weights that got int8 because their inputs do not divide into groups
    * @param leftOut tensors of the source that its model does not have
+   * @param notes what was read differently from what the source's files ask for
    */
   record Result(
       String command,
@@ -41,7 +42,8 @@ abstract class WritingCommand extends ToolCommand {
       @Nullable Long peakMemoryBytes,
       Map<String, PartError> errors,
       List<String> unfitting,
-      List<String> leftOut) {}
+      List<String> leftOut,
+      List<String> notes) {}
 
   final OutputFlags output() {
     return output;
@@ -94,10 +96,12 @@ abstract class WritingCommand extends ToolCommand {
         peak.isPresent() ? peak.getAsLong() : null,
         errors,
         conversion.unfitting(),
-        conversion.leftOut());
+        conversion.leftOut(),
+        conversion.notes());
   }
 
   private void report(Result result) {
+    result.notes().forEach(note -> print("note: %s", note));
     print(
         "wrote %s: %s in %d file%s%s",
         result.out(),

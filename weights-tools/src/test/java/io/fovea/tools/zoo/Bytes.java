@@ -3,7 +3,6 @@ package io.fovea.tools.zoo;
 import io.fovea.tools.numbers.Float8;
 import io.fovea.tools.zoo.Draft.Values;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.List;
 
 /** Weights stored in a byte or half a byte each, and what they then stand for, in f64. */
@@ -104,7 +103,9 @@ final class Bytes {
   /** Scales that differ from block to block. */
   static float[] scales(int count) {
     float[] scales = new float[count];
-    Arrays.setAll(scales, i -> 0.0013f * (1 + i % 7));
+    for (int i = 0; i < count; i++) {
+      scales[i] = 0.0013f * (1 + i % 7);
+    }
     return scales;
   }
 }
