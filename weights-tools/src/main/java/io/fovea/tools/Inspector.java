@@ -80,7 +80,7 @@ public final class Inspector {
     ModelLayout layout =
         ModelLayout.of(path.resolve("config.json"), source.config(), new StoredShapes(shapes));
     for (SourceTensor tensor : source.tensors()) {
-      if (layout.find(tensor.name()) != null && !StoredScheme.isNumbers(tensor.dtype())) {
+      if (layout.find(tensor.name()) != null && !tensor.holdsNumbers()) {
         throw StoredScheme.codes(tensor.file(), tensor.name(), tensor.dtype());
       }
     }

@@ -68,17 +68,15 @@ public record CompressedWeight(Located codes, Located scales, long rows, long in
     if (shape.size() <= 2 && shape.stream().allMatch(size -> size == 1)) {
       return 1;
     }
-    require(
-        scales,
-        name,
-        shape.size() == 2 && shape.get(0) == rows && shape.get(1) > 0,
-        "has shape " + shape + " for weights of " + List.of(rows, inputs));
+    String of = " for weights of " + List.of(rows, inputs);
+    require(scales, name, shape.size() == 2 && shape.get(1) > 0, "has shape " + shape + of);
     long groups = shape.get(1);
     require(
         scales,
         name,
         inputs % groups == 0,
         "has " + groups + " groups, which do not divide " + inputs + " inputs");
+    require(scales, name, shape.get(0) == rows, "has shape " + shape + of);
     return groups;
   }
 

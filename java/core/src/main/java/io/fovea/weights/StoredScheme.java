@@ -31,8 +31,6 @@ public record StoredScheme(
     JsonNode settings,
     List<String> notes) {
   private static final Set<String> FLOATS = Set.of("F64", "F32", "F16", "BF16");
-  private static final String INTEGERS = "[IU]\\d+|BOOL|C\\d+|F[4568](_.*)?";
-
   private static final String FROM_THE_ORIGINAL =
       "take the original checkpoint in bf16, f16 or f32, and make it smaller with"
           + " './fovea quantize ORIGINAL --out OUT'";
@@ -121,9 +119,9 @@ public record StoredScheme(
     return "turn them into plain weights with './fovea convert " + path + " --out OUT'";
   }
 
-  /** Whether values of that dtype, by the name that files give it, are numbers of their own. */
+  /** Whether values of that dtype of safetensors and PyTorch are taken as numbers of their own. */
   public static boolean isNumbers(String dtype) {
-    return FLOATS.contains(dtype) || !dtype.matches(INTEGERS);
+    return FLOATS.contains(dtype);
   }
 
   /** The refusal of a tensor of the model whose values are codes and not numbers. */

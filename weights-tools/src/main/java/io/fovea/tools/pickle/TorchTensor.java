@@ -6,6 +6,7 @@ import io.fovea.tools.source.BinaryFile;
 import io.fovea.tools.source.ElementType;
 import io.fovea.tools.source.SourceTensor;
 import io.fovea.weights.CheckpointFiles.Located;
+import io.fovea.weights.StoredScheme;
 import io.fovea.weights.StoredTensor;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -35,6 +36,11 @@ record TorchTensor(BinaryFile source, String name, Tensor tensor, long storageOf
   @Override
   public long storedBytes() {
     return elements() * type().bytes();
+  }
+
+  @Override
+  public boolean holdsNumbers() {
+    return StoredScheme.isNumbers(dtype());
   }
 
   @Override

@@ -49,7 +49,7 @@ record BlockTensor(PlainTensor codes, PlainTensor scales, long down, long across
     if (count == 0) {
       return;
     }
-    ByteBuffer bytes = codes.bytes(first, count);
+    ByteBuffer bytes = codes.stored(first, count);
     long inputs = shape().get(1);
     long blocks = (inputs + across - 1) / across; // of a row
     long firstBlockRow = first / inputs / down;

@@ -1,9 +1,11 @@
 package io.fovea.tools.source;
 
+import io.fovea.ModelLoadException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * A weight [N, K] that GPTQ or AWQ stored with the inputs as rows: w[n, k] = scale[g, n] × (code[k,
@@ -28,6 +30,46 @@ record PackedTensor(
     List<Long> shape)
     implements SourceTensor {
   private static final int CHUNK_ELEMENTS = 1 << 20;
+
+  /** Codes of 4 bits whose middle stands for zero, in equal groups of neighbouring inputs. */
+  @Override
+  public Optional<CodedTensor> coded() {
+    long groups = scales.shape().get(0);
+    long inputs = groupOf.length;
+    long group = inputs / groups;
+    if (packing.bits() != 4 || inputs % groups != 0 || !CodedTensor.isGroup(group, inputs)) {
+      return Optional.empty();
+    }
+    for (int k = 0; k < inputs; k++) {
+      if (groupOf[k] != k / group) {
+        return Optional.empty();
+      }
+    }
+    try {
+      return hasMiddleZeros((int) groups)
+          ? Optional.of(new PackedCodes(this, group))
+          : Optional.empty();
+    } catch (IOException e) {
+      throw new ModelLoadException(
+          file(), "file", "cannot be read: " + e.getMessage(), "check the disk", e);
+    }
+  }
+
+  private boolean hasMiddleZeros(int groups) throws IOException {
+    int outputs = Math.toIntExact(shape.get(0));
+    for (int[] row : packing.zeros(zeros, groups, 0, outputs)) {
+      for (int stored : row) {
+        if (zero(stored) != 8) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  private int zero(int stored) {
+    return (stored + zeroOffset) & ((1 << packing.bits()) - 1);
+  }
 
   @Override
   public String dtype() {
@@ -73,13 +115,11 @@ record PackedTensor(
     for (int g = 0; g < groups; g++) {
       scales.read(g * shape.get(0) + first, scale[g], count);
     }
-    int mask = (1 << packing.bits()) - 1;
     float[] weights = new float[Math.multiplyExact(count, inputs)];
     for (int k = 0; k < inputs; k++) {
       int g = groupOf[k];
       for (int n = 0; n < count; n++) {
-        int standsForZero = (zero[g][n] + zeroOffset) & mask;
-        weights[n * inputs + k] = scale[g][n] * (code[k][n] - standsForZero);
+        weights[n * inputs + k] = scale[g][n] * (code[k][n] - zero(zero[g][n]));
       }
     }
     return weights;

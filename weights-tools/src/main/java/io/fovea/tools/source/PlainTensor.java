@@ -33,6 +33,11 @@ record PlainTensor(BinaryFile source, String name, StoredTensor stored) implemen
   }
 
   @Override
+  public boolean holdsNumbers() {
+    return StoredScheme.isNumbers(dtype());
+  }
+
+  @Override
   public Path file() {
     return source.path();
   }
@@ -49,18 +54,17 @@ record PlainTensor(BinaryFile source, String name, StoredTensor stored) implemen
     }
   }
 
-  /** Elements {@code [first, first + count)} of one byte each, as they are stored. */
-  ByteBuffer bytes(long first, int count) throws IOException {
-    Objects.checkFromIndexSize(first, count, stored.bytes());
-    return source.read(stored.offset() + first, count);
+  /** Elements {@code [first, first + count)} as they are stored. */
+  ByteBuffer stored(long first, int count) throws IOException {
+    Objects.checkFromIndexSize(first, count, elements());
+    int bytes = (int) (stored.bytes() / elements());
+    return source.read(stored.offset() + first * bytes, Math.multiplyExact(count, bytes));
   }
 
-  /** Elements {@code [first, first + count)} of 32 bits each, as they are stored. */
+  /** The same of 32 bits each. */
   int[] words(long first, int count) throws IOException {
-    Objects.checkFromIndexSize(first, count, stored.bytes() / Integer.BYTES);
     int[] words = new int[count];
-    long at = stored.offset() + first * Integer.BYTES;
-    source.read(at, Math.multiplyExact(count, Integer.BYTES)).asIntBuffer().get(words);
+    stored(first, count).asIntBuffer().get(words);
     return words;
   }
 

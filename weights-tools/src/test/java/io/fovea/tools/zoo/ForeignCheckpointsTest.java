@@ -34,6 +34,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -173,6 +174,45 @@ class ForeignCheckpointsTest {
     Conversion done = convert(model, Formats.all(WeightFormat.INT8));
     assertThat(done.notes()).singleElement().asString().contains("GPTQ", "plain numbers");
     engine(folder.resolve("out")).close();
+  }
+
+  /** Codes and scales that the model's formats hold are taken over to the bit. */
+  @ParameterizedTest
+  @CsvSource({
+    "GPTQ, INT4-G32",
+    "'GPTQ, PyTorch', INT4-G32",
+    "GPTQ with scales in bf16, INT4-G32",
+    "GPTQ without g_idx, INT4-G32",
+    "LLM.int8, INT8",
+    "'fp8, a scale a weight', FP8",
+    "'fp8, inputs rounded while running', FP8",
+    "'GPTQ, asymmetric', BF16",
+    "GPTQ of 8 bits, BF16",
+    "AWQ, BF16",
+    "fp8 in blocks, BF16",
+  })
+  void codesAreTakenOver(String name, String dtype) throws IOException {
+    Animal animal = read().stream().filter(a -> a.name().equals(name)).findAny().orElseThrow();
+    Written written = write(animal);
+    convert(written.directory(), Formats.all(WeightFormat.STORED));
+    Path out = folder.resolve("out");
+    try (SourceCheckpoint source = SourceCheckpoints.open(out)) {
+      for (SourceTensor tensor : source.tensors()) {
+        boolean quantised = tensor.name().contains(".mlp.language_mlp.");
+        assertThat(tensor.dtype()).as(tensor.name()).isEqualTo(quantised ? dtype : "F32");
+        float[] wanted = Objects.requireNonNull(written.values().get(tensor.name()));
+        float[] values = new float[wanted.length];
+        tensor.read(0, values, values.length);
+        for (int i = 0; i < values.length; i++) {
+          // LLM.int8 has its quotient rounded; what becomes bf16 is rounded.
+          float tolerance = Math.abs(wanted[i]) * (dtype.equals("BF16") ? 0x1p-8f : 0x1p-23f);
+          boolean exact = dtype.equals("INT4-G32") || dtype.equals("FP8") || !quantised;
+          assertThat(Math.abs(values[i] - wanted[i])).isLessThanOrEqualTo(exact ? 0 : tolerance);
+        }
+      }
+    }
+    assertThat(Verifier.verify(out, 1, ProgressListener.none()).problems()).isEmpty();
+    engine(out).close();
   }
 
   private record Written(Path directory, Map<String, float[]> values) {}
