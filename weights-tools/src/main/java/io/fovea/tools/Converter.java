@@ -136,11 +136,9 @@ public final class Converter {
       return;
     }
     WeightFormat format = formats.of(spec);
-    Optional<CodedTensor> coded =
-        format == WeightFormat.STORED ? codes.of(spec) : Optional.empty();
+    Optional<CodedTensor> coded = format == WeightFormat.STORED ? codes.of(spec) : Optional.empty();
     if (spec.kind() == Kind.LINEAR) {
-      linear.put(
-          tensor.name(), coded.map(CodeLayout::of).orElseGet(() -> CodeLayout.of(format)));
+      linear.put(tensor.name(), coded.map(CodeLayout::of).orElseGet(() -> CodeLayout.of(format)));
     }
     if (coded.isPresent()) {
       contents.add(new CodedContent(coded.get()));

@@ -37,8 +37,7 @@ class InspectCommandTest {
   @Test
   void saysWhatIsReadDifferentlyFromWhatConfigAsksFor(@TempDir Path folder) throws IOException {
     Files.copy(
-        BundledModel.directory().resolve("model.safetensors"),
-        folder.resolve("model.safetensors"));
+        BundledModel.directory().resolve("model.safetensors"), folder.resolve("model.safetensors"));
     String config = Files.readString(BundledModel.directory().resolve("config.json"));
     Path changed = folder.resolve("config.json");
     String eight = "{\"quantization_config\": {\"load_in_8bit\": true},";

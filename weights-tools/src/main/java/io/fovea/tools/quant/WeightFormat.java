@@ -9,7 +9,9 @@ import java.util.stream.Collectors;
 public enum WeightFormat {
   /** In the dtype they have; bf16 where they come quantised. */
   KEEP(16, 0),
-  /** With the codes they come with, where a format here holds them exactly; else as {@link #KEEP}. */
+  /**
+   * With the codes they come with, where a format here holds them exactly; else as {@link #KEEP}.
+   */
   STORED(16, 0),
   /** As bf16. */
   BF16(16, 0),

@@ -14,8 +14,8 @@ import java.util.Optional;
  * A weight in the compressed-tensors convention: w = code × scale in f32, one scale for each group
  * of consecutive inputs of an output.
  *
- * @param stored codes, I8 [N, K], F8_E4M3 [N, K], or I32 [N, K/8] with eight 4-bit codes a word, the lowest
- *     first, each 8 too large
+ * @param stored codes, I8 [N, K], F8_E4M3 [N, K], or I32 [N, K/8] with eight 4-bit codes a word,
+ *     the lowest first, each 8 too large
  * @param scales float [N, K/group], or one element for all
  * @param shape [N, K]
  * @param group inputs that share a scale; K where a whole row does

@@ -39,7 +39,6 @@ class ReadersTest {
 
   @Test
   void quantizationConfig() {
-    DamagedFiles.check(
-        QuantizedFuzzer::readSettings, QuantizedFuzzer.soundSettings(), SEED, 1_000);
+    DamagedFiles.check(QuantizedFuzzer::readSettings, QuantizedFuzzer.soundSettings(), SEED, 1_000);
   }
 }

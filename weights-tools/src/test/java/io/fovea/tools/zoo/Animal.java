@@ -14,7 +14,11 @@ import java.util.function.Function;
  * @param store stores the weights; returns the values of those that can be read, by name
  */
 record Animal(
-    String name, Use use, String title, boolean torch, Function<Draft, Map<String, float[]>> store) {
+    String name,
+    Use use,
+    String title,
+    boolean torch,
+    Function<Draft, Map<String, float[]>> store) {
   @Override
   public String toString() {
     return name;

@@ -87,8 +87,7 @@ final class Bytes {
     draft.put(name, "U8", List.of((long) codes.length, 1L), codes);
     draft.put(name + ".absmax", "F32", List.of((long) scales.length), Codes.f32(scales));
     draft.put(name + ".quant_map", "F32", List.of(16L), Codes.f32(table));
-    draft.put(
-        name + ".quant_state.bitsandbytes__" + type, "U8", List.of((long) text.length), text);
+    draft.put(name + ".quant_state.bitsandbytes__" + type, "U8", List.of((long) text.length), text);
     return w;
   }
 

@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * Weights quantised as GPTQ and AWQ do, and packed by their own rules: written from the layouts, not
- * from the reader, and dequantised from the codes before they are packed, in f64.
+ * Weights quantised as GPTQ and AWQ do, and packed by their own rules: written from the layouts,
+ * not from the reader, and dequantised from the codes before they are packed, in f64.
  *
  * @param bits of a code
  * @param group inputs that share a scale
@@ -41,7 +41,8 @@ record Packed(int bits, int group, boolean symmetric, boolean reordered, int sto
   }
 
   /** Codes [N][K], their zeros and scales [G][N], and what they stand for, [N, K]. */
-  private record Quantised(int[][] codes, int[][] zeros, float[][] scales, int[] groupOf, float[] w) {}
+  private record Quantised(
+      int[][] codes, int[][] zeros, float[][] scales, int[] groupOf, float[] w) {}
 
   private Quantised quantise(Values weight, boolean bf16) {
     int rows = weight.rows();
@@ -60,10 +61,7 @@ record Packed(int bits, int group, boolean symmetric, boolean reordered, int sto
     for (int n = 0; n < rows; n++) {
       for (int g = 0; g < groups; g++) {
         float scale = 0.25f / top * (0.5f + random.nextFloat());
-        scales[g][n] =
-            bf16
-                ? BFloat16.round(scale)
-                : ElementType.half(Float16.fromFloat(scale));
+        scales[g][n] = bf16 ? BFloat16.round(scale) : ElementType.half(Float16.fromFloat(scale));
         zeros[g][n] = symmetric ? 1 << (bits - 1) : 1 + random.nextInt(top);
       }
       for (int k = 0; k < inputs; k++) {
@@ -107,8 +105,7 @@ record Packed(int bits, int group, boolean symmetric, boolean reordered, int sto
     draft.put(module + ".qzeros", "I32", shape(groups, width), Codes.i32(qzeros));
     putScales(draft, module, quantised.scales(), bf16);
     if (withIndex) {
-      draft.put(
-          module + ".g_idx", "I32", List.of((long) inputs), Codes.i32(quantised.groupOf()));
+      draft.put(module + ".g_idx", "I32", List.of((long) inputs), Codes.i32(quantised.groupOf()));
     }
     return quantised.w();
   }

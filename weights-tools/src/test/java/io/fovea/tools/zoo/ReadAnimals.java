@@ -106,8 +106,7 @@ final class ReadAnimals {
         tensor,
         (draft, name) -> {
           float[] w = Bytes.storeFloat8(draft, name, ".weight_scale");
-          draft.put(
-              Bytes.module(name) + ".weight_scale", "F32", List.of(), Codes.f32(0.0021f));
+          draft.put(Bytes.module(name) + ".weight_scale", "F32", List.of(), Codes.f32(0.0021f));
           return w;
         });
     add(

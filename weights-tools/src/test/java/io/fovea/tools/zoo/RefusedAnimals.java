@@ -56,12 +56,13 @@ final class RefusedAnimals {
     return (draft, weight) -> {
       for (String end : ends) {
         String[] both = end.split(" ", 2);
-        int bytes = switch (both[0]) {
-          case "I8", "U8", "F8_E4M3", "F8_E5M2" -> 1;
-          case "F16", "BF16" -> 2;
-          case "I64" -> 8;
-          default -> 4;
-        };
+        int bytes =
+            switch (both[0]) {
+              case "I8", "U8", "F8_E4M3", "F8_E5M2" -> 1;
+              case "F16", "BF16" -> 2;
+              case "I64" -> 8;
+              default -> 4;
+            };
         String name = Bytes.module(weight) + both[1];
         draft.put(name, both[0], List.of(32L / bytes), new byte[32]);
       }
@@ -81,11 +82,7 @@ final class RefusedAnimals {
     add("FP4", "bitsandbytes FP4", "", (draft, name) -> Bytes.storeNf4(draft, name, "fp4"));
     add("HQQ", "HQQ", "", instead("U8 .W_q", "F16 .scale", "F16 .zero"));
     add("EETQ", "EETQ", "", stored("I8", "F16 .weight_scales"));
-    add(
-        "FBGEMM",
-        "FBGEMM fp8",
-        "",
-        stored("F8_E4M3", "F32 .weight_scale", "F32 .input_scale_ub"));
+    add("FBGEMM", "FBGEMM fp8", "", stored("F8_E4M3", "F32 .weight_scale", "F32 .input_scale_ub"));
     add("torchao", "torchao", "", instead("I8 ._weight_qdata", "F32 ._weight_scale"));
     add("quanto", "quanto", "", instead("I8 .weight._data", "F16 .weight._scale"));
     add("AQLM", "AQLM", "", instead("I8 .codes", "F16 .codebooks", "F16 .scales"));
@@ -137,7 +134,11 @@ final class RefusedAnimals {
     add("a method that is not known", "'newquant'", "{'quant_method': 'newquant'}", (d, w) -> {});
     add("a method without a name", "a method without a name", "{'bits': 4}", (d, w) -> {});
     add("settings that are a list", "a method without a name", "[4]", (d, w) -> {});
-    add("GPTQ of which no tensor shows", "GPTQ", "{'quant_method': 'gptq', 'bits': 4}", (d, w) -> {});
+    add(
+        "GPTQ of which no tensor shows",
+        "GPTQ",
+        "{'quant_method': 'gptq', 'bits': 4}",
+        (d, w) -> {});
     for (String packing : new String[] {"auto_round:auto_gptq", "auto_round:auto_awq"}) {
       add(
           packing,
@@ -162,7 +163,8 @@ final class RefusedAnimals {
         "with zero points",
         weights.formatted("'num_bits': 8, 'type': 'int', 'symmetric': false"),
         bytes);
-    compressed("g_idx", "with reordered groups", "", instead("I32 .weight_packed", "I32 .weight_g_idx"));
+    compressed(
+        "g_idx", "with reordered groups", "", instead("I32 .weight_packed", "I32 .weight_g_idx"));
     compressed(
         "NVFP4 of compressed-tensors",
         "in the form 'nvfp4-pack-quantized'",
@@ -179,7 +181,10 @@ final class RefusedAnimals {
         "",
         instead("F16 .compressed", "U8 .bitmask", "I64 .row_offsets"));
     compressed(
-        "marlin-24", "in the form 'marlin-24'", ", 'format': 'marlin-24'", instead("I32 .weight_packed"));
+        "marlin-24",
+        "in the form 'marlin-24'",
+        ", 'format': 'marlin-24'",
+        instead("I32 .weight_packed"));
     compressed(
         "a quantised cache",
         "with a quantised cache",
