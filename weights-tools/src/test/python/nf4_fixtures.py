@@ -1,4 +1,4 @@
-"""Writes the small bitsandbytes-style directory under ../resources/nf4 that Nf4SourceTest reads.
+"""Writes the small bitsandbytes-style directory under ../resources/nf4 that Nf4WeightsTest reads.
 
 bitsandbytes itself needs a GPU build; this quantises and dequantises with NumPy after its documented format: blocks of
 64, the first element in the upper half of a byte, scales quantised again in blocks of 256 about their mean. Values

@@ -14,19 +14,24 @@ import io.fovea.tools.output.ShardedSafetensorsWriter;
 import io.fovea.tools.output.SquaredError;
 import io.fovea.tools.output.TensorContent;
 import io.fovea.tools.output.Written;
+import io.fovea.tools.quant.CodeLayout;
+import io.fovea.tools.quant.CodedContent;
 import io.fovea.tools.quant.ModelConfig;
 import io.fovea.tools.quant.PlainContent;
 import io.fovea.tools.quant.QuantizedContent;
 import io.fovea.tools.quant.WeightFormat;
+import io.fovea.tools.source.CodedTensor;
 import io.fovea.tools.source.SourceCheckpoint;
 import io.fovea.tools.source.SourceCheckpoints;
 import io.fovea.tools.source.SourceTensor;
+import io.fovea.weights.StoredScheme;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Writes a checkpoint of any readable format as a Hugging Face directory in safetensors, plain or
@@ -39,7 +44,7 @@ public final class Converter {
   private final ModelLayout layout;
   private final Formats formats;
   private final List<TensorContent> contents = new ArrayList<>();
-  private final Map<String, WeightFormat> linear = new LinkedHashMap<>();
+  private final Map<String, CodeLayout> linear = new LinkedHashMap<>();
   private final Map<String, TensorSpec> quantized = new LinkedHashMap<>();
   private final List<String> unfitting = new ArrayList<>();
   private final List<String> leftOut = new ArrayList<>();
@@ -80,7 +85,8 @@ public final class Converter {
       OutputOptions options,
       ProgressListener progress) {
     Converter converter = new Converter(layout, formats);
-    source.tensors().forEach(converter::add);
+    StoredCodes codes = new StoredCodes(layout, source.tensors());
+    source.tensors().forEach(tensor -> converter.add(tensor, codes));
     OutputPlan plan =
         new OutputPlan(
             converter.contents,
@@ -119,15 +125,20 @@ public final class Converter {
     }
   }
 
-  private void add(SourceTensor tensor) {
+  private void add(SourceTensor tensor, StoredCodes codes) {
     TensorSpec spec = layout.find(tensor.name());
     if (spec == null || !spec.fits(tensor.shape())) {
       leftOut.add(tensor.name());
       return;
     }
     WeightFormat format = formats.of(spec);
+    Optional<CodedTensor> coded = format == WeightFormat.STORED ? codes.of(spec) : Optional.empty();
     if (spec.kind() == Kind.LINEAR) {
-      linear.put(tensor.name(), format);
+      linear.put(tensor.name(), coded.map(CodeLayout::of).orElseGet(() -> CodeLayout.of(format)));
+    }
+    if (coded.isPresent()) {
+      contents.add(new CodedContent(coded.get()));
+      return;
     }
     if (!format.quantized()) {
       contents.add(new PlainContent(tensor, formats.plain(spec, tensor.dtype())));

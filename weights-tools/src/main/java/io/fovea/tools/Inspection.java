@@ -1,6 +1,7 @@
 package io.fovea.tools;
 
 import io.fovea.tools.layout.Part;
+import io.fovea.weights.StoredScheme;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -11,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param format of its files
  * @param family its architecture, for people
+ * @param scheme how its weights are stored
  * @param elements parameters in all, buffers and unused tensors included
  * @param bytes all values take in their files
  * @param parts those that have tensors, in the data's order
@@ -21,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 public record Inspection(
     String format,
     String family,
+    StoredScheme scheme,
     long elements,
     long bytes,
     List<PartSummary> parts,

@@ -1,5 +1,6 @@
 package io.fovea.tools;
 
+import io.fovea.UnsupportedModelException;
 import io.fovea.tools.Inspection.PartSummary;
 import io.fovea.tools.Inspection.TensorSummary;
 import io.fovea.tools.layout.ModelLayout;
@@ -8,6 +9,7 @@ import io.fovea.tools.layout.TensorSpec;
 import io.fovea.tools.source.SourceCheckpoint;
 import io.fovea.tools.source.SourceCheckpoints;
 import io.fovea.tools.source.SourceTensor;
+import io.fovea.weights.StoredScheme;
 import io.fovea.weights.StoredShapes;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -57,6 +59,7 @@ public final class Inspector {
     return new Inspection(
         source.format(),
         layout.family().title(),
+        source.scheme(),
         tensors.stream().mapToLong(Inspector::elements).sum(),
         tensors.stream().mapToLong(TensorSummary::bytes).sum(),
         parts(tensors),
@@ -66,9 +69,27 @@ public final class Inspector {
         source.notes());
   }
 
-  /** The layout that a checkpoint's own config.json asks for. */
+  /**
+   * The layout that a checkpoint's own config.json asks for.
+   *
+   * @throws io.fovea.FoveaException where a tensor of it is stored as codes that are not understood
+   */
   static ModelLayout layout(Path path, SourceCheckpoint source) {
-    return ModelLayout.of(path.resolve("config.json"), source.config(), shapes(source));
+    ModelLayout layout =
+        ModelLayout.of(path.resolve("config.json"), source.config(), shapes(source));
+    Set<String> present = new HashSet<>();
+    for (SourceTensor tensor : source.tensors()) {
+      present.add(tensor.name());
+      if (layout.find(tensor.name()) != null && !tensor.holdsNumbers()) {
+        throw StoredScheme.codes(tensor.file(), tensor.name(), tensor.dtype());
+      }
+    }
+    for (String name : missing(layout, present)) {
+      if (source.missing(path, name) instanceof UnsupportedModelException refusal) {
+        throw refusal; // other tensors lie in its place
+      }
+    }
+    return layout;
   }
 
   /** Shapes of a checkpoint's tensors, by name. */

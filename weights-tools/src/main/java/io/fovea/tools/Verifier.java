@@ -9,9 +9,12 @@ import io.fovea.tools.layout.Kind;
 import io.fovea.tools.layout.ModelLayout;
 import io.fovea.tools.layout.TensorSpec;
 import io.fovea.tools.output.Checksums;
+import io.fovea.tools.source.SafetensorsSource;
 import io.fovea.tools.source.SourceCheckpoint;
 import io.fovea.tools.source.SourceCheckpoints;
 import io.fovea.tools.source.SourceTensor;
+import io.fovea.weights.QuantizationScheme.Use;
+import io.fovea.weights.StoredScheme;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -54,6 +57,7 @@ public final class Verifier {
   private Verification verify(int threads) {
     try (SourceCheckpoint source = SourceCheckpoints.open(directory)) {
       notes.addAll(source.notes());
+      checkRunnable(source);
       int checksums = checkChecksums();
       List<SourceTensor> used = source.tensors();
       ModelLayout layout = layout(source);
@@ -74,6 +78,22 @@ public final class Verifier {
     } catch (ModelLoadException e) {
       problems.add(String.valueOf(e.getMessage()));
       return null;
+    }
+  }
+
+  /** Sound weights of which the engine runs nothing are not yet a model. */
+  private void checkRunnable(SourceCheckpoint source) {
+    StoredScheme scheme = source.scheme();
+    if (scheme.use() == Use.CONVERT) {
+      problems.add(scheme.conversionLine(directory));
+    }
+    if (!(source instanceof SafetensorsSource)) {
+      notes.add(
+          "these files are of "
+              + source.format()
+              + ", which the engine does not run: './fovea convert "
+              + directory
+              + " --out OUT' makes a directory that it does");
     }
   }
 
@@ -103,8 +123,7 @@ public final class Verifier {
   /** config.json and tokenizer, as the engine reads them. */
   private void checkText(SourceCheckpoint source) {
     if (!Files.exists(directory.resolve("config.json"))) {
-      notes.add("there is no config.json beside these files: convert them to run them");
-      return;
+      return; // in files that are converted it is made, or lies beside the file that was named
     }
     try {
       CogVlmConfig config = CogVlmConfig.read(directory, Inspector.shapes(source));

@@ -20,7 +20,10 @@ final class FormatFlags {
       names = "--all",
       paramLabel = FORMAT,
       converter = Format.class,
-      description = "All parts below: int8, int4 (groups of 32), int4-g128, fp8, bf16, keep.")
+      description = {
+        "All parts below: int8, int4 (groups of 32), int4-g128, fp8, bf16, keep;",
+        "stored: the codes they come with, where a format here holds them exactly."
+      })
   private @Nullable WeightFormat all;
 
   @Option(

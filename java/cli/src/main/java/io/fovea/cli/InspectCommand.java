@@ -2,7 +2,11 @@ package io.fovea.cli;
 
 import io.fovea.tools.Inspection;
 import io.fovea.tools.Inspector;
+import io.fovea.weights.QuantizationScheme;
+import io.fovea.weights.QuantizationScheme.Use;
+import io.fovea.weights.StoredScheme;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -44,19 +48,25 @@ final class InspectCommand extends ToolCommand {
       @Nullable String part,
       String file) {}
 
-  /** The JSON result. */
+  /**
+   * The JSON result.
+   *
+   * @param storage how the weights are stored, such as "plain numbers" or "GPTQ"
+   * @param notes what is read differently from what the files ask for, and what to convert
+   */
   record Result(
       String command,
       String source,
       String format,
       String family,
+      String storage,
+      List<String> notes,
       int tensorCount,
       long parameters,
       long bytes,
       List<PartResult> parts,
       List<String> missing,
       List<String> unknown,
-      List<String> notes,
       @Nullable List<TensorResult> tensors) {}
 
   @Override
@@ -76,6 +86,8 @@ final class InspectCommand extends ToolCommand {
         source.toString(),
         found.format(),
         found.family(),
+        found.scheme().title(),
+        notes(found),
         found.tensors().size(),
         found.elements(),
         found.bytes(),
@@ -86,8 +98,16 @@ final class InspectCommand extends ToolCommand {
             .toList(),
         found.missing(),
         found.unknown(),
-        found.notes(),
         listTensors ? found.tensors().stream().map(InspectCommand::tensor).toList() : null);
+  }
+
+  private List<String> notes(Inspection found) {
+    List<String> notes = new ArrayList<>();
+    if (found.scheme().use() == Use.CONVERT) {
+      notes.add(found.scheme().conversionLine(source));
+    }
+    notes.addAll(found.notes());
+    return notes;
   }
 
   private static TensorResult tensor(Inspection.TensorSummary tensor) {
@@ -101,8 +121,11 @@ final class InspectCommand extends ToolCommand {
   }
 
   private void report(Inspection found) {
-    print("%s in %s", found.family(), found.format());
-    found.notes().forEach(note -> print("note: %s", note));
+    StoredScheme scheme = found.scheme();
+    boolean plain = scheme.scheme() == QuantizationScheme.PLAIN;
+    String storage = plain ? "" : ", weights quantised by " + scheme.title();
+    print("%s in %s%s", found.family(), found.format(), storage);
+    notes(found).forEach(note -> print("note: %s", note));
     print("%-18s %8s %16s %12s  %s", "part", "tensors", "parameters", "size", "dtypes");
     for (Inspection.PartSummary part : found.parts()) {
       print(

@@ -23,7 +23,8 @@ import picocli.CommandLine.Parameters;
       "Examples:",
       "  fovea quantize cogvlm-chat-hf --out cogvlm-chat-int8",
       "  fovea quantize cogvlm-chat-hf --out chat-int4 --all int8 --language int4",
-      "  fovea quantize cogvlm-chat-hf --out small --all int4 --shard-size 2G"
+      "  fovea quantize cogvlm-chat-hf --out small --all int4 --shard-size 2G",
+      "  fovea quantize cogvlm-chat-gptq --out chat-int4 --all stored"
     })
 final class QuantizeCommand extends WritingCommand {
   @ArgGroup(

@@ -101,6 +101,7 @@ abstract class WritingCommand extends ToolCommand {
   }
 
   private void report(Result result) {
+    result.notes().forEach(note -> print("note: %s", note));
     print(
         "wrote %s: %s in %d file%s%s",
         result.out(),

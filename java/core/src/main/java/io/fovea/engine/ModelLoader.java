@@ -19,6 +19,8 @@ import io.fovea.tensor.DType;
 import io.fovea.text.PromptTemplate;
 import io.fovea.weights.Checkpoint;
 import io.fovea.weights.CheckpointFiles;
+import io.fovea.weights.ForeignFiles;
+import io.fovea.weights.StoredScheme;
 import io.fovea.weights.StoredShapes;
 import java.util.Map;
 import org.slf4j.Logger;
@@ -43,8 +45,11 @@ final class ModelLoader {
 
   private ModelLoader(EngineOptions options) {
     this.options = options;
+    ForeignFiles.refuse(options.model());
     this.contents = CheckpointFiles.open(options.model());
+    StoredScheme scheme = contents.runnable();
     contents.notes().forEach(note -> LOG.info("{}: {}", options.model(), note));
+    scheme.notes().forEach(note -> LOG.info("{}: {}", options.model(), note));
     this.config = CogVlmConfig.read(options.model(), StoredShapes.of(contents.tensors()));
     if (!config.family().hasVisionExperts()) {
       throw new UnsupportedModelException(

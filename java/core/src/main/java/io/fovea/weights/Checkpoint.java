@@ -6,12 +6,14 @@ import io.fovea.ops.Quantization;
 import io.fovea.ops.StoredWeights;
 import io.fovea.tensor.DType;
 import io.fovea.tensor.Tensor;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 
 /**
@@ -25,7 +27,6 @@ public final class Checkpoint implements Weights, AutoCloseable {
   private static final Map<String, DType> QUANTIZED = Map.of("I8", DType.I8, "F8_E4M3", DType.F8);
 
   private static final Map<String, DType> INT4_WORDS = Map.of("I32", DType.I32);
-  private static final String WEIGHT = ".weight";
   private static final int MAX_SIZE = 1 << 20;
 
   private final DeviceMemory memory;
@@ -33,6 +34,7 @@ public final class Checkpoint implements Weights, AutoCloseable {
   private final Map<String, CheckpointFiles.Located> tensors;
   private final Map<String, CheckpointFiles.Located> used = new LinkedHashMap<>();
   private final Map<Path, DeviceMemory.Mapping> mappings = new LinkedHashMap<>();
+  private final List<ByteBuffer> repeated = new ArrayList<>(); // kept reachable
 
   private Checkpoint(DeviceMemory memory, CheckpointFiles.Contents contents) {
     this.memory = memory;
@@ -44,12 +46,15 @@ public final class Checkpoint implements Weights, AutoCloseable {
    * Reads and checks the headers of all files of {@code directory}.
    *
    * @throws ModelLoadException naming file, tensor and remedy where anything is missing or damaged
+   * @throws io.fovea.UnsupportedModelException where weights are quantised in a way that is not run
    */
   public static Checkpoint open(Path directory, DeviceMemory memory) {
-    return of(CheckpointFiles.open(directory), memory);
+    CheckpointFiles.Contents contents = CheckpointFiles.open(directory);
+    contents.runnable();
+    return of(contents, memory);
   }
 
-  /** The weights of a directory whose headers are read already. */
+  /** The weights of a directory whose headers are read already, and which the engine runs. */
   public static Checkpoint of(CheckpointFiles.Contents contents, DeviceMemory memory) {
     return new Checkpoint(memory, contents);
   }
@@ -106,6 +111,9 @@ public final class Checkpoint implements Weights, AutoCloseable {
           "use the config.json that belongs to these weights");
     }
     DType dtype = dtypes.get(stored.dtype());
+    if (dtype == null && !StoredScheme.isNumbers(stored.dtype())) {
+      throw StoredScheme.codes(located.file(), name, stored.dtype());
+    }
     if (dtype == null) {
       throw new ModelLoadException(
           located.file(),
@@ -142,43 +150,39 @@ public final class Checkpoint implements Weights, AutoCloseable {
   @Override
   public StoredWeights linear(String name, long outputs, long inputs) {
     String packed = name + QuantizedNames.PACKED;
+    String weight = name + QuantizedNames.WEIGHT;
     if (has(packed)) {
-      refuse(name + QuantizedNames.ZERO_POINT, "weights with a zero point");
-      refuse(name + QuantizedNames.GROUP_INDEX, "weights whose groups are reordered");
       Tensor words = view(packed, INT4_WORDS, outputs, (inputs + 7) / 8);
-      return new StoredWeights(words, scales(name, DType.I4, outputs, inputs));
+      return new StoredWeights(words, scales(packed, DType.I4));
     }
-    DType quantized = QUANTIZED.get(located(name + WEIGHT).tensor().dtype());
-    if (quantized == null) {
-      return StoredWeights.plain(get(name + WEIGHT, outputs, inputs));
+    if (!CompressedWeight.isCodes(tensors, weight) || !has(weight)) {
+      return StoredWeights.plain(get(weight, outputs, inputs));
     }
-    refuse(name + QuantizedNames.ZERO_POINT, "weights with a zero point");
-    Tensor values = view(name + WEIGHT, QUANTIZED, outputs, inputs);
-    return new StoredWeights(values, scales(name, quantized, outputs, inputs));
+    CompressedWeight.of(tensors, weight); // dtype and scale fit
+    Tensor values = view(weight, QUANTIZED, outputs, inputs);
+    return new StoredWeights(values, scales(weight, values.dtype()));
   }
 
-  /** The scales [outputs, groups] of a projection's weights; groups divide the inputs evenly. */
-  private Quantization scales(String name, DType dtype, long outputs, long inputs) {
-    String scale = name + QuantizedNames.SCALE;
-    long groups = size(scale, 2, 1);
-    if (inputs % groups != 0) {
-      throw new ModelLoadException(
-          located(scale).file(),
-          scale,
-          "has " + groups + " groups, which do not divide " + inputs + " inputs",
-          "quantise the checkpoint again");
+  /** The scales [outputs, groups] of a projection's codes. */
+  private Quantization scales(String codes, DType dtype) {
+    CompressedWeight weight = CompressedWeight.of(tensors, codes);
+    String scale = CompressedWeight.module(codes) + QuantizedNames.SCALE;
+    if (!weight.hasOneScale()) {
+      return new Quantization(dtype, get(scale, weight.rows(), weight.groups()), weight.group());
     }
-    return new Quantization(dtype, get(scale, outputs, groups), inputs / groups);
+    return new Quantization(dtype, repeated(weight.scales(), weight.rows()), weight.group());
   }
 
-  private void refuse(String name, String what) {
-    if (has(name)) {
-      throw new ModelLoadException(
-          located(name).file(),
-          name,
-          "belongs to " + what + ", which are not supported",
-          "quantise the original checkpoint with './fovea quantize'");
+  /** The one element of a tensor for each of {@code rows} rows, [rows, 1]; lives until close. */
+  private Tensor repeated(CheckpointFiles.Located one, long rows) {
+    DType dtype = Objects.requireNonNull(FLOATS.get(one.tensor().dtype()));
+    byte[] element = one.bytes();
+    ByteBuffer all = ByteBuffer.allocateDirect(Math.toIntExact(rows * element.length));
+    while (all.hasRemaining()) {
+      all.put(element);
     }
+    repeated.add(all);
+    return memory.hostView(all, dtype, rows, 1);
   }
 
   private DeviceMemory.Mapping mapping(Path file) {

@@ -1,13 +1,18 @@
 package io.fovea.weights;
 
+import io.fovea.FoveaException;
 import io.fovea.ModelLoadException;
 import io.fovea.weights.WeightFiles.Format;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The tensors of a Hugging Face directory and the safetensors files that hold them ({@link
@@ -23,7 +28,33 @@ public final class CheckpointFiles {
   private CheckpointFiles() {}
 
   /** A tensor and its file. */
-  public record Located(Path file, StoredTensor tensor) {}
+  public record Located(Path file, StoredTensor tensor) {
+    private static final int MAX_BYTES = 1 << 16;
+
+    /**
+     * The stored bytes of a small tensor, such as one scale.
+     *
+     * @throws ModelLoadException where it is not small, or the file cannot be read
+     */
+    public byte[] bytes() {
+      if (tensor.bytes() > MAX_BYTES) {
+        throw new ModelLoadException(
+            file, tensor.name(), "has " + tensor.bytes() + " bytes", "check the file");
+      }
+      ByteBuffer bytes = ByteBuffer.allocate((int) tensor.bytes());
+      try (FileChannel channel = FileChannel.open(file)) {
+        while (bytes.hasRemaining()) {
+          if (channel.read(bytes, tensor.offset() + bytes.position()) < 0) {
+            throw new IOException("the file ends inside " + tensor.name());
+          }
+        }
+        return bytes.array(); // all of allocate()'s array
+      } catch (IOException e) {
+        throw new ModelLoadException(
+            file, "file", "cannot be read: " + e.getMessage(), "check the path and its rights", e);
+      }
+    }
+  }
 
   /**
    * What a directory or file holds.
@@ -39,8 +70,20 @@ public final class CheckpointFiles {
       notes = List.copyOf(notes);
     }
 
+    /**
+     * How the weights are stored.
+     *
+     * @throws io.fovea.UnsupportedModelException where they are quantised in a way that the engine
+     *     does not run
+     */
+    public StoredScheme runnable() {
+      StoredScheme scheme = StoredScheme.of(path, tensors);
+      scheme.requireRunnable(path);
+      return scheme;
+    }
+
     /** What to say where a tensor that is needed is not there. */
-    public ModelLoadException missing(String name) {
+    public FoveaException missing(String name) {
       Path file = absent.get(name);
       if (file != null) {
         return new ModelLoadException(
@@ -49,13 +92,16 @@ public final class CheckpointFiles {
             "is not in the file that the index names",
             "fetch the shard and the index of one version");
       }
+      Optional<FoveaException> codes = StoredScheme.inPlaceOf(path, name, tensors.keySet());
       boolean whole = Files.exists(path.resolve(SINGLE)) && Files.exists(path.resolve(INDEX));
-      return new ModelLoadException(
-          path,
-          name,
-          "is missing",
-          "the checkpoint is incomplete or of another model"
-              + (whole ? "; to read the shards of " + INDEX + ", remove " + SINGLE : ""));
+      return codes.orElseGet(
+          () ->
+              new ModelLoadException(
+                  path,
+                  name,
+                  "is missing",
+                  "the checkpoint is incomplete or of another model"
+                      + (whole ? "; to read the shards of " + INDEX + ", remove " + SINGLE : "")));
     }
   }
 

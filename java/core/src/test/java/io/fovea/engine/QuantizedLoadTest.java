@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fovea.ModelLoadException;
 import io.fovea.UnsupportedModelException;
@@ -17,6 +18,8 @@ import java.util.function.Consumer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Quantised checkpoints that are damaged or of a kind that is not read: one typed error each. */
 class QuantizedLoadTest {
@@ -25,6 +28,8 @@ class QuantizedLoadTest {
   private static final String QKV =
       "model.layers.0.self_attn.language_expert_query_key_value.weight";
   private static final String GATE = "model.layers.1.mlp.vision_mlp.gate_proj.weight";
+
+  private static final String HEAD = "lm_head.weight";
 
   @TempDir Path folder;
 
@@ -85,7 +90,11 @@ class QuantizedLoadTest {
   @Test
   void asymmetricWeights() throws IOException {
     edit(header -> header.set(QKV + "_zero_point", header.remove(QKV + "_shape")));
-    assertRefused(QKV + "_zero_point", "zero point", "fovea quantize");
+    assertThatThrownBy(
+            () -> FoveaEngine.builder().model(folder).tokenizer(GOLDEN.tokenizer()).build())
+        .isInstanceOf(UnsupportedModelException.class)
+        .hasMessageContaining(QKV + "_zero_point")
+        .hasMessageContaining("fovea quantize");
   }
 
   @Test
@@ -95,15 +104,61 @@ class QuantizedLoadTest {
   }
 
   @Test
-  void otherMethodsOfQuantisation() throws IOException {
+  void aMethodThatTheTensorsContradict() throws IOException {
     Path config = folder.resolve("config.json");
     ObjectNode root = (ObjectNode) JSON.readTree(config.toFile());
     root.putObject("quantization_config").put("quant_method", "bitsandbytes");
     JSON.writeValue(config.toFile(), root);
-    assertThatThrownBy(() -> FoveaEngine.builder().model(folder).build())
+    assertThatThrownBy(
+            () -> FoveaEngine.builder().model(folder).tokenizer(GOLDEN.tokenizer()).build())
         .isInstanceOf(UnsupportedModelException.class)
         .hasMessageContaining("bitsandbytes")
-        .hasMessageContaining("fovea convert");
+        .hasMessageContaining("compressed-tensors")
+        .hasMessageContaining(".weight_");
+  }
+
+  /** One scale for a whole weight is that scale for each of its rows, to the bit. */
+  @ParameterizedTest
+  @ValueSource(strings = {"[]", "[1]", "[1, 1]"})
+  void oneScaleForAWeight(String shape) throws IOException {
+    byte[] scale = scaleOfAllRows();
+    Path rows = trace("rows.safetensors");
+    edit(
+        header -> {
+          ObjectNode entry = (ObjectNode) header.get(HEAD + "_scale");
+          int begin = entry.path("data_offsets").get(0).asInt();
+          int end = entry.path("data_offsets").get(1).asInt();
+          entry.putArray("data_offsets").add(begin).add(begin + scale.length);
+          ObjectNode rest = header.putObject("rest").put("dtype", "U8"); // files have no gaps
+          rest.putArray("shape").add(end - begin - scale.length);
+          rest.putArray("data_offsets").add(begin + scale.length).add(end);
+          ArrayNode sizes = entry.putArray("shape");
+          shape.chars().filter(c -> c == '1').forEach(c -> sizes.add(1));
+        });
+    assertThat(trace("one.safetensors")).hasSameBinaryContentAs(rows);
+  }
+
+  /** Writes the first row's scale of a weight over those of all rows. */
+  private byte[] scaleOfAllRows() throws IOException {
+    Path path = folder.resolve("model.safetensors");
+    byte[] file = Files.readAllBytes(path);
+    int length = (int) ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN).getLong(0);
+    ObjectNode entry = (ObjectNode) JSON.readTree(file, 8, length).path(HEAD + "_scale");
+    int begin = 8 + length + entry.path("data_offsets").get(0).asInt();
+    int end = 8 + length + entry.path("data_offsets").get(1).asInt();
+    int bytes = entry.path("dtype").asText().equals("F32") ? 4 : 2;
+    for (int at = begin + bytes; at < end; at++) {
+      file[at] = file[at - bytes];
+    }
+    Files.write(path, file);
+    return Arrays.copyOfRange(file, begin, begin + bytes);
+  }
+
+  private Path trace(String name) {
+    try (FoveaEngine engine =
+        FoveaEngine.builder().model(folder).tokenizer(GOLDEN.tokenizer()).threads(1).build()) {
+      return engine.trace(null, ChatRequest.of("a"), 0, folder.resolve(name)).file();
+    }
   }
 
   /** Changes the header of the safetensors file; data offsets count from its end. */

@@ -2,6 +2,8 @@ package io.fovea.tools.gguf;
 
 import io.fovea.ModelLoadException;
 import io.fovea.tools.source.BinaryFile;
+import io.fovea.weights.QuantizationScheme;
+import io.fovea.weights.StoredScheme;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -175,11 +177,11 @@ final class GgufFile implements Closeable {
     private GgufTensor place(Entry entry, long data, long alignment) {
       GgmlType type = entry.type();
       if (!type.isReadable()) {
-        throw new ModelLoadException(
-            file.path(),
-            entry.name(),
-            "is of type " + type + ", which is not read",
-            "use a file of F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1, Q4_K, Q5_K or Q6_K");
+        String evidence =
+            entry.name()
+                + "; F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1 and Q4_K to Q6_K are read";
+        throw StoredScheme.refused(QuantizationScheme.UNKNOWN, "GGUF's type " + type, evidence)
+            .refusal(file.path());
       }
       long bytes = bytes(entry);
       boolean aligned = entry.offset() >= 0 && entry.offset() % alignment == 0;

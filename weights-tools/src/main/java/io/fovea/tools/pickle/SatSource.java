@@ -5,6 +5,9 @@ import io.fovea.tools.pickle.Pickled.Tensor;
 import io.fovea.tools.source.Companions;
 import io.fovea.tools.source.SourceCheckpoint;
 import io.fovea.tools.source.SourceTensor;
+import io.fovea.weights.CheckpointFiles.Located;
+import io.fovea.weights.QuantizationScheme;
+import io.fovea.weights.StoredScheme;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,6 +37,7 @@ public final class SatSource implements SourceCheckpoint {
     this.file = file;
     this.directory = directory;
     Map<String, Tensor> found = published(states, file.root());
+    requirePlain(found);
     SatConfig sat = new SatConfig(directory.resolve(CONFIG), found.keySet());
     config = sat.compose();
     List<SourceTensor> list = new ArrayList<>();
@@ -48,6 +52,17 @@ public final class SatSource implements SourceCheckpoint {
           }
         });
     tensors = List.copyOf(list);
+  }
+
+  /** Of quantised weights SwissArmyTransformer has a form of its own. */
+  private void requirePlain(Map<String, Tensor> found) {
+    Map<String, Located> located = new LinkedHashMap<>();
+    found.forEach((name, tensor) -> located.put(name, file.tensor(name, tensor).located()));
+    StoredScheme scheme = StoredScheme.of(directory, located);
+    if (scheme.scheme() != QuantizationScheme.PLAIN) {
+      String title = scheme.title() + " in a file of SwissArmyTransformer";
+      StoredScheme.refused(scheme.scheme(), title, scheme.evidence()).requireReadable(directory);
+    }
   }
 
   /** Whether {@code path} is such a directory, its inner folder, or the file of states. */

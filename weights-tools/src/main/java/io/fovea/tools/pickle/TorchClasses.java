@@ -92,13 +92,16 @@ final class TorchClasses implements PickleClasses {
           case "builtins" -> BUILTINS.contains(name);
           default -> false;
         };
+    if (!allowed) {
+      QuantizedClasses.refuse(found);
+    }
     if (!allowed && !INERT.contains(found.toString())) {
       throw new PickleException("names " + printable(found) + ", which tensors do not need");
     }
     return found;
   }
 
-  private static String printable(ClassName name) {
+  static String printable(ClassName name) {
     String text = name.toString().replaceAll("[^\\x20-\\x7e]", "?");
     return "'" + (text.length() > 100 ? text.substring(0, 100) + "..." : text) + "'";
   }

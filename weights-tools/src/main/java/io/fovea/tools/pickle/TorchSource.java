@@ -1,19 +1,26 @@
 package io.fovea.tools.pickle;
 
+import io.fovea.FoveaException;
 import io.fovea.ModelLoadException;
 import io.fovea.tools.pickle.Pickled.Tensor;
+import io.fovea.tools.source.BinaryFile;
 import io.fovea.tools.source.Companions;
 import io.fovea.tools.source.SourceCheckpoint;
 import io.fovea.tools.source.SourceTensor;
+import io.fovea.tools.source.StoredTensors;
+import io.fovea.weights.CheckpointFiles.Located;
+import io.fovea.weights.StoredScheme;
 import io.fovea.weights.TensorNames;
 import io.fovea.weights.WeightFiles;
 import io.fovea.weights.WeightFiles.Format;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * A Hugging Face model saved by {@code torch.save}: {@code pytorch_model.bin}, shards with their
@@ -26,10 +33,12 @@ public final class TorchSource implements SourceCheckpoint {
       List.of("state_dict", "model_state_dict", "model", "module");
 
   private final List<TorchFile> files = new ArrayList<>();
-  private final Map<String, SourceTensor> tensors = new LinkedHashMap<>();
+  private final Map<String, TorchTensor> stored = new LinkedHashMap<>(); // by published name
   private final Map<String, Path> absent = new LinkedHashMap<>(); // where the index has them
   private final List<String> notes = new ArrayList<>();
   private final Path directory;
+  private List<SourceTensor> tensors = List.of();
+  private StoredScheme scheme = StoredScheme.plain();
 
   private TorchSource(Path directory) {
     this.directory = directory;
@@ -67,28 +76,30 @@ public final class TorchSource implements SourceCheckpoint {
   private record Found(Path file, TorchFile opened, Tensor tensor) {}
 
   private void read(Path path, WeightFiles.Chosen chosen) {
-    Map<String, Found> stored = stored(chosen);
+    Map<String, Found> found = found(chosen);
     Map<String, Path> fileOf = chosen.fileOf();
-    TensorNames names = TensorNames.of(path, fileOf == null ? stored.keySet() : fileOf.keySet());
+    TensorNames names = TensorNames.of(path, fileOf == null ? found.keySet() : fileOf.keySet());
     names
         .published()
         .forEach(
             (name, published) -> {
-              Found found = stored.get(name);
-              if (found != null) {
-                tensors.put(published, found.opened().tensor(published, found.tensor()));
+              Found at = found.get(name);
+              if (at != null) {
+                stored.put(published, at.opened().tensor(published, at.tensor()));
               } else if (fileOf != null) {
                 absent.put(published, fileOf.get(name));
               }
             });
     notes.addAll(chosen.notes());
     notes.addAll(names.notes());
+    decode();
+    notes.addAll(scheme.notes());
   }
 
   /** All tensors of the files; of one that is in two files, that which the index names. */
-  private Map<String, Found> stored(WeightFiles.Chosen chosen) {
+  private Map<String, Found> found(WeightFiles.Chosen chosen) {
     Map<String, Path> fileOf = chosen.fileOf();
-    Map<String, Found> stored = new LinkedHashMap<>();
+    Map<String, Found> all = new LinkedHashMap<>();
     for (Path file : chosen.files()) {
       TorchFile opened = TorchFile.open(file);
       files.add(opened);
@@ -97,17 +108,17 @@ public final class TorchSource implements SourceCheckpoint {
               (name, tensor) -> {
                 Found found = new Found(file, opened, tensor);
                 if (fileOf == null) {
-                  addOnce(stored, name, found);
+                  addOnce(all, name, found);
                 } else if (file.equals(fileOf.get(name))) {
-                  stored.put(name, found);
+                  all.put(name, found);
                 }
               });
     }
-    return stored;
+    return all;
   }
 
-  private static void addOnce(Map<String, Found> stored, String name, Found found) {
-    Found before = stored.put(name, found);
+  private static void addOnce(Map<String, Found> all, String name, Found found) {
+    Found before = all.put(name, found);
     if (before != null) {
       throw new ModelLoadException(
           found.file(),
@@ -115,6 +126,29 @@ public final class TorchSource implements SourceCheckpoint {
           "is also in " + before.file() + ", and no index says which is meant",
           "fetch the " + Format.PYTORCH.index() + " of these shards, or remove one of the files");
     }
+  }
+
+  /** The tensors of the model: quantised weights are one tensor each. */
+  private void decode() {
+    Map<String, Located> located = new LinkedHashMap<>();
+    Map<Path, BinaryFile> sources = new HashMap<>();
+    stored.forEach(
+        (name, tensor) -> {
+          located.put(name, tensor.located());
+          sources.put(tensor.file(), tensor.source());
+        });
+    scheme = StoredScheme.of(directory, located);
+    tensors =
+        StoredTensors.of(
+            scheme,
+            located,
+            path -> Objects.requireNonNull(sources.get(path)),
+            name -> Objects.requireNonNull(stored.get(name)));
+  }
+
+  @Override
+  public StoredScheme scheme() {
+    return scheme;
   }
 
   @Override
@@ -129,7 +163,7 @@ public final class TorchSource implements SourceCheckpoint {
 
   @Override
   public List<SourceTensor> tensors() {
-    return List.copyOf(tensors.values());
+    return List.copyOf(tensors);
   }
 
   @Override
@@ -143,7 +177,7 @@ public final class TorchSource implements SourceCheckpoint {
   }
 
   @Override
-  public ModelLoadException missing(Path path, String name) {
+  public FoveaException missing(Path path, String name) {
     Path file = absent.get(name);
     return file == null
         ? SourceCheckpoint.super.missing(path, name)

@@ -5,6 +5,9 @@ import io.fovea.tools.pickle.Pickled.Tensor;
 import io.fovea.tools.source.BinaryFile;
 import io.fovea.tools.source.ElementType;
 import io.fovea.tools.source.SourceTensor;
+import io.fovea.weights.CheckpointFiles.Located;
+import io.fovea.weights.StoredScheme;
+import io.fovea.weights.StoredTensor;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -36,8 +39,19 @@ record TorchTensor(BinaryFile source, String name, Tensor tensor, long storageOf
   }
 
   @Override
+  public boolean holdsNumbers() {
+    return StoredScheme.isNumbers(dtype());
+  }
+
+  @Override
   public Path file() {
     return source.path();
+  }
+
+  /** The tensor as one piece of its file; at offset -1 where its values do not lie in a row. */
+  Located located() {
+    long offset = tensor.isContiguous() ? storageOffset + tensor.offset() * type().bytes() : -1;
+    return new Located(file(), new StoredTensor(name, dtype(), shape(), offset, storedBytes()));
   }
 
   private ElementType type() {

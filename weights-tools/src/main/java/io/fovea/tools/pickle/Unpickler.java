@@ -11,6 +11,8 @@ import io.fovea.tools.pickle.Pickled.None;
 import io.fovea.tools.pickle.Pickled.Real;
 import io.fovea.tools.pickle.Pickled.Text;
 import io.fovea.tools.pickle.Pickled.Tuple;
+import io.fovea.weights.QuantizationScheme;
+import io.fovea.weights.StoredScheme;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -59,6 +61,7 @@ final class Unpickler {
    * The value that the pickle describes.
    *
    * @throws ModelLoadException where it is damaged, too large or wants more than plain tensors
+   * @throws io.fovea.UnsupportedModelException where it holds quantised weights
    */
   Pickled read() {
     int start = in.position();
@@ -75,6 +78,9 @@ final class Unpickler {
         }
       }
       throw new PickleException("has more than " + MAX_INSTRUCTIONS + " instructions");
+    } catch (PickleException.Quantized e) {
+      String evidence = e.getMessage() + " in " + part + ", byte " + start;
+      throw StoredScheme.refused(QuantizationScheme.UNKNOWN, e.title(), evidence).refusal(file);
     } catch (PickleException e) {
       throw new ModelLoadException(
           file, part + ", byte " + start, String.valueOf(e.getMessage()), REMEDY, e);

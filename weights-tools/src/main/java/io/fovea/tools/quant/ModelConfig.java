@@ -30,13 +30,13 @@ public final class ModelConfig {
    *     torch_dtype}
    * @param formats of all projections, by the name of their weight
    */
-  public static String adapted(String json, PlainType type, Map<String, WeightFormat> formats) {
+  public static String adapted(String json, PlainType type, Map<String, CodeLayout> formats) {
     ObjectNode root = (ObjectNode) JsonFile.parse(Path.of("config.json"), json, "fetch it again");
-    root.remove(QUANTIZATION);
+    root.remove(List.of(QUANTIZATION, "compression_config"));
     if (type != PlainType.KEEP) {
       root.put("torch_dtype", torchName(type));
     }
-    if (formats.values().stream().anyMatch(WeightFormat::quantized)) {
+    if (formats.values().stream().anyMatch(CodeLayout::coded)) {
       root.set(QUANTIZATION, quantization(formats));
     }
     return JsonFile.text(root);
@@ -50,24 +50,24 @@ public final class ModelConfig {
     };
   }
 
-  private static ObjectNode quantization(Map<String, WeightFormat> formats) {
-    SortedMap<WeightFormat, SortedSet<String>> targets = new TreeMap<>();
+  private static ObjectNode quantization(Map<String, CodeLayout> formats) {
+    SortedMap<CodeLayout, SortedSet<String>> targets = new TreeMap<>();
     SortedSet<String> ignored = new TreeSet<>();
     formats.forEach(
         (weight, format) -> {
           SortedSet<String> patterns =
-              format.quantized() ? targets.computeIfAbsent(format, f -> new TreeSet<>()) : ignored;
+              format.coded() ? targets.computeIfAbsent(format, f -> new TreeSet<>()) : ignored;
           patterns.add(pattern(weight));
         });
     ObjectNode node = NODES.objectNode();
     node.put("quant_method", "compressed-tensors");
-    List<String> names = targets.keySet().stream().map(ModelConfig::layout).distinct().toList();
+    List<String> names = targets.keySet().stream().map(CodeLayout::format).distinct().toList();
     node.put("format", names.size() == 1 ? names.get(0) : "mixed-precision");
     ObjectNode groups = node.putObject("config_groups");
-    for (WeightFormat format : new ArrayList<>(targets.keySet())) {
+    for (CodeLayout format : new ArrayList<>(targets.keySet())) {
       ObjectNode group = groups.putObject("group_" + groups.size());
       add(group.putArray("targets"), targets.getOrDefault(format, new TreeSet<>()));
-      group.put("format", layout(format));
+      group.put("format", format.format());
       group.set("weights", weights(format));
       group.putNull("input_activations").putNull("output_activations");
     }
@@ -76,24 +76,14 @@ public final class ModelConfig {
     return node;
   }
 
-  /** The convention's name for how codes are laid out. */
-  private static String layout(WeightFormat format) {
-    return switch (format) {
-      case INT8 -> "int-quantized";
-      case INT4, INT4_G128 -> "pack-quantized";
-      case FP8 -> "float-quantized";
-      case KEEP, BF16 -> throw new IllegalArgumentException(format + " has no codes");
-    };
-  }
-
-  private static ObjectNode weights(WeightFormat format) {
+  private static ObjectNode weights(CodeLayout format) {
     ObjectNode node = NODES.objectNode();
     node.put("num_bits", format.bits());
-    node.put("type", format == WeightFormat.FP8 ? "float" : "int");
+    node.put("type", format.floats() ? "float" : "int");
     node.put("symmetric", true);
-    node.put("strategy", format.grouped() ? "group" : "channel");
-    if (format.grouped()) {
-      node.put("group_size", format.group(0));
+    node.put("strategy", format.group() > 0 ? "group" : "channel");
+    if (format.group() > 0) {
+      node.put("group_size", format.group());
     } else {
       node.putNull("group_size");
     }

@@ -106,7 +106,7 @@ public final class QuantizedContent implements TensorContent {
   }
 
   /** Two codes a byte, the first in the lower half: eight a little-endian word. */
-  private static ByteBuffer pack(byte[] codes) {
+  static ByteBuffer pack(byte[] codes) {
     byte[] packed = new byte[codes.length / 2];
     for (int i = 0; i < packed.length; i++) {
       packed[i] = (byte) ((codes[2 * i] + 8) | ((codes[2 * i + 1] + 8) << 4));

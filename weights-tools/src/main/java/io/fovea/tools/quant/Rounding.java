@@ -30,7 +30,7 @@ abstract class Rounding {
       case INT8 -> new IntegerRounding(-127, 127, 127, search);
       case INT4, INT4_G128 -> new IntegerRounding(-8, 7, 7.5f, search);
       case FP8 -> new Float8Rounding(search);
-      case KEEP, BF16 -> throw new IllegalArgumentException(format + " has no codes");
+      case KEEP, STORED, BF16 -> throw new IllegalArgumentException(format + " has no codes");
     };
   }
 

@@ -9,6 +9,10 @@ import java.util.stream.Collectors;
 public enum WeightFormat {
   /** In the dtype they have; bf16 where they come quantised. */
   KEEP(16, 0),
+  /**
+   * With the codes they come with, where a format here holds them exactly; else as {@link #KEEP}.
+   */
+  STORED(16, 0),
   /** As bf16. */
   BF16(16, 0),
   /** Integers -127..127 with a scale for each output. */
@@ -33,9 +37,9 @@ public enum WeightFormat {
     return bits;
   }
 
-  /** Whether weights are codes with scales. */
+  /** Whether weights are rounded to codes with scales. */
   public boolean quantized() {
-    return this != KEEP && this != BF16;
+    return bits < 16;
   }
 
   /** Whether a scale serves only a group of a row's inputs. */

@@ -1,8 +1,9 @@
 package io.fovea.tools.source;
 
-import io.fovea.ModelLoadException;
+import io.fovea.weights.StoredScheme;
 import io.fovea.weights.StoredTensor;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
@@ -11,14 +12,10 @@ import java.util.Objects;
  * A tensor of a safetensors file whose elements are numbers of their own.
  *
  * @param source the file; ranges were checked when its header was read
+ * @param name in the published model
  */
-record PlainTensor(BinaryFile source, StoredTensor stored) implements SourceTensor {
+record PlainTensor(BinaryFile source, String name, StoredTensor stored) implements SourceTensor {
   private static final int CHUNK_ELEMENTS = 1 << 16;
-
-  @Override
-  public String name() {
-    return stored.name();
-  }
 
   @Override
   public List<Long> shape() {
@@ -33,6 +30,11 @@ record PlainTensor(BinaryFile source, StoredTensor stored) implements SourceTens
   @Override
   public long storedBytes() {
     return stored.bytes();
+  }
+
+  @Override
+  public boolean holdsNumbers() {
+    return StoredScheme.isNumbers(dtype());
   }
 
   @Override
@@ -52,16 +54,25 @@ record PlainTensor(BinaryFile source, StoredTensor stored) implements SourceTens
     }
   }
 
+  /** Elements {@code [first, first + count)} as they are stored. */
+  ByteBuffer stored(long first, int count) throws IOException {
+    Objects.checkFromIndexSize(first, count, elements());
+    int bytes = (int) (stored.bytes() / elements());
+    return source.read(stored.offset() + first * bytes, Math.multiplyExact(count, bytes));
+  }
+
+  /** The same of 32 bits each. */
+  int[] words(long first, int count) throws IOException {
+    int[] words = new int[count];
+    stored(first, count).asIntBuffer().get(words);
+    return words;
+  }
+
   private ElementType type() {
     try {
       return ElementType.valueOf(stored.dtype());
-    } catch (IllegalArgumentException e) {
-      throw new ModelLoadException(
-          file(),
-          stored.name(),
-          "is stored as " + stored.dtype() + " without scales",
-          "convert it to BF16 with the tool that wrote it",
-          e);
+    } catch (IllegalArgumentException e) { // nobody needs its values, or they are codes
+      throw StoredScheme.codes(file(), name, stored.dtype());
     }
   }
 }

@@ -5,39 +5,90 @@ import io.fovea.weights.StoredTensor;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * A weight in the compressed-tensors convention: w = code × scale in f32, one scale for each group
  * of consecutive inputs of an output.
  *
- * @param codes I8 [N, K], F8_E4M3 [N, K], or I32 [N, K/8] with eight 4-bit codes a word, the lowest
- *     first, each 8 too large
- * @param scales float [N, K/group]
+ * @param stored codes, I8 [N, K], F8_E4M3 [N, K], or I32 [N, K/8] with eight 4-bit codes a word,
+ *     the lowest first, each 8 too large
+ * @param scales float [N, K/group], or one element for all
  * @param shape [N, K]
  * @param group inputs that share a scale; K where a whole row does
+ * @param oneScale whether one scale serves all rows
  */
 record QuantizedTensor(
     BinaryFile source,
-    StoredTensor codes,
+    StoredTensor stored,
     PlainTensor scales,
     String name,
     List<Long> shape,
-    long group)
-    implements SourceTensor {
+    long group,
+    boolean oneScale)
+    implements CodedTensor {
   private static final int CHUNK_ELEMENTS = 1 << 16;
 
   @Override
+  public Optional<CodedTensor> coded() {
+    return CodedTensor.isGroup(group, shape.get(1)) ? Optional.of(this) : Optional.empty();
+  }
+
+  @Override
+  public Codes codes() {
+    return switch (stored.dtype()) {
+      case "I32" -> Codes.INT4;
+      case "I8" -> Codes.INT8;
+      default -> Codes.FP8;
+    };
+  }
+
+  @Override
+  public String scaleDtype() {
+    return scales.dtype();
+  }
+
+  @Override
+  public byte[] readCodes(long first, int rows) throws IOException {
+    int inputs = Math.toIntExact(shape.get(1));
+    byte[] codes = new byte[Math.multiplyExact(rows, inputs)];
+    if (codes() != Codes.INT4) {
+      source.read(stored.offset() + first * inputs, codes.length).get(codes);
+      return codes;
+    }
+    float[] values = new float[codes.length];
+    readCodes(first * inputs, values, 0, values.length);
+    for (int i = 0; i < codes.length; i++) {
+      codes[i] = (byte) values[i];
+    }
+    return codes;
+  }
+
+  @Override
+  public ByteBuffer readScales(long first, int rows) throws IOException {
+    int groups = Math.toIntExact(shape.get(1) / group);
+    if (!oneScale) {
+      return scales.stored(first * groups, rows * groups);
+    }
+    ByteBuffer all = ByteBuffer.allocate(rows * groups * scales.stored(0, 1).remaining());
+    while (all.hasRemaining()) {
+      all.put(scales.stored(0, 1));
+    }
+    return all.flip();
+  }
+
+  @Override
   public String dtype() {
-    String type =
-        codes.dtype().equals("I32") ? "INT4" : codes.dtype().equals("I8") ? "INT8" : "FP8";
+    String type = codes().name();
     return group == shape.get(1) ? type : type + "-G" + group;
   }
 
   @Override
   public long storedBytes() {
-    return codes.bytes() + scales.storedBytes();
+    return stored.bytes() + scales.storedBytes();
   }
 
   @Override
@@ -58,10 +109,10 @@ record QuantizedTensor(
   }
 
   private void readCodes(long first, float[] values, int at, int count) throws IOException {
-    if (codes.dtype().equals("I32")) {
+    if (stored.dtype().equals("I32")) {
       long begin = first / 2; // bytes: little-endian words keep the order of their nibbles
       int bytes = Math.toIntExact((first + count + 1) / 2 - begin);
-      ByteBuffer nibbles = source.read(codes.offset() + begin, bytes);
+      ByteBuffer nibbles = source.read(stored.offset() + begin, bytes);
       for (int i = 0; i < count; i++) {
         long index = first + i;
         int pair = nibbles.get((int) (index / 2 - begin));
@@ -69,8 +120,8 @@ record QuantizedTensor(
       }
       return;
     }
-    ByteBuffer bytes = source.read(codes.offset() + first, count);
-    boolean integers = codes.dtype().equals("I8");
+    ByteBuffer bytes = source.read(stored.offset() + first, count);
+    boolean integers = stored.dtype().equals("I8");
     for (int i = 0; i < count; i++) {
       values[at + i] = integers ? bytes.get(i) : Float8.toFloat(bytes.get(i));
     }
@@ -80,7 +131,12 @@ record QuantizedTensor(
   private void multiply(long first, float[] values, int count) throws IOException {
     long firstGroup = first / group;
     float[] factors = new float[Math.toIntExact((first + count - 1) / group - firstGroup + 1)];
-    scales.read(firstGroup, factors, factors.length);
+    if (oneScale) {
+      scales.read(0, factors, 1);
+      Arrays.fill(factors, factors[0]);
+    } else {
+      scales.read(firstGroup, factors, factors.length);
+    }
     int done = 0;
     for (int g = 0; g < factors.length; g++) {
       int end = (int) Math.min(count, (firstGroup + g + 1) * group - first);

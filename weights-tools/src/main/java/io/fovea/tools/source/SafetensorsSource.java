@@ -1,9 +1,10 @@
 package io.fovea.tools.source;
 
+import io.fovea.FoveaException;
 import io.fovea.ModelLoadException;
 import io.fovea.weights.CheckpointFiles;
 import io.fovea.weights.CheckpointFiles.Located;
-import io.fovea.weights.StoredTensor;
+import io.fovea.weights.StoredScheme;
 import io.fovea.weights.WeightFiles;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,10 +12,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
- * A Hugging Face directory in safetensors, plain or quantised in the compressed-tensors convention,
- * or one safetensors file with a config.json beside it.
+ * A Hugging Face directory in safetensors, plain or quantised in a way that is read, or one
+ * safetensors file with a config.json beside it.
  */
 public final class SafetensorsSource implements SourceCheckpoint {
   private static final String SUFFIX = ".safetensors";
@@ -23,6 +25,7 @@ public final class SafetensorsSource implements SourceCheckpoint {
   private final CheckpointFiles.Contents contents;
   private final Map<Path, BinaryFile> files = new LinkedHashMap<>();
   private List<SourceTensor> tensors = List.of();
+  private StoredScheme scheme = StoredScheme.plain();
 
   private SafetensorsSource(Path directory, CheckpointFiles.Contents contents) {
     this.directory = directory;
@@ -47,7 +50,7 @@ public final class SafetensorsSource implements SourceCheckpoint {
         new SafetensorsSource(
             single ? path.toAbsolutePath().resolveSibling("") : path, CheckpointFiles.open(path));
     try {
-      source.tensors = source.tensors(source.contents.tensors());
+      source.read(source.contents.tensors());
       return source;
     } catch (RuntimeException | Error e) {
       source.close();
@@ -55,18 +58,17 @@ public final class SafetensorsSource implements SourceCheckpoint {
     }
   }
 
-  private List<SourceTensor> tensors(Map<String, Located> located) {
-    List<SourceTensor> list = new ArrayList<>();
-    CompressedTensors compressed = new CompressedTensors(located, this::file);
-    for (Map.Entry<String, Located> entry : located.entrySet()) {
-      if (compressed.isCodes(entry.getKey())) {
-        list.add(compressed.weight(entry.getKey()));
-      } else if (!compressed.belongsToCodes(entry.getKey())) {
-        StoredTensor tensor = entry.getValue().tensor();
-        list.add(new PlainTensor(file(entry.getValue().file()), tensor));
-      }
-    }
-    return List.copyOf(list);
+  private void read(Map<String, Located> located) {
+    scheme = StoredScheme.of(directory, located);
+    tensors =
+        StoredTensors.of(
+            scheme,
+            located,
+            this::file,
+            name -> {
+              Located found = Objects.requireNonNull(located.get(name));
+              return new PlainTensor(file(found.file()), name, found.tensor());
+            });
   }
 
   private BinaryFile file(Path path) {
@@ -76,6 +78,11 @@ public final class SafetensorsSource implements SourceCheckpoint {
   @Override
   public String format() {
     return "safetensors";
+  }
+
+  @Override
+  public StoredScheme scheme() {
+    return scheme;
   }
 
   @Override
@@ -95,11 +102,13 @@ public final class SafetensorsSource implements SourceCheckpoint {
 
   @Override
   public List<String> notes() {
-    return contents.notes();
+    List<String> notes = new ArrayList<>(contents.notes());
+    notes.addAll(scheme.notes());
+    return notes;
   }
 
   @Override
-  public ModelLoadException missing(Path path, String name) {
+  public FoveaException missing(Path path, String name) {
     return contents.missing(name);
   }
 

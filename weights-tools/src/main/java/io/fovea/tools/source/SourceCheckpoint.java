@@ -1,6 +1,8 @@
 package io.fovea.tools.source;
 
+import io.fovea.FoveaException;
 import io.fovea.ModelLoadException;
+import io.fovea.weights.StoredScheme;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -13,6 +15,11 @@ public interface SourceCheckpoint extends AutoCloseable {
   /** The file format, for people: {@code safetensors}, {@code PyTorch}, {@code GGUF}. */
   String format();
 
+  /** How its weights are stored: plainly, or quantised in a way that is read. */
+  default StoredScheme scheme() {
+    return StoredScheme.plain();
+  }
+
   /** The model's {@code config.json}, taken over or made from the format's own metadata. */
   String config();
 
@@ -24,15 +31,22 @@ public interface SourceCheckpoint extends AutoCloseable {
    */
   Map<String, byte[]> companions();
 
-  /** For people: which files were chosen where others lie beside, what was left out of names. */
+  /**
+   * For people: which files were chosen where others lie beside, what was left out of names, what
+   * is read differently from what the files ask for.
+   */
   default List<String> notes() {
-    return List.of();
+    return scheme().notes();
   }
 
   /** What to say where a tensor that the model needs is not there. */
-  default ModelLoadException missing(Path path, String name) {
-    return new ModelLoadException(
-        path, name, "is missing", "the checkpoint is incomplete or of another model");
+  default FoveaException missing(Path path, String name) {
+    List<String> names = tensors().stream().map(SourceTensor::name).toList();
+    return StoredScheme.inPlaceOf(path, name, names)
+        .orElseGet(
+            () ->
+                new ModelLoadException(
+                    path, name, "is missing", "the checkpoint is incomplete or of another model"));
   }
 
   /** Closes the files; tensors must not be read any more. */

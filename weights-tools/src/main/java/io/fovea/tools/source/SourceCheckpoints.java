@@ -17,13 +17,12 @@ public final class SourceCheckpoints {
    * Opens {@code path}, a directory or file, with the reader that its content calls for.
    *
    * @throws ModelLoadException where there is nothing, or nothing that is known
+   * @throws io.fovea.UnsupportedModelException where weights are quantised in a way that is not
+   *     read
    */
   public static SourceCheckpoint open(Path path) {
     if (!Files.exists(path)) {
       throw new ModelLoadException(path, "path", "does not exist", "name a model's folder or file");
-    }
-    if (Nf4Source.recognises(path)) { // before safetensors, which such files are
-      return Nf4Source.open(path);
     }
     if (SafetensorsSource.recognises(path)) {
       return SafetensorsSource.open(path);

@@ -3,6 +3,7 @@ package io.fovea.tools.source;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /** One tensor of a checkpoint, in a file of whatever format; its values are read in parts. */
 public interface SourceTensor {
@@ -30,6 +31,16 @@ public interface SourceTensor {
    * @throws io.fovea.ModelLoadException where the stored values make no sense
    */
   void read(long first, float[] values, int count) throws IOException;
+
+  /** Whether its values are numbers, and not codes whose scale is not known. */
+  default boolean holdsNumbers() {
+    return true;
+  }
+
+  /** Its codes and scales, where it comes quantised in a way that the model's formats hold. */
+  default Optional<CodedTensor> coded() {
+    return Optional.empty();
+  }
 
   /** Number of elements. */
   default long elements() {

@@ -31,4 +31,14 @@ class ReadersTest {
   void ggufProjector() {
     DamagedFiles.check(GgufProjectorFuzzer::read, GgufProjectorFuzzer.sound(), SEED, 2_000);
   }
+
+  @Test
+  void quantisedWeights() {
+    DamagedFiles.check(QuantizedFuzzer::read, QuantizedFuzzer.sound(), SEED, 1_000);
+  }
+
+  @Test
+  void quantizationConfig() {
+    DamagedFiles.check(QuantizedFuzzer::readSettings, QuantizedFuzzer.soundSettings(), SEED, 1_000);
+  }
 }

@@ -3,7 +3,9 @@ package io.fovea.tools.gguf;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.fovea.FoveaException;
 import io.fovea.ModelLoadException;
+import io.fovea.UnsupportedModelException;
 import io.fovea.tools.source.SourceTensor;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -160,8 +162,17 @@ class GgufFileTest {
     refused(tensor(0, 0, 24, 1L << 61), "too large to count");
     refused(tensor(8, 0, 34, 31), "t: has the shape [31] in Q8_0");
     refused(tensor(0, 0, 24, 1, 1, 1, 1, 1), "t: has 5 dimensions");
-    refused(tensor(17, 0, 99, 256), "t: is of type IQ2_XS, which is not read");
     refused(tensor(-1, 0, 99, 256), "t: is of the unknown type 4294967295");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"17, IQ2_XS", "10, Q2_K", "34, TQ1_0", "35, TQ2_0", "39, MXFP4", "24, I8"})
+  void typesThatAreNotReadAreNamed(int number, String type) throws IOException {
+    Path file = tensor(number, 0, 99, 256);
+    assertThatThrownBy(() -> GgufFile.open(file))
+        .isInstanceOf(UnsupportedModelException.class)
+        .hasMessageContaining("GGUF's type " + type + " (t; ")
+        .hasMessageContaining("'./fovea quantize ORIGINAL --out OUT'");
   }
 
   @ParameterizedTest
@@ -220,7 +231,7 @@ class GgufFileTest {
         tensor.read(0, values, values.length);
       }
       return true;
-    } catch (ModelLoadException e) {
+    } catch (FoveaException e) {
       return false;
     } catch (IOException | RuntimeException e) {
       throw new AssertionError("seed " + seed, e);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.fovea.ModelLoadException;
+import io.fovea.UnsupportedModelException;
 import io.fovea.tools.source.SourceTensor;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -113,8 +114,8 @@ class TorchSourceTest {
   @Test
   void dtypesThatAreNotReadAreRefused() {
     assertThatThrownBy(() -> TorchSource.open(FILES.resolve("float8.pt")))
-        .isInstanceOf(ModelLoadException.class)
-        .hasMessageContaining("float8.pt");
+        .isInstanceOf(UnsupportedModelException.class)
+        .hasMessageContaining("float8.pt holds weights quantised by 8-bit floats of PyTorch");
   }
 
   @Test

@@ -20,7 +20,7 @@ class SourceCheckpointsTest {
   @CsvSource({
     "weights-tools/models/cogvlm-shapes, safetensors",
     "weights-tools/models/cogvlm-shapes/model.safetensors, safetensors",
-    "weights-tools/src/test/resources/nf4, bitsandbytes NF4",
+    "weights-tools/src/test/resources/nf4, safetensors",
     "weights-tools/src/test/resources/torch/shards, PyTorch",
     "weights-tools/src/test/resources/torch/legacy.pt, PyTorch",
     "weights-tools/src/test/resources/sat/cogvlm, SwissArmyTransformer",

@@ -11,7 +11,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads {@link CogVlmConfig} from {@code config.json} and the shapes of the weights beside it. */
 final class CogVlmConfigReader {
-  private static final String COMPRESSED_TENSORS = "compressed-tensors";
   private static final String KEY_HEADS = "num_multi_query_heads";
 
   /** CogVLM2's default where neither its file nor its weights tell. */
@@ -32,7 +31,6 @@ final class CogVlmConfigReader {
 
   CogVlmConfig read() {
     CogVlmFamily family = CogVlmFamily.of(root, stored);
-    refuseForeignQuantization();
     int hidden = root.size("hidden_size");
     int heads = root.size("num_attention_heads");
     root.require(
@@ -59,15 +57,6 @@ final class CogVlmConfigReader {
         root.text("template_version", "chat"),
         vision(family),
         family == CogVlmFamily.COGAGENT ? cross(heads) : null);
-  }
-
-  private void refuseForeignQuantization() {
-    String method = root.within("quantization_config").text("quant_method", COMPRESSED_TENSORS);
-    if (!method.equals(COMPRESSED_TENSORS)) {
-      throw new UnsupportedModelException(
-          root.file() + " describes weights quantised by '" + method + "'",
-          "turn the checkpoint into plain weights with './fovea convert'");
-    }
   }
 
   /** As the file says; else as many as the rows of the fused projection leave for keys. */

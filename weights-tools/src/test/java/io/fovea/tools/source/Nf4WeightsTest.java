@@ -3,7 +3,9 @@ package io.fovea.tools.source;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.fovea.FoveaException;
 import io.fovea.ModelLoadException;
+import io.fovea.weights.QuantizationScheme;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -21,7 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** A directory in bitsandbytes' format, with the values that NumPy gives (nf4_fixtures.py). */
-class Nf4SourceTest {
+class Nf4WeightsTest {
   private static final Path FILES =
       Path.of(System.getProperty("fovea.home"), "weights-tools/src/test/resources/nf4");
 
@@ -29,7 +31,7 @@ class Nf4SourceTest {
 
   @Test
   void valuesAreThoseOfTheReference() throws IOException {
-    try (SourceCheckpoint source = Nf4Source.open(FILES);
+    try (SourceCheckpoint source = SafetensorsSource.open(FILES);
         SourceCheckpoint expected = SafetensorsSource.open(FILES.resolve("expected"))) {
       Map<String, SourceTensor> found = byName(source);
       assertThat(found.keySet()).isEqualTo(byName(expected).keySet());
@@ -43,7 +45,7 @@ class Nf4SourceTest {
 
   @Test
   void anyRangeOfAWeight() throws IOException {
-    try (SourceCheckpoint source = Nf4Source.open(FILES)) {
+    try (SourceCheckpoint source = SafetensorsSource.open(FILES)) {
       SourceTensor tensor = Objects.requireNonNull(byName(source).get("lm_head.weight"));
       float[] all = values(tensor);
       for (int first = 0; first < all.length; first += 5) {
@@ -60,14 +62,10 @@ class Nf4SourceTest {
 
   @Test
   void recognisedByItsTensors() {
-    assertThat(Nf4Source.recognises(FILES)).isTrue();
-    assertThat(Nf4Source.recognises(FILES.resolve("expected"))).isFalse();
-    assertThat(Nf4Source.recognises(folder)).isFalse();
-    try (SourceCheckpoint source = Nf4Source.open(FILES)) {
-      assertThat(source.format()).isEqualTo("bitsandbytes NF4");
-      assertThat(source.config())
-          .contains("CogVLMForCausalLM")
-          .doesNotContain("quantization_config");
+    try (SourceCheckpoint source = SourceCheckpoints.open(FILES);
+        SourceCheckpoint expected = SourceCheckpoints.open(FILES.resolve("expected"))) {
+      assertThat(source.scheme().scheme()).isEqualTo(QuantizationScheme.BNB_NF4);
+      assertThat(expected.scheme().scheme()).isEqualTo(QuantizationScheme.PLAIN);
     }
   }
 
@@ -86,7 +84,7 @@ class Nf4SourceTest {
           """)
   void statesThatDoNotFit(String from, String to, String message) throws IOException {
     copy(content -> content.replace(from, to));
-    assertThatThrownBy(() -> Nf4Source.open(folder))
+    assertThatThrownBy(() -> SafetensorsSource.open(folder))
         .isInstanceOf(ModelLoadException.class)
         .hasMessageContaining(message);
   }
@@ -95,7 +93,7 @@ class Nf4SourceTest {
   void missingPartsAreNamed() throws IOException {
     copy(
         content -> content.replace("lm_head.weight.nested_absmax", "lm_head.weight.nested_absmux"));
-    assertThatThrownBy(() -> Nf4Source.open(folder))
+    assertThatThrownBy(() -> SafetensorsSource.open(folder))
         .isInstanceOf(ModelLoadException.class)
         .hasMessageContaining("lm_head.weight.nested_absmax: is missing");
   }
@@ -119,12 +117,12 @@ class Nf4SourceTest {
   }
 
   private boolean readsOrRefuses(long seed) {
-    try (SourceCheckpoint source = Nf4Source.open(folder)) {
+    try (SourceCheckpoint source = SafetensorsSource.open(folder)) {
       for (SourceTensor tensor : source.tensors()) {
         values(tensor);
       }
       return true;
-    } catch (ModelLoadException e) {
+    } catch (FoveaException e) {
       return false;
     } catch (IOException | RuntimeException e) {
       throw new AssertionError("seed " + seed, e);
