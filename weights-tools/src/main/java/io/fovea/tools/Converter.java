@@ -24,7 +24,6 @@ import io.fovea.tools.source.CodedTensor;
 import io.fovea.tools.source.SourceCheckpoint;
 import io.fovea.tools.source.SourceCheckpoints;
 import io.fovea.tools.source.SourceTensor;
-import io.fovea.weights.StoredScheme;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;

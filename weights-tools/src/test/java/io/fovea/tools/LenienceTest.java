@@ -84,7 +84,6 @@ class LenienceTest {
     NO_IDS(test -> test.remove("pad_token_id", "bos_token_id", "eos_token_id")),
     IDS_AS_FLOATS(test -> test.config("\"pad_token_id\":0.0,\"eos_token_id\":[2.0]"));
 
-    @SuppressWarnings("ImmutableEnumChecker") // a lambda without state
     private final Change change;
 
     Read(Change change) {
@@ -133,7 +132,6 @@ class LenienceTest {
         });
 
     private final String mentioned;
-    @SuppressWarnings("ImmutableEnumChecker") // a lambda without state
     private final Change change;
 
     Refused(String mentioned, Change change) {
@@ -236,7 +234,7 @@ class LenienceTest {
   @Test
   void videoWeightsAreSound() throws IOException {
     synthesize(Preset.SMALL_V2);
-    rename(name -> name.contains("vision_expert") || name.contains("vision_mlp") ? "unused." + name : name);
+    rename(name -> name.contains("vision_expert") || name.contains("vision_mlp") ? null : name);
     config("\"architectures\":[\"CogVLMVideoForCausalLM\"]");
     Verification found = verify();
     assertThat(found.problems()).isEmpty();
@@ -321,7 +319,7 @@ class LenienceTest {
                             .getBytes(StandardCharsets.UTF_8))));
   }
 
-  /** Other names in the header. */
+  /** Other names in the header; a tensor whose name becomes null is left to one of no use. */
   private void rename(UnaryOperator<String> name) throws IOException {
     editHeader(
         header -> {
@@ -331,7 +329,7 @@ class LenienceTest {
               .forEach(
                   e -> {
                     String to = e.getKey().startsWith("__") ? e.getKey() : name.apply(e.getKey());
-                    renamed.set(to, e.getValue());
+                    renamed.set(to == null ? "unused." + e.getKey() : to, e.getValue());
                   });
           ((ObjectNode) header).removeAll();
           ((ObjectNode) header).setAll(renamed);

@@ -9,6 +9,7 @@ import io.fovea.weights.CheckpointFiles.Located;
 import io.fovea.weights.QuantizationScheme.Use;
 import java.nio.file.Path;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -126,11 +127,9 @@ public record StoredScheme(
   }
 
   /** The refusal of a tensor of the model whose values are codes and not numbers. */
-  public static FoveaException codes(Path file, String tensor, String dtype) {
-    return new ModelLoadException(
-        file,
-        tensor,
-        "is stored as " + dtype + " without a scale that is understood",
+  public static UnsupportedModelException codes(Path file, String tensor, String dtype) {
+    return new UnsupportedModelException(
+        file + ": " + tensor + ": is stored as " + dtype + " without a scale that is understood",
         FROM_THE_ORIGINAL);
   }
 
@@ -148,7 +147,7 @@ public record StoredScheme(
     }
     return names.stream()
         .filter(name -> name.startsWith(module) && !name.equals(module + "bias"))
-        .findFirst()
+        .min(Comparator.naturalOrder()) // whatever order the names come in
         .map(
             name ->
                 refused(
