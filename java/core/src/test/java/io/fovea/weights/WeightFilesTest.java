@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,6 +38,10 @@ class WeightFilesTest {
 
   private CheckpointFiles.Contents open() {
     return CheckpointFiles.open(folder);
+  }
+
+  private Path fileOf(String tensor) {
+    return Objects.requireNonNull(tensors().get(tensor)).file();
   }
 
   private Map<String, CheckpointFiles.Located> tensors() {
@@ -69,7 +74,7 @@ class WeightFilesTest {
         INDEX,
         "{\"weight_map\": {\"a\": \"one.safetensors\", \"b\": \"two.safetensors\"}, \"x\": NaN}");
     assertThat(tensors()).containsOnlyKeys("a", "b");
-    assertThat(tensors().get("b").file()).isEqualTo(folder.resolve("two.safetensors"));
+    assertThat(fileOf("b")).isEqualTo(folder.resolve("two.safetensors"));
   }
 
   @Test
@@ -88,7 +93,7 @@ class WeightFilesTest {
     Files.createDirectory(folder.resolve("shards"));
     Files.createSymbolicLink(folder.resolve("shards/one.safetensors"), Path.of("../blobs/4d7a21"));
     text(INDEX, "{\"weight_map\": {\"a\": \"./shards/../shards/one.safetensors\"}}");
-    assertThat(tensors().get("a").file()).isEqualTo(folder.resolve("shards/one.safetensors"));
+    assertThat(fileOf("a")).isEqualTo(folder.resolve("shards/one.safetensors"));
     Files.delete(folder.resolve("blobs/4d7a21"));
     refused("one.safetensors: shard: is a link to a file that is not there");
   }
@@ -119,7 +124,7 @@ class WeightFilesTest {
   void aVariantIsReadWhereThereIsNothingElse(String index, String shard) throws IOException {
     text(index, "{\"weight_map\": {\"a\": \"" + shard + "\"}}");
     weights(shard, "a");
-    assertThat(tensors().get("a").file()).isEqualTo(folder.resolve(shard));
+    assertThat(fileOf("a")).isEqualTo(folder.resolve(shard));
     assertThat(open().notes()).singleElement().asString().contains("the variant 'fp16' is read");
     weights("model.fp16.safetensors", "b");
     assertThat(tensors()).as("a whole file goes first").containsOnlyKeys("b");
@@ -181,7 +186,8 @@ class WeightFilesTest {
             + " \"module.model.norm.weight\": \"two.safetensors\"}}");
     CheckpointFiles.Contents found = open();
     assertThat(found.tensors()).containsOnlyKeys("model.embed_tokens.weight", "lm_head.weight");
-    assertThat(found.tensors().get("lm_head.weight").tensor().name()).isEqualTo("lm_head.weight");
+    assertThat(Objects.requireNonNull(found.tensors().get("lm_head.weight")).tensor().name())
+        .isEqualTo("lm_head.weight");
     assertThat(found.absent()).containsOnlyKeys("model.norm.weight");
     assertThat(found.notes()).hasSize(1);
     assertThat(List.copyOf(WeightFiles.choose(folder, Format.SAFETENSORS).files())).hasSize(2);

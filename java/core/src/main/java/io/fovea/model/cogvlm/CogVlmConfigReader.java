@@ -1,7 +1,6 @@
 package io.fovea.model.cogvlm;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.fovea.UnsupportedModelException;
 import io.fovea.model.eva02.Eva02Config;
 import io.fovea.model.evaclip.EvaClipConfig;
 import io.fovea.weights.StoredShapes;

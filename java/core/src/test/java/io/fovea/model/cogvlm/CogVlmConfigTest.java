@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -163,8 +164,7 @@ class CogVlmConfigTest {
     shapes.put(TOWER + "rope.freqs_cos", List.of(49L, 12L));
     shapes.put(TOWER + "patch_embed.proj.weight", List.of(96L, 3L, 6L, 6L));
     shapes.put(TOWER + "blocks.0.mlp.w1.weight", List.of(70L, 96L));
-    CogVlmConfig.Cross cross = read(agent(""), shapes).cross();
-    assertThat(cross).isNotNull();
+    CogVlmConfig.Cross cross = Objects.requireNonNull(read(agent(""), shapes).cross());
     assertThat(cross.vision().numHeads()).isEqualTo(8);
     assertThat(cross.vision().headSize()).isEqualTo(12);
     assertThat(cross.vision().patches()).isEqualTo(49);
@@ -181,9 +181,8 @@ class CogVlmConfigTest {
 
   @Test
   void withoutTensorsTheSecondEncoderIsThePublishedOne() {
-    CogVlmConfig.Cross cross =
-        read(agent("").replace(":96", ":1024").replace(":42", ":1120"), Map.of()).cross();
-    assertThat(cross).isNotNull();
+    String published = agent("").replace(":96", ":1024").replace(":42", ":1120");
+    CogVlmConfig.Cross cross = Objects.requireNonNull(read(published, Map.of()).cross());
     assertThat(cross.vision().numHeads()).isEqualTo(16);
     assertThat(cross.vision().patchSize()).isEqualTo(14);
     assertThat(cross.vision().intermediateSize()).isEqualTo(2730);
