@@ -59,24 +59,29 @@ run_maven() {
     "-Dnative.cuda=$1" "-Dnative.jobs=$(nproc)" package
 }
 
-# Prints how far CMake is, such as "45%" or "12/48"; nothing before the first and after the last.
+# Prints how far CMake is, such as "45%" or "12/48"; nothing before the first source.
 kernels_done() {
-  grep -oE '^\[ *[0-9]+(%|/[0-9]+)\]' "$target/native.log" | tail -n 1 | tr -d '[] '
+  awk -F '[][]' '/^\[ *[0-9]+(%|\/[0-9]+)\]/ { done = $2 } END { gsub(/ /, "", done); print done }' \
+    "$target/native.log"
 }
 
 # Prints what Maven does: the artifact that it fetches, or the module that it builds.
 java_stage() {
-  tail -n 1 "$target/build.log" | grep -F Downloading | sed 's/.*\//downloading /' ||
-    sed -nE 's/^\[INFO\] Building Fovea: (.*) [0-9.]+ +\[([0-9]+)\/([0-9]+)\]$/Java \2 of \3: \1/p' \
-      "$target/build.log" | tail -n 1
+  awk '/Building Fovea: / {
+      count = $NF; gsub(/[][]/, "", count); sub("/", " of ", count)
+      sub(/.*Building Fovea: /, ""); sub(/ [0-9.]+ +\[.*/, "")
+      stage = "Java " count ": " $0
+    }
+    { fetched = /Downloading from/ ? $NF : "" }
+    END { sub(/.*\//, "downloading ", fetched); print fetched ? fetched : stage }' "$target/build.log"
 }
 
 # One line that changes on a terminal; elsewhere a line for each module of Maven's.
 show_progress() {
   local stage kernels=
-  stage=$(java_stage || true)
+  stage=$(java_stage)
   if [[ -t 2 ]]; then
-    if running "$cmake_job"; then kernels=$(kernels_done || true); fi
+    if running "$cmake_job"; then kernels=$(kernels_done); fi
     printf '\r\033[Kfovea: building, %d s%s%s' $((SECONDS - began)) "${kernels:+, kernels $kernels}" \
       "${stage:+, $stage}" >&2
   elif [[ $stage == Java* && $stage != "$shown" ]]; then
