@@ -124,7 +124,7 @@ final class ForeignFormat {
     if (text.startsWith("<")) {
       return refusal(source, "XML text", SAVED_PAGE);
     }
-    if (!text.isEmpty() && begin.chars().allMatch(ForeignFormat::isText)) {
+    if (!text.isEmpty() && text.chars().allMatch(ForeignFormat::isText)) {
       return refusal(source, "text", "give a picture file");
     }
     return new ImageException(

@@ -5,11 +5,13 @@ import java.awt.image.DataBuffer;
 import java.awt.image.IndexColorModel;
 import java.awt.image.WritableRaster;
 import java.io.IOException;
+import java.util.Arrays;
 import javax.imageio.IIOException;
 
 /** The first page of a TIFF file, read by the JDK's plug-in where that reads it rightly. */
 final class TiffFile {
   private static final int SUBFILE_TYPE = 254;
+  private static final int BITS = 258;
   private static final int COMPRESSION = 259;
   private static final int PHOTOMETRIC = 262;
   private static final int SAMPLES = 277;
@@ -69,6 +71,11 @@ final class TiffFile {
     long photometric = directory.value(PHOTOMETRIC, 1);
     if (photometric >= LAB && photometric <= LOG_LUV) {
       throw new IIOException("its colours are stored as L*a*b*");
+    }
+    long[] bits = directory.values(BITS);
+    boolean equal = Arrays.stream(bits).distinct().count() <= 1;
+    if (!equal || (bits.length > 1 && bits[0] > 16)) {
+      throw new IIOException("its samples have " + (equal ? bits[0] : "mixed numbers of") + " bits");
     }
     if (directory.value(COMPRESSION, 1) == JPEG && directory.value(SAMPLES, 1) > 3) {
       throw new IIOException("it holds JPEG data of more than three components");

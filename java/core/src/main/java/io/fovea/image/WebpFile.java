@@ -5,6 +5,7 @@ import io.fovea.image.vp8.FrameHeader;
 import io.fovea.image.vp8.KeyFrame;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import javax.imageio.IIOException;
 import org.jspecify.annotations.Nullable;
 
@@ -130,18 +131,17 @@ final class WebpFile {
     if (alphaAt == 0) {
       return frame;
     }
-    int chunk = alphaAt;
-    WebpAlpha alpha = new WebpAlpha(size, file.u8(chunk));
-    return frame.withAlpha(
+    WebpAlpha alpha = new WebpAlpha(size, file.u8(alphaAt));
+    byte[] plane =
         alpha.isCompressed()
-            ? alpha.unfiltered(green(lossless(alpha.asLossless(file.bytes(), chunk + 1, alphaEnd))))
-            : alpha.unfiltered(alpha.stored(file, chunk + 1, alphaEnd)));
+            ? green(lossless(alpha.asLossless(file.bytes(), alphaAt + 1, alphaEnd)))
+            : alpha.stored(file, alphaAt + 1, alphaEnd);
+    return frame.withAlpha(alpha.unfiltered(plane));
   }
 
   /** Lossless data without the container's other chunks, whose profile a plug-in would apply. */
   private Layers lossless(int from, int to) throws IOException {
-    byte[] data = java.util.Arrays.copyOfRange(file.bytes(), from, to);
-    return lossless(data);
+    return lossless(Arrays.copyOfRange(file.bytes(), from, to));
   }
 
   private Layers lossless(byte[] data) throws IOException {
