@@ -75,7 +75,8 @@ final class TiffFile {
     long[] bits = directory.values(BITS);
     boolean equal = Arrays.stream(bits).distinct().count() <= 1;
     if (!equal || (bits.length > 1 && bits[0] > 16)) {
-      throw new IIOException("its samples have " + (equal ? bits[0] : "mixed numbers of") + " bits");
+      throw new IIOException(
+          "its samples have " + (equal ? bits[0] : "mixed numbers of") + " bits");
     }
     if (directory.value(COMPRESSION, 1) == JPEG && directory.value(SAMPLES, 1) > 3) {
       throw new IIOException("it holds JPEG data of more than three components");

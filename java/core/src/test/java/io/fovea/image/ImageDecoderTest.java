@@ -26,10 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ImageDecoderTest {
   private static final ImageDecoder UPRIGHT =
       new ImageDecoder(
-          ImageLimits.DEFAULT,
-          ExifOrientation.APPLY,
-          Transparency.DROP,
-          SixteenBit.REFERENCE);
+          ImageLimits.DEFAULT, ExifOrientation.APPLY, Transparency.DROP, SixteenBit.REFERENCE);
 
   static List<String> pictures() {
     return Goldens.names("");

@@ -100,10 +100,7 @@ class PictureNoteTest {
   void keepsNotesOfTurnedPictures() {
     RgbImage turned =
         new ImageDecoder(
-                ImageLimits.DEFAULT,
-                ExifOrientation.APPLY,
-                Transparency.DROP,
-                SixteenBit.REFERENCE)
+                ImageLimits.DEFAULT, ExifOrientation.APPLY, Transparency.DROP, SixteenBit.REFERENCE)
             .decode(ImageInput.of(Goldens.bytes("orientation-6-lossy.webp")));
     assertThat(turned.notes()).hasSize(1).allMatch(PictureNoteTest::isTransparency);
   }

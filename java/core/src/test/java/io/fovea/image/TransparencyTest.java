@@ -79,7 +79,6 @@ class TransparencyTest {
   @EnumSource(Transparency.class)
   void opaquePicturesAreTheSameInEveryWay(Transparency way) {
     ImageInput input = ImageInput.of(Goldens.bytes("jpeg-420.jpg"));
-    assertThat(over(way).decode(input).rgb())
-        .isEqualTo(ImageDecoder.DEFAULT.decode(input).rgb());
+    assertThat(over(way).decode(input).rgb()).isEqualTo(ImageDecoder.DEFAULT.decode(input).rgb());
   }
 }
