@@ -28,9 +28,13 @@ final class FormatReader {
     return run(format, file, reader -> reader.read(0));
   }
 
-  /** How many pictures the file holds. */
-  static int count(ImageFormat format, byte[] file) throws IOException {
-    return run(format, file, /* seekForward= */ false, reader -> reader.getNumImages(true));
+  /** How many pictures the file holds; 1 where what follows the first is damaged. */
+  static int count(ImageFormat format, byte[] file) {
+    try {
+      return run(format, file, /* seekForward= */ false, reader -> reader.getNumImages(true));
+    } catch (IOException | RuntimeException damaged) {
+      return 1;
+    }
   }
 
   /**

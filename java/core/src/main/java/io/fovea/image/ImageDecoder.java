@@ -127,6 +127,8 @@ public record ImageDecoder(
     source.size(header.width(), header.height());
     BufferedImage frame = FormatReader.read(ImageFormat.GIF, source.file());
     int fill = ((IndexColorModel) frame.getColorModel()).getRGB(header.background());
-    return header.onScreen(RgbPixels.of(frame, /* clipsGrey= */ false), fill);
+    return header
+        .onScreen(RgbPixels.of(frame, /* clipsGrey= */ false), fill)
+        .firstOf(FormatReader.count(ImageFormat.GIF, source.file()), "frames");
   }
 }
