@@ -1,10 +1,12 @@
 """Writes small picture files of every kind beside this script, and what Pillow makes of them.
 
-For FILE there is FILE.ppm: Image.open(FILE).convert("RGB"); files named orientation* are turned
-upright first (ImageOps.exif_transpose). Needs Pillow and numpy. The generator is seeded, so a second
-run with the same Pillow gives the same files.
+For FILE there is FILE.ppm: Image.open(FILE).convert("RGB"); for some transparent ones there is FILE.white,
+the same over white. Files named orientation* are turned upright first (ImageOps.exif_transpose). Needs
+Pillow and numpy. The generator is seeded, so a second run with the same Pillow gives the same files.
+Kinds with many files have modules of their own.
 """
 
+import importlib
 import io
 import pathlib
 import struct
@@ -184,9 +186,26 @@ def orientations():
         write(f"orientation-{orientation}-big-endian.png", png(2, 8, extra=chunk(b"eXIf", big)))
 
 
+TRANSPARENT = [
+    "bmp-masks-bgra.bmp", "gif-small-frame-transparent.gif", "gif-transparent.gif", "png-color4-depth8-interlace0.png",
+    "png-color6-depth8-interlace0.png", "png-palette-transparent.png", "tiff-grey-alpha-raw.tif",
+    "tiff-rgba-tiff_lzw.tif", "webp-animated-lossless-small-frame.webp", "webp-lossless-alpha.webp",
+    "webp-lossy-alpha-coarse.webp", "webp-lossy-alpha-f0-c1.webp", "webp-lossy-alpha-f1-c0.webp",
+    "webp-lossy-alpha-f1-c1.webp", "webp-lossy-alpha-f2-c1.webp",
+]  # fmt: skip
+
+
+def over_white():
+    for name in TRANSPARENT:
+        with Image.open(HERE / name) as image:
+            picture = image.convert("RGBA")
+        white = Image.new("RGBA", picture.size, "white")
+        Image.alpha_composite(white, picture).convert("RGB").save(HERE / (name + ".white"), "PPM")
+
+
 def expectations():
     for file in sorted(HERE.iterdir()):
-        if file.suffix in (".png", ".jpg", ".gif", ".bmp", ".webp"):
+        if file.suffix in (".png", ".jpg", ".gif", ".bmp", ".webp", ".tif"):
             with Image.open(file) as image:
                 if file.name.startswith("orientation"):
                     image = ImageOps.exif_transpose(image)
@@ -198,5 +217,8 @@ if __name__ == "__main__":
     jpegs()
     others()
     orientations()
+    for module in ("bmp_files", "damaged_files", "tiff_files", "webp_files"):
+        importlib.import_module(module).write_all()
     expectations()
+    over_white()
     print("Pillow", Image.__version__, file=sys.stderr)

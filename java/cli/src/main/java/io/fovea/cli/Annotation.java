@@ -3,10 +3,8 @@ package io.fovea.cli;
 import io.fovea.grounding.BoxPainter;
 import io.fovea.grounding.PictureFormat;
 import io.fovea.grounding.Region;
-import io.fovea.image.ExifOrientation;
 import io.fovea.image.ImageDecoder;
 import io.fovea.image.ImageInput;
-import io.fovea.image.ImageLimits;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -41,11 +39,8 @@ final class Annotation {
    *
    * @throws io.fovea.ImageException when the picture cannot be read or the copy not be written
    */
-  static void write(Path picture, ExifOrientation orientation, List<Region> regions, Path copy) {
-    BufferedImage canvas =
-        new ImageDecoder(ImageLimits.DEFAULT, orientation)
-            .decode(ImageInput.of(picture))
-            .toBufferedImage();
+  static void write(Path picture, ImageDecoder decoder, List<Region> regions, Path copy) {
+    BufferedImage canvas = decoder.decode(ImageInput.of(picture)).toBufferedImage();
     List<Region> labelled = regions.stream().map(Annotation::withoutArticle).toList();
     BoxPainter.write(BoxPainter.paint(canvas, labelled), copy);
   }

@@ -3,7 +3,6 @@ package io.fovea.cli;
 import io.fovea.engine.Caption;
 import io.fovea.engine.EncodedImage;
 import io.fovea.engine.FoveaEngine;
-import io.fovea.image.ImageInput;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -49,9 +48,9 @@ final class CaptionCommand extends EngineCommand {
 
   @Override
   int run(FoveaEngine engine) {
-    try (EncodedImage encoded = engine.encode(ImageInput.of(picture.image()))) {
+    try (EncodedImage encoded = encode(engine, picture.image())) {
       Caption caption = engine.caption(encoded, sampling.options());
-      picture.annotate(model().orientation(), caption.regions());
+      picture.annotate(pictures().decoder(), caption.regions());
       List<Facts.Found> found = Facts.Found.of(caption.regions(), encoded.size());
       if (json()) {
         printJson(

@@ -7,7 +7,6 @@ import io.fovea.engine.EncodedImage;
 import io.fovea.engine.FoveaEngine;
 import io.fovea.engine.TokenEvent;
 import io.fovea.engine.TokenStream;
-import io.fovea.image.ImageInput;
 import io.fovea.text.PromptTemplate;
 import io.fovea.text.Turn;
 import java.io.BufferedReader;
@@ -111,7 +110,7 @@ final class ChatCommand extends EngineCommand {
 
   private void command(FoveaEngine engine, String line) {
     if (line.startsWith("/image ")) {
-      EncodedImage next = engine.encode(ImageInput.of(PathArgument.of(line.substring(7).strip())));
+      EncodedImage next = encode(engine, PathArgument.of(line.substring(7).strip()));
       close(encoded);
       encoded = next;
       history.clear();

@@ -87,7 +87,7 @@ final class DemoCommand extends EngineCommand {
       }
       Caption caption = engine.caption(image);
       String answer = engine.ask(image, QUESTION).text();
-      Annotation.write(picture, model().orientation(), regions, png);
+      Annotation.write(picture, pictures().decoder(), regions, png);
       Result result =
           new Result(
               "demo",

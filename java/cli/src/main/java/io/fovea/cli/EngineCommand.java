@@ -22,6 +22,9 @@ abstract class EngineCommand implements Callable<Integer> {
   @ArgGroup(exclusive = false, validate = false, order = 20, heading = "%nModel:%n")
   private ModelFlags model = new ModelFlags();
 
+  @ArgGroup(exclusive = false, validate = false, order = 15, heading = "%nReading pictures:%n")
+  private DecoderFlags pictures = new DecoderFlags();
+
   @Option(names = "--json", description = "Print the result as one JSON object.")
   private boolean json;
 
@@ -44,7 +47,7 @@ abstract class EngineCommand implements Callable<Integer> {
 
   private FoveaEngine open() {
     try (ProgressBars progress = new ProgressBars(terminal())) {
-      return model.open(progress);
+      return model.open(pictures, progress);
     }
   }
 
@@ -56,8 +59,9 @@ abstract class EngineCommand implements Callable<Integer> {
     return terminal().out();
   }
 
-  final ModelFlags model() {
-    return model;
+  /** How pictures are read. */
+  final DecoderFlags pictures() {
+    return pictures;
   }
 
   final boolean json() {
@@ -87,9 +91,16 @@ abstract class EngineCommand implements Callable<Integer> {
     }
   }
 
-  /** Encodes a picture, or returns null when none was given. */
-  static @Nullable EncodedImage encodeOrNone(FoveaEngine engine, @Nullable Path image) {
-    return image == null ? null : engine.encode(ImageInput.of(image));
+  /** Encodes a picture, and says on standard error what of it was lost. */
+  final EncodedImage encode(FoveaEngine engine, Path image) {
+    EncodedImage encoded = engine.encode(ImageInput.of(image));
+    DecoderFlags.report(terminal(), image, encoded.notes());
+    return encoded;
+  }
+
+  /** The same, or null when no picture was given. */
+  final @Nullable EncodedImage encodeOrNone(FoveaEngine engine, @Nullable Path image) {
+    return image == null ? null : encode(engine, image);
   }
 
   /** Closes a picture that may not be there. */

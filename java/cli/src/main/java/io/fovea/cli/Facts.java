@@ -7,6 +7,7 @@ import io.fovea.engine.Usage;
 import io.fovea.grounding.Box;
 import io.fovea.grounding.PixelBox;
 import io.fovea.grounding.Region;
+import io.fovea.image.PictureNote;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -18,14 +19,30 @@ import org.jspecify.annotations.Nullable;
 final class Facts {
   private Facts() {}
 
-  /** A picture: its file, width and height in pixels. */
-  record Picture(String file, int width, int height) {
+  /**
+   * A picture: its file, width and height in pixels.
+   *
+   * @param notes what its file holds and the model did not see; absent where that is nothing
+   */
+  record Picture(String file, int width, int height, @Nullable List<Note> notes) {
     static Picture of(Path file, EncodedImage image) {
-      return new Picture(file.toString(), image.size().width(), image.size().height());
+      List<Note> notes = image.notes().stream().map(Note::of).toList();
+      return new Picture(
+          file.toString(),
+          image.size().width(),
+          image.size().height(),
+          notes.isEmpty() ? null : notes);
     }
 
     static @Nullable Picture ofNullable(@Nullable Path file, @Nullable EncodedImage image) {
       return file == null || image == null ? null : of(file, image);
+    }
+  }
+
+  /** Something that was lost: its kind in lower case, and a line for people. */
+  record Note(String kind, String text) {
+    static Note of(PictureNote note) {
+      return new Note(note.kind().name().toLowerCase(Locale.ROOT), note.text());
     }
   }
 

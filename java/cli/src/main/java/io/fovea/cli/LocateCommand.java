@@ -5,7 +5,6 @@ import io.fovea.engine.FoveaEngine;
 import io.fovea.engine.Grounding;
 import io.fovea.engine.LocateOptions;
 import io.fovea.grounding.Region;
-import io.fovea.image.ImageInput;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -73,7 +72,7 @@ final class LocateCommand extends EngineCommand {
     LocateOptions options = options();
     List<Located> located = new ArrayList<>();
     List<Region> regions = new ArrayList<>();
-    try (EncodedImage encoded = engine.encode(ImageInput.of(picture.image()))) {
+    try (EncodedImage encoded = encode(engine, picture.image())) {
       for (String phrase : phrases) {
         Grounding grounding = engine.locate(encoded, phrase, options);
         regions.addAll(grounding.regions());
@@ -85,7 +84,7 @@ final class LocateCommand extends EngineCommand {
                 Facts.Tokens.of(grounding.usage()),
                 Facts.Milliseconds.of(grounding.timings())));
       }
-      picture.annotate(model().orientation(), regions);
+      picture.annotate(pictures().decoder(), regions);
       report(modelName(engine), Facts.Picture.of(picture.image(), encoded), located);
     }
     boolean all = located.stream().noneMatch(answer -> answer.regions().isEmpty());

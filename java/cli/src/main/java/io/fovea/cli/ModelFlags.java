@@ -7,7 +7,6 @@ import io.fovea.engine.ComputeType;
 import io.fovea.engine.Device;
 import io.fovea.engine.EngineBuilder;
 import io.fovea.engine.FoveaEngine;
-import io.fovea.image.ExifOrientation;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -63,11 +62,6 @@ final class ModelFlags {
       description = "Longest prompt and answer together. Default: the model's.")
   private @Nullable Integer contextTokens;
 
-  @Option(
-      names = "--apply-exif",
-      description = "Turn pictures upright as their EXIF data say. Default: as stored.")
-  private boolean applyExif;
-
   /**
    * The model directory, given or bundled.
    *
@@ -89,25 +83,21 @@ final class ModelFlags {
     return model;
   }
 
-  ExifOrientation orientation() {
-    return applyExif ? ExifOrientation.APPLY : ExifOrientation.IGNORE;
-  }
-
   /** Whether the choice of a device was asked for, so that its reason is wanted too. */
   boolean asksForAChoice() {
     return device != null && device.kind() == Device.Kind.AUTO;
   }
 
   /** Opens the model; the caller closes the engine. */
-  FoveaEngine open(ProgressListener progress) {
+  FoveaEngine open(DecoderFlags pictures, ProgressListener progress) {
     EngineBuilder builder =
         FoveaEngine.builder()
             .model(directory())
             .device(device == null ? Device.auto() : device)
             .dtype(dtype)
             .activations(activations)
-            .exifOrientation(orientation())
             .progress(progress);
+    pictures.set(builder);
     if (tokenizer != null) {
       builder.tokenizer(tokenizer);
     }

@@ -1,7 +1,7 @@
 package io.fovea.cli;
 
 import io.fovea.grounding.Region;
-import io.fovea.image.ExifOrientation;
+import io.fovea.image.ImageDecoder;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -13,7 +13,7 @@ final class PictureFlags {
       names = {"-i", "--image"},
       paramLabel = "FILE",
       required = true,
-      description = "The picture: PNG, JPEG, GIF, BMP or WebP.")
+      description = "The picture: PNG, JPEG, GIF, BMP, WebP or TIFF.")
   @SuppressWarnings("NullAway.Init") // required
   private Path image;
 
@@ -35,9 +35,9 @@ final class PictureFlags {
   }
 
   /** Draws the boxes if that was asked for. */
-  void annotate(ExifOrientation orientation, List<Region> regions) {
+  void annotate(ImageDecoder decoder, List<Region> regions) {
     if (annotated != null) {
-      Annotation.write(image, orientation, regions, annotated);
+      Annotation.write(image, decoder, regions, annotated);
     }
   }
 

@@ -33,7 +33,7 @@ final class ProfileCommand extends EngineCommand {
       names = {"-i", "--image"},
       paramLabel = "FILE",
       description =
-          "The picture: PNG, JPEG, GIF, BMP or WebP. Default: the bundled demonstration's.")
+          "The picture: PNG, JPEG, GIF, BMP, WebP or TIFF. Default: the bundled demonstration's.")
   private @Nullable Path image;
 
   @Option(

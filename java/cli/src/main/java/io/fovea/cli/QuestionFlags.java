@@ -12,7 +12,7 @@ final class QuestionFlags {
   @Option(
       names = {"-i", "--image"},
       paramLabel = "FILE",
-      description = "The picture: PNG, JPEG, GIF, BMP or WebP. Default: none.")
+      description = "The picture: PNG, JPEG, GIF, BMP, WebP or TIFF. Default: none.")
   private @Nullable Path image;
 
   @Option(

@@ -33,7 +33,7 @@ final class TraceCommand extends EngineCommand {
   @Option(
       names = {"-i", "--image"},
       paramLabel = "FILE",
-      description = "The picture: PNG, JPEG, GIF, BMP or WebP. Default: a text-only request.")
+      description = "The picture: PNG, JPEG, GIF, BMP, WebP or TIFF. Default: a text-only request.")
   private @Nullable Path image;
 
   @Option(
@@ -104,6 +104,9 @@ final class TraceCommand extends EngineCommand {
             template == null ? request : request.withTemplate(template),
             maxNewTokens,
             out);
+    if (image != null) {
+      DecoderFlags.report(terminal(), image, trace.notes());
+    }
     if (json()) {
       printJson(
           new Result(

@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -95,6 +96,9 @@ final class VerifyCommand extends ToolCommand {
       converter = OutputFlags.Positive.class,
       description = "CPU threads. Default: one for each core.")
   private int threads = Runtime.getRuntime().availableProcessors();
+
+  @ArgGroup(exclusive = false, validate = false, order = 15, heading = "%nReading pictures:%n")
+  private DecoderFlags pictures = new DecoderFlags();
 
   /** One stage of the comparison. */
   record Stage(String name, double relativeError, double largestDifference) {}
@@ -176,6 +180,7 @@ final class VerifyCommand extends ToolCommand {
   private Path trace(Path model, Path file) {
     EngineBuilder builder =
         FoveaEngine.builder().model(model).dtype(dtype).activations(activations).threads(threads);
+    pictures.set(builder);
     if (tokenizer != null) {
       builder.tokenizer(tokenizer);
     }

@@ -64,6 +64,7 @@ final class EncodeWork extends Work {
     EncodedImage encoded =
         new EncodedImage(
             image.size(),
+            image.notes(),
             Duration.ofNanos(System.nanoTime() - begun()),
             Objects.requireNonNull(features),
             run().sequence(),

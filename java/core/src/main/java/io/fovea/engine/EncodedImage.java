@@ -2,9 +2,11 @@ package io.fovea.engine;
 
 import io.fovea.ImageSize;
 import io.fovea.InvalidRequestException;
+import io.fovea.image.PictureNote;
 import io.fovea.model.KvSequence;
 import io.fovea.model.cogvlm.ImageFeatures;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class EncodedImage implements AutoCloseable {
   private final ImageSize size;
+  private final List<PictureNote> notes;
   private final Duration encodeTime;
   private final ImageFeatures features;
   private final ImageStore store;
@@ -25,17 +28,20 @@ public final class EncodedImage implements AutoCloseable {
   private long lastUsed; // engine thread only
 
   /**
+   * @param notes what decoding lost
    * @param features owned by this image from now on
    * @param prefix begin token and image, cached
    * @param store of the engine it belongs to
    */
   EncodedImage(
       ImageSize size,
+      List<PictureNote> notes,
       Duration encodeTime,
       ImageFeatures features,
       KvSequence prefix,
       ImageStore store) {
     this.size = size;
+    this.notes = notes;
     this.encodeTime = encodeTime;
     this.features = features;
     this.prefix = prefix;
@@ -45,6 +51,11 @@ public final class EncodedImage implements AutoCloseable {
   /** Size of the picture as given, in pixels; what boxes refer to. */
   public ImageSize size() {
     return size;
+  }
+
+  /** What the picture's file holds and the model did not see; mostly nothing. */
+  public List<PictureNote> notes() {
+    return notes;
   }
 
   /** What encoding took, from decoded pixels to cached prefix. */

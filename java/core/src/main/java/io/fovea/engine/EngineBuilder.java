@@ -3,7 +3,10 @@ package io.fovea.engine;
 import io.fovea.InvalidRequestException;
 import io.fovea.ProgressListener;
 import io.fovea.image.ExifOrientation;
+import io.fovea.image.ImageDecoder;
 import io.fovea.image.ImageLimits;
+import io.fovea.image.SixteenBit;
+import io.fovea.image.Transparency;
 import io.fovea.text.PromptTemplate;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +30,8 @@ public final class EngineBuilder {
   private int stepRows = DEFAULT_STEP_ROWS;
   private ImageLimits imageLimits = ImageLimits.DEFAULT;
   private ExifOrientation exifOrientation = ExifOrientation.IGNORE;
+  private Transparency transparency = Transparency.DROP;
+  private SixteenBit sixteenBit = SixteenBit.REFERENCE;
   private @Nullable PromptTemplate promptTemplate;
   private ProgressListener progress = ProgressListener.none();
 
@@ -114,6 +119,18 @@ public final class EngineBuilder {
     return this;
   }
 
+  /** Default {@link Transparency#DROP}, as in the reference. */
+  public EngineBuilder transparency(Transparency transparency) {
+    this.transparency = transparency;
+    return this;
+  }
+
+  /** How samples of 16 bits become bytes. Default {@link SixteenBit#REFERENCE}. */
+  public EngineBuilder sixteenBit(SixteenBit rule) {
+    sixteenBit = rule;
+    return this;
+  }
+
   /** Template of requests that name none; null, the default, takes the config's. */
   public EngineBuilder promptTemplate(@Nullable PromptTemplate template) {
     promptTemplate = template;
@@ -158,8 +175,7 @@ public final class EngineBuilder {
             queueCapacity,
             maxBatch,
             stepRows,
-            imageLimits,
-            exifOrientation,
+            new ImageDecoder(imageLimits, exifOrientation, transparency, sixteenBit),
             promptTemplate,
             progress);
     return FoveaEngine.start(options);

@@ -1,8 +1,7 @@
 package io.fovea.engine;
 
 import io.fovea.ProgressListener;
-import io.fovea.image.ExifOrientation;
-import io.fovea.image.ImageLimits;
+import io.fovea.image.ImageDecoder;
 import io.fovea.text.PromptTemplate;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +19,6 @@ record EngineOptions(
     int queueCapacity,
     int maxBatch,
     int stepRows,
-    ImageLimits imageLimits,
-    ExifOrientation exifOrientation,
+    ImageDecoder decoder,
     @Nullable PromptTemplate promptTemplate,
     ProgressListener progress) {}

@@ -35,7 +35,7 @@ public final class FoveaEngine implements AutoCloseable {
 
   private FoveaEngine(LoadedModel model, EngineOptions options) {
     this.model = model;
-    decoder = new ImageDecoder(options.imageLimits(), options.exifOrientation());
+    decoder = options.decoder();
     queue = new WorkQueue(options.queueCapacity());
     images = new ImageStore(queue::wake);
     requests = new Requests(model, images);

@@ -1,6 +1,7 @@
 package io.fovea.engine;
 
 import io.fovea.InvalidRequestException;
+import io.fovea.image.PictureNote;
 import io.fovea.image.RgbImage;
 import io.fovea.model.KvCache;
 import io.fovea.model.KvSequence;
@@ -55,7 +56,8 @@ final class TraceWork extends ExclusiveWork<TraceResult> {
         generated = generate(sequence, features, stepper);
       }
       writer.write(out);
-      return new TraceResult(out, writer.names(), prompt.length(), generated.size());
+      List<PictureNote> notes = image == null ? List.of() : image.notes();
+      return new TraceResult(out, writer.names(), prompt.length(), generated.size(), notes);
     } catch (IOException e) {
       throw new InvalidRequestException(
           "the trace cannot be written to " + out + " (" + e.getMessage() + ")",

@@ -26,6 +26,8 @@ record EncodedInput(String name, Bytes source) implements ImageInput {
       bytes = source.read(maxBytes);
     } catch (NoSuchFileException | FileNotFoundException e) {
       throw new ImageException(name, "there is no such file", "check the path", e);
+    } catch (DirectoryException e) {
+      throw new ImageException(name, "is a directory", "name a picture file in it", e);
     } catch (IOException e) {
       throw new ImageException(
           name, "cannot be read (" + e.getMessage() + ")", "check the path and its permissions", e);
@@ -42,10 +44,14 @@ record EncodedInput(String name, Bytes source) implements ImageInput {
     return bytes;
   }
 
+  private static final class DirectoryException extends IOException {
+    private static final long serialVersionUID = 1;
+  }
+
   static Bytes file(Path file) {
     return limit -> {
       if (Files.isDirectory(file)) {
-        throw new IOException("it is a directory");
+        throw new DirectoryException();
       }
       try (InputStream in = Files.newInputStream(file)) {
         return upTo(limit, in);

@@ -9,8 +9,9 @@ final class ExifTag {
   static final int UPRIGHT = 1;
 
   private static final int ORIENTATION = 0x0112;
-  private static final int SHORT = 3;
-  private static final int ENTRY_BYTES = 12;
+
+  /** Of JPEG segments, but other files have it, too. */
+  private static final String PREFIX = "Exif\0\0";
 
   private ExifTag() {}
 
@@ -19,36 +20,19 @@ final class ExifTag {
    * missing or damaged, for a picture is no worse without it.
    */
   static int orientation(byte[] file, int at, int end) {
-    FileBytes exif = new FileBytes(Arrays.copyOfRange(file, at, end));
+    boolean prefixed = new FileBytes(file).has(PREFIX, at);
+    int from = Math.min(end, prefixed ? at + PREFIX.length() : at);
     try {
-      int value = find(exif);
-      return value >= 1 && value <= 8 ? value : UPRIGHT;
+      FileBytes exif = new FileBytes(Arrays.copyOfRange(file, from, end));
+      return orientation(TiffDirectory.read(exif));
     } catch (IIOException damaged) {
       return UPRIGHT;
     }
   }
 
-  private static int find(FileBytes exif) throws IIOException {
-    boolean little = exif.has("II*\0", 0);
-    if (!little && !exif.has("MM\0*", 0)) {
-      return UPRIGHT;
-    }
-    long directory = little ? exif.u32Little(4) : exif.u32(4);
-    if (directory > exif.length()) {
-      return UPRIGHT;
-    }
-    int at = (int) directory;
-    int entries = u16(exif, at, little);
-    for (int i = 0; i < entries; i++) {
-      int entry = at + 2 + i * ENTRY_BYTES;
-      if (u16(exif, entry, little) == ORIENTATION && u16(exif, entry + 2, little) == SHORT) {
-        return u16(exif, entry + 8, little);
-      }
-    }
-    return UPRIGHT;
-  }
-
-  private static int u16(FileBytes exif, int at, boolean little) throws IIOException {
-    return little ? exif.u16Little(at) : exif.u16(at);
+  /** Orientation 1..8 that a directory states. */
+  static int orientation(TiffDirectory directory) throws IIOException {
+    long value = directory.value(ORIENTATION, UPRIGHT);
+    return value >= 1 && value <= 8 ? (int) value : UPRIGHT;
   }
 }

@@ -41,13 +41,13 @@ record FileBytes(byte[] bytes) {
     return (long) u16Little(at + 2) << 16 | u16Little(at);
   }
 
-  /** Whether these ASCII characters stand here. */
-  boolean has(String ascii, int at) {
-    if (at < 0 || at > bytes.length - ascii.length()) {
+  /** Whether these characters, a byte each, stand here. */
+  boolean has(String latin, int at) {
+    if (at < 0 || at > bytes.length - latin.length()) {
       return false;
     }
-    for (int i = 0; i < ascii.length(); i++) {
-      if (bytes[at + i] != ascii.charAt(i)) {
+    for (int i = 0; i < latin.length(); i++) {
+      if ((bytes[at + i] & 0xff) != latin.charAt(i)) {
         return false;
       }
     }

@@ -28,9 +28,36 @@ final class FormatReader {
     return run(format, file, reader -> reader.read(0));
   }
 
-  /** The first picture's samples, not converted to any colour space: [pixels, components]. */
-  static byte[] readSamples(ImageFormat format, byte[] file, int components) throws IOException {
-    Raster raster = run(format, file, reader -> reader.readRaster(0, null));
+  /** How many pictures the file holds; 1 where what follows the first is damaged. */
+  static int count(ImageFormat format, byte[] file) {
+    try {
+      return run(format, file, /* seekForward= */ false, reader -> reader.getNumImages(true));
+    } catch (IOException | RuntimeException damaged) {
+      return 1;
+    }
+  }
+
+  /**
+   * The first picture's samples, not converted to any colour space: [pixels, components].
+   *
+   * @param whole whether missing samples are an error; else they are grey
+   */
+  static byte[] readSamples(ImageFormat format, byte[] file, int components, boolean whole)
+      throws IOException {
+    Raster raster =
+        run(
+            format,
+            file,
+            reader -> {
+              boolean[] isShort = {false};
+              reader.addIIOReadWarningListener(
+                  (source, warning) -> isShort[0] |= warning.contains("premature"));
+              Raster read = reader.readRaster(0, null);
+              if (whole && isShort[0]) {
+                throw new IIOException("the file is truncated: samples are missing");
+              }
+              return read;
+            });
     int samples = Math.multiplyExact(raster.getWidth() * raster.getHeight(), components);
     if (raster.getNumBands() != components
         || !(raster.getDataBuffer() instanceof DataBufferByte buffer)
@@ -40,8 +67,13 @@ final class FormatReader {
     return buffer.getData();
   }
 
-  /** Tries every installed reader of the format; the first one's error counts. */
   private static <T> T run(ImageFormat format, byte[] file, Task<T> task) throws IOException {
+    return run(format, file, /* seekForward= */ true, task);
+  }
+
+  /** Tries every installed reader of the format; the first one's error counts. */
+  private static <T> T run(ImageFormat format, byte[] file, boolean seekForward, Task<T> task)
+      throws IOException {
     Iterator<ImageReader> readers = ImageIO.getImageReadersByFormatName(format.name());
     if (!readers.hasNext()) {
       throw new IIOException(
@@ -52,7 +84,7 @@ final class FormatReader {
     while (readers.hasNext()) {
       ImageReader reader = readers.next();
       try (ByteArrayImageInputStream in = new ByteArrayImageInputStream(file)) {
-        reader.setInput(in, true, true);
+        reader.setInput(in, seekForward, true);
         return task.run(reader);
       } catch (IOException e) {
         first = first == null ? e : first;

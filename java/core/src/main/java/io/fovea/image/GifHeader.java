@@ -47,24 +47,13 @@ record GifHeader(int width, int height, int left, int top, int background) {
   /**
    * The whole screen after its first frame.
    *
-   * @param fill 0xRRGGBB of the pixels around the frame
+   * @param fill 0xAARRGGBB of the pixels around the frame
    */
-  RgbImage onScreen(RgbImage frame, int fill) {
+  Layers onScreen(Layers frame, int fill) {
     ImageSize screen = new ImageSize(width, height);
     if (frame.size().equals(screen)) {
       return frame;
     }
-    byte[] rgb = new byte[Math.toIntExact(3 * screen.pixels())];
-    for (int at = 0; at < rgb.length; at += 3) {
-      rgb[at] = (byte) (fill >> 16);
-      rgb[at + 1] = (byte) (fill >> 8);
-      rgb[at + 2] = (byte) fill;
-    }
-    int rowBytes = 3 * frame.size().width();
-    for (int y = 0; y < frame.size().height(); y++) {
-      int to = 3 * ((top + y) * width + left);
-      System.arraycopy(frame.rgb(), y * rowBytes, rgb, to, rowBytes);
-    }
-    return new RgbImage(screen, rgb);
+    return frame.on(screen, left, top, fill);
   }
 }

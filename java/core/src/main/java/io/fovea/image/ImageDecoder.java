@@ -5,122 +5,130 @@ import io.fovea.ImageSize;
 import java.awt.image.BufferedImage;
 import java.awt.image.IndexColorModel;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.stream.Stream;
 
 /**
- * Pictures to RGB bytes, the same that the reference gets from Pillow's {@code convert("RGB")}:
- * identical for PNG, GIF, BMP, lossless WebP and, with the JPEG decoders of JDK 17 to 25, for JPEG
- * (another JDK's inverse DCT may differ by 2 in a sample). Lossy WebP differs by up to about 20 at
- * the edges of colours, because the plug-in widens colour planes more simply. Immutable and
- * thread-safe.
+ * Pictures to RGB bytes, by default the same that the reference gets from Pillow's {@code
+ * convert("RGB")}: identical for PNG, GIF, BMP, WebP, uncompressed or losslessly compressed TIFF
+ * and, with the JPEG decoders of JDK 17 to 25, for JPEG (another JDK's inverse DCT may differ by 2
+ * in a sample). Files that Pillow reads in spite of missing ends, wrong sizes or damaged
+ * descriptions are read; those whose pixels are missing are refused. Immutable and thread-safe.
  *
  * @param limits checked before pixels are decoded
- * @param orientation of JPEG and PNG files
+ * @param orientation of JPEG, PNG, WebP and TIFF files
+ * @param transparency what shows where a picture is transparent
+ * @param sixteenBit how samples of 16 bits become bytes
  */
-public record ImageDecoder(ImageLimits limits, ExifOrientation orientation) {
-  /** Default limits, orientation ignored. */
+public record ImageDecoder(
+    ImageLimits limits,
+    ExifOrientation orientation,
+    Transparency transparency,
+    SixteenBit sixteenBit) {
+  /** What the reference does, and the engine by default: alpha dropped, orientation ignored. */
   public static final ImageDecoder DEFAULT =
-      new ImageDecoder(ImageLimits.DEFAULT, ExifOrientation.IGNORE);
+      new ImageDecoder(
+          ImageLimits.DEFAULT, ExifOrientation.IGNORE, Transparency.DROP, SixteenBit.REFERENCE);
 
   /**
-   * Decodes one picture; of an animation the first frame.
+   * Pictures as a viewer shows them: transparent ones over white. For everything else as the
+   * reference; where that is wanted for transparency, too, say {@link Transparency#DROP}.
+   */
+  public ImageDecoder(ImageLimits limits, ExifOrientation orientation) {
+    this(limits, orientation, Transparency.WHITE, SixteenBit.REFERENCE);
+  }
+
+  /**
+   * Decodes one picture; of an animation the first frame, of a document the first page.
    *
    * @throws ImageException when the picture cannot be read, is damaged or exceeds the limits
    */
   public RgbImage decode(ImageInput input) {
-    if (input instanceof EncodedInput encoded) {
-      return decode(encoded.name(), encoded.read(limits.maxBytes()));
-    }
-    if (input instanceof PictureInput memory) {
-      checkSize(memory.name(), memory.picture().getWidth(), memory.picture().getHeight());
-      return RgbPixels.of(memory.picture());
-    }
-    PixelsInput pixels = (PixelsInput) input;
-    checkSize(pixels.name(), pixels.size().width(), pixels.size().height());
-    return pixels.packed();
+    return layers(input).finish(orientation, transparency);
   }
 
-  private RgbImage decode(String name, byte[] file) {
+  private Layers layers(ImageInput input) {
+    if (input instanceof EncodedInput encoded) {
+      byte[] file = encoded.read(limits.maxBytes());
+      return encoded(new Source(encoded.name(), file, limits, sixteenBit));
+    }
+    Source nothing = new Source(input.name(), new byte[0], limits, sixteenBit);
+    if (input instanceof PictureInput memory) {
+      nothing.size(memory.picture().getWidth(), memory.picture().getHeight());
+      return RgbPixels.of(memory.picture(), sixteenBit);
+    }
+    PixelsInput pixels = (PixelsInput) input;
+    nothing.size(pixels.size().width(), pixels.size().height());
+    return Layers.opaque(pixels.size(), pixels.packed().rgb());
+  }
+
+  private static Layers encoded(Source source) {
     ImageFormat format =
         Stream.of(ImageFormat.values())
-            .filter(candidate -> candidate.matches(file))
+            .filter(candidate -> candidate.matches(source.file()))
             .findFirst()
-            .orElseThrow(
-                () ->
-                    new ImageException(
-                        name,
-                        "is not a JPEG, PNG, GIF, BMP or WebP file",
-                        "convert it to PNG or JPEG, or pass a decoded BufferedImage"));
+            .orElseThrow(() -> ForeignFormat.refusal(source));
     try {
       return switch (format) {
-        case JPEG -> jpeg(name, file);
-        case PNG -> png(name, file);
-        case GIF -> gif(name, file);
-        case BMP -> other(name, file, format);
-        case WEBP -> other(name, WebpFile.plain(file), format);
+        case JPEG -> jpeg(source);
+        case PNG -> png(source);
+        case GIF -> gif(source);
+        case BMP -> BmpFile.read(source);
+        case WEBP -> WebpFile.read(source);
+        case TIFF -> TiffFile.read(source);
       };
     } catch (ImageException e) {
       throw e;
+    } catch (OutOfMemoryError e) {
+      throw new ImageException(
+          source.name(),
+          "does not fit the Java heap of " + (Runtime.getRuntime().maxMemory() >> 20) + " MiB",
+          "give a smaller picture, or a larger heap: -Xmx, FOVEA_JAVA_OPTS=-Xmx... on the command"
+              + " line",
+          e);
     } catch (IOException | RuntimeException e) { // readers meet damage with exceptions of any kind
       throw new ImageException(
-          name,
+          source.name(),
           "cannot be decoded as " + format + " (" + e.getMessage() + ")",
           "the file is damaged or unusual: save it again as PNG or JPEG",
           e);
     }
   }
 
-  private RgbImage jpeg(String name, byte[] file) throws IOException {
-    JpegHeader header = JpegHeader.read(new FileBytes(file));
-    ImageSize size = checkSize(name, header.width(), header.height());
-    byte[] samples = FormatReader.readSamples(ImageFormat.JPEG, file, header.components());
-    RgbImage stored = new RgbImage(size, JpegColors.toRgb(samples, header.color()));
-    return upright(stored, file, header.exifAt(), header.exifEnd());
+  private static Layers jpeg(Source source) throws IOException {
+    JpegHeader header = JpegHeader.read(source.bytes());
+    ImageSize size = source.size(header.width(), header.height());
+    boolean ends = header.hasEndMarker();
+    byte[] file = ends ? source.file() : withEndMarker(source.file(), header.end());
+    byte[] samples =
+        FormatReader.readSamples(ImageFormat.JPEG, file, header.components(), /* whole= */ !ends);
+    return Layers.opaque(size, JpegColors.toRgb(samples, header.color()))
+        .withOrientation(header.orientation())
+        .profiled(header.profile());
   }
 
-  private RgbImage png(String name, byte[] file) throws IOException {
-    PngHeader header = PngHeader.read(new FileBytes(file));
-    checkSize(name, header.width(), header.height());
-    RgbImage stored = RgbPixels.of(FormatReader.read(ImageFormat.PNG, file));
-    return upright(stored, file, header.exifAt(), header.exifEnd());
+  private static byte[] withEndMarker(byte[] file, int end) {
+    return ByteBuffer.wrap(Arrays.copyOf(file, end + 2)).putShort(end, (short) 0xffd9).array();
   }
 
-  private RgbImage upright(RgbImage stored, byte[] file, int exifAt, int exifEnd) {
-    return orientation == ExifOrientation.IGNORE
-        ? stored
-        : Orientation.upright(stored, ExifTag.orientation(file, exifAt, exifEnd));
+  private static Layers png(Source source) throws IOException {
+    PngFile png = PngFile.read(source.bytes());
+    source.size(png.width(), png.height());
+    boolean clipsGrey = png.isGrey16() && source.sixteenBit() == SixteenBit.REFERENCE;
+    return RgbPixels.of(FormatReader.read(ImageFormat.PNG, png.plain()), clipsGrey)
+        .withOrientation(png.orientation())
+        .firstOf(png.frames(), "frames")
+        .profiled(png.profile());
   }
 
-  private RgbImage gif(String name, byte[] file) throws IOException {
-    GifHeader header = GifHeader.read(new FileBytes(file));
-    checkSize(name, header.width(), header.height());
-    BufferedImage frame = FormatReader.read(ImageFormat.GIF, file);
+  private static Layers gif(Source source) throws IOException {
+    GifHeader header = GifHeader.read(source.bytes());
+    source.size(header.width(), header.height());
+    BufferedImage frame = FormatReader.read(ImageFormat.GIF, source.file());
     int fill = ((IndexColorModel) frame.getColorModel()).getRGB(header.background());
-    return header.onScreen(RgbPixels.of(frame), fill);
-  }
-
-  private RgbImage other(String name, byte[] file, ImageFormat format) throws IOException {
-    long[] size = FormatReader.dimensions(format, file);
-    checkSize(name, size[0], size[1]);
-    return RgbPixels.of(FormatReader.read(format, file));
-  }
-
-  private ImageSize checkSize(String name, long width, long height) {
-    if (width < 1 || height < 1) {
-      throw new ImageException(
-          name, "claims " + width + "x" + height + " pixels", "give a picture that is not empty");
-    }
-    if (Math.max(width, height) > limits.maxPixels() || width * height > limits.maxPixels()) {
-      throw new ImageException(
-          name,
-          "claims "
-              + width
-              + "x"
-              + height
-              + " pixels, more than the limit of "
-              + limits.maxPixels(),
-          "give a smaller picture, or raise ImageLimits.maxPixels");
-    }
-    return new ImageSize((int) width, (int) height);
+    return header
+        .onScreen(RgbPixels.of(frame, /* clipsGrey= */ false), fill)
+        .firstOf(FormatReader.count(ImageFormat.GIF, source.file()), "frames");
   }
 }

@@ -11,7 +11,7 @@ public sealed interface ImageInput permits EncodedInput, PictureInput, PixelsInp
   /** What messages call the picture: a path, or a description. */
   String name();
 
-  /** A JPEG, PNG, GIF, BMP or WebP file. */
+  /** A JPEG, PNG, GIF, BMP, WebP or TIFF file. */
   static ImageInput of(Path file) {
     return new EncodedInput(file.toString(), EncodedInput.file(file));
   }
@@ -26,10 +26,7 @@ public sealed interface ImageInput permits EncodedInput, PictureInput, PixelsInp
     return new EncodedInput("image stream", limit -> EncodedInput.upTo(limit, encoded));
   }
 
-  /**
-   * A picture in memory. Its sample values are taken as they are: alpha is dropped, a colour
-   * profile is ignored.
-   */
+  /** A picture in memory. Its sample values are taken as they are; a colour profile is ignored. */
   static ImageInput of(BufferedImage picture) {
     return new PictureInput(picture);
   }

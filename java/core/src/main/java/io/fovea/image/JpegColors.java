@@ -60,7 +60,7 @@ final class JpegColors {
    * @param samples [pixels, 4]; inverted ink, or, when {@code inverted} is false, ink and inverted
    *     K
    */
-  private static byte[] inkToRgb(byte[] samples, boolean inverted) {
+  static byte[] inkToRgb(byte[] samples, boolean inverted) {
     byte[] rgb = new byte[samples.length / 4 * 3];
     for (int from = 0, to = 0; from < samples.length; from += 4) {
       int light = samples[from + 3] & 0xff;

@@ -1,6 +1,7 @@
 package io.fovea.image;
 
 import javax.imageio.IIOException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The markers of a JPEG file (ITU-T T.81, annex B) up to the end of its first picture.
@@ -8,10 +9,20 @@ import javax.imageio.IIOException;
  * @param width in pixels, 0 when the frame leaves it open
  * @param components 1 grey, 3 colour, 4 with black
  * @param color how components stand for colour
- * @param exifAt where EXIF data (a TIFF header) begins, 0 when there is none
- * @param exifEnd where it ends
+ * @param orientation EXIF's 1..8
+ * @param profile name of the colour profile, or null
+ * @param end where the picture ends; a maker's data may follow
+ * @param hasEndMarker whether the end marker lies before that
  */
-record JpegHeader(int width, int height, int components, Color color, int exifAt, int exifEnd) {
+record JpegHeader(
+    int width,
+    int height,
+    int components,
+    Color color,
+    int orientation,
+    @Nullable String profile,
+    int end,
+    boolean hasEndMarker) {
   enum Color {
     GREY,
     RGB,
@@ -21,9 +32,10 @@ record JpegHeader(int width, int height, int components, Color color, int exifAt
   }
 
   /**
-   * Walks all markers.
+   * Walks all markers. A sequential picture ends where each component was scanned, end marker or
+   * not.
    *
-   * @throws IIOException when the file ends before its end marker or has no frame
+   * @throws IIOException when the file ends before that or has no frame
    */
   static JpegHeader read(FileBytes file) throws IIOException {
     return new Walk(file).run();
@@ -38,6 +50,9 @@ record JpegHeader(int width, int height, int components, Color color, int exifAt
     private final FileBytes file;
     private int frameAt;
     private boolean jfif;
+    private boolean sequential;
+    private int scannedComponents;
+    private @Nullable String profile;
     private int adobeTransform = NO_ADOBE_MARKER;
     private int exifAt;
     private int exifEnd;
@@ -48,7 +63,8 @@ record JpegHeader(int width, int height, int components, Color color, int exifAt
 
     JpegHeader run() throws IIOException {
       int at = 2;
-      for (int marker = 0; marker != END_OF_IMAGE; ) {
+      int marker = 0;
+      while (marker != END_OF_IMAGE && !isScanned()) {
         at = nextMarker(at);
         marker = file.u8(at++);
         if (hasSegment(marker)) {
@@ -61,10 +77,45 @@ record JpegHeader(int width, int height, int components, Color color, int exifAt
       if (frameAt == 0) {
         throw new IIOException("there is no frame header");
       }
+      boolean hasEndMarker = marker == END_OF_IMAGE;
+      if (!hasEndMarker) {
+        int code = scanEnd(at);
+        hasEndMarker = code < file.length() && file.u8(code) == END_OF_IMAGE;
+        at = hasEndMarker ? code + 1 : code < file.length() ? code - 1 : code;
+      }
       int height = file.u16(frameAt + 1);
       int width = file.u16(frameAt + 3);
       int components = file.u8(frameAt + 5);
-      return new JpegHeader(width, height, components, color(components), exifAt, exifEnd);
+      return new JpegHeader(
+          width,
+          height,
+          components,
+          color(components),
+          ExifTag.orientation(file.bytes(), exifAt, exifEnd),
+          profile,
+          at,
+          hasEndMarker);
+    }
+
+    /** Whether a scan of each component has begun, after which only entropy-coded bytes matter. */
+    private boolean isScanned() throws IIOException {
+      return sequential && scannedComponents >= file.u8(frameAt + 5);
+    }
+
+    /** Place of the code of the first marker after entropy-coded bytes, or the file's end. */
+    private int scanEnd(int from) throws IIOException {
+      for (int at = from; at + 1 < file.length(); at++) {
+        int code = file.u8(at + 1);
+        if (file.u8(at) == 0xff && code != 0xff && !isEntropy(code)) {
+          return at + 1;
+        }
+      }
+      return file.length();
+    }
+
+    /** Whether 0xff and this byte belong to a scan: stuffing and restart markers. */
+    private static boolean isEntropy(int code) {
+      return code == 0 || (code >= 0xd0 && code <= 0xd7);
     }
 
     /**
@@ -95,6 +146,7 @@ record JpegHeader(int width, int height, int components, Color color, int exifAt
       boolean table = marker == 0xc4 || marker == 0xc8 || marker == 0xcc;
       if (frame && !table && frameAt == 0) {
         frameAt = at;
+        sequential = marker == 0xc0 || marker == 0xc1 || marker == 0xc9;
       } else if (marker == 0xe0 && file.has("JFIF\0", at)) {
         jfif = true;
       } else if (marker == 0xee && file.has("Adobe", at) && end - at >= 12) {
@@ -102,8 +154,13 @@ record JpegHeader(int width, int height, int components, Color color, int exifAt
       } else if (marker == 0xe1 && exifAt == 0 && file.has("Exif\0\0", at) && end - at >= 6) {
         exifAt = at + 6;
         exifEnd = end;
-      } else if (marker == START_OF_SCAN && frameAt == 0) {
-        throw new IIOException("there is a scan before the frame header");
+      } else if (marker == 0xe2 && profile == null && file.has("ICC_PROFILE\0\1", at)) {
+        profile = IccProfile.name(file.bytes(), at + 14, end);
+      } else if (marker == START_OF_SCAN) {
+        if (frameAt == 0) {
+          throw new IIOException("there is a scan before the frame header");
+        }
+        scannedComponents += file.u8(at);
       }
     }
 

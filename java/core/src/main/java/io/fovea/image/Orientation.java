@@ -47,6 +47,6 @@ final class Orientation {
         to[at++] = from[pixel + 2];
       }
     }
-    return new RgbImage(size, to);
+    return new RgbImage(size, to, stored.notes());
   }
 }

@@ -2,19 +2,27 @@ package io.fovea.image;
 
 import io.fovea.ImageSize;
 import java.awt.image.BufferedImage;
+import java.util.List;
 
 /**
  * A decoded picture.
  *
  * @param rgb rows from the top, without gaps, R, G, B for each pixel: [height, width, 3]; not
  *     copied, treat it as read-only
+ * @param notes what the file holds and these pixels do not show; mostly none
  */
 @SuppressWarnings("ArrayRecordComponent") // the pixels themselves; nobody compares two pictures
-public record RgbImage(ImageSize size, byte[] rgb) {
+public record RgbImage(ImageSize size, byte[] rgb, List<PictureNote> notes) {
   public RgbImage {
+    notes = List.copyOf(notes);
     if (rgb.length != 3 * size.pixels()) {
       throw new IllegalArgumentException(rgb.length + " RGB bytes for a picture of " + size);
     }
+  }
+
+  /** A picture that lost nothing. */
+  public RgbImage(ImageSize size, byte[] rgb) {
+    this(size, rgb, List.of());
   }
 
   /** A copy to draw on. */

@@ -8,42 +8,86 @@ import java.awt.image.DataBuffer;
 import java.awt.image.IndexColorModel;
 import java.awt.image.Raster;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Samples of a picture in memory to RGB bytes by the rules of Pillow's {@code convert("RGB")}:
  *
  * <ul>
- *   <li>alpha is dropped, not blended; a colour profile is ignored;
- *   <li>grey is replicated, palette indices are looked up;
+ *   <li>a colour profile is ignored; alpha is kept apart;
+ *   <li>grey is replicated, palette indices are looked up, inks are subtracted from white;
  *   <li>samples of n &lt; 8 bits become v * 255 / (2^n - 1), rounded down; of 16 bits the high
  *       byte;
  *   <li>but 16-bit grey without alpha is cut off at 255, as Pillow does (its numbers count as
- *       counts, not as brightness).
+ *       counts, not as brightness), unless {@link SixteenBit#SCALE} is asked for; so are wider and
+ *       signed numbers and those with a point.
  * </ul>
  *
  * Java's own conversions are avoided on purpose: they go through colour spaces and change grey
- * values. They are used only for models that are neither grey, RGB nor palette, and to undo
- * premultiplied alpha.
+ * values. They are used only for models that are none of these, and to undo premultiplied alpha.
  */
 final class RgbPixels {
-  private RgbPixels() {}
+  private final Raster raster;
+  private final boolean clipsGrey;
+  private final byte[] rgb;
+  private byte @Nullable [] alpha;
+  private long clipped;
 
-  static RgbImage of(BufferedImage picture) {
-    ImageSize size = new ImageSize(picture.getWidth(), picture.getHeight());
-    byte[] rgb = new byte[Math.toIntExact(3 * size.pixels())];
+  private RgbPixels(Raster raster, boolean clipsGrey) {
+    this.raster = raster;
+    this.clipsGrey = clipsGrey;
+    rgb = new byte[Math.toIntExact(3L * raster.getWidth() * raster.getHeight())];
+  }
+
+  /** A picture whose grey counts as Pillow's where it has no alpha. */
+  static Layers of(BufferedImage picture, SixteenBit sixteenBit) {
+    boolean onlyGrey = picture.getRaster().getNumBands() == 1;
+    return of(picture, onlyGrey && sixteenBit == SixteenBit.REFERENCE);
+  }
+
+  /**
+   * A picture's samples.
+   *
+   * @param clipsGrey whether 16-bit grey is cut off at 255
+   */
+  static Layers of(BufferedImage picture, boolean clipsGrey) {
+    RgbPixels pixels = new RgbPixels(picture.getRaster(), clipsGrey);
     ColorModel model = picture.getColorModel();
     if (model instanceof IndexColorModel palette) {
-      lookUp(picture.getRaster(), palette, rgb);
-    } else if (isPlain(model, picture.getRaster())) {
-      copy(picture.getRaster(), rgb);
+      pixels.lookUp(palette);
+    } else if (pixels.isPlain(model)) {
+      pixels.copy(model.hasAlpha());
+      if (model.hasAlpha() && model.isAlphaPremultiplied()) {
+        pixels.divide();
+      }
+    } else if (pixels.isCounts()) {
+      pixels.clip();
+    } else if (pixels.isInk(model)) {
+      pixels.subtract();
     } else {
-      convert(picture, rgb);
+      pixels.convert(picture);
     }
-    return new RgbImage(size, rgb);
+    return pixels.layers();
+  }
+
+  private Layers layers() {
+    ImageSize size = new ImageSize(raster.getWidth(), raster.getHeight());
+    Layers layers = Layers.opaque(size, rgb).withAlpha(alpha);
+    if (clipped == 0) {
+      return layers;
+    }
+    long percent = Math.max(1, 100 * clipped / size.pixels());
+    return layers.with(
+        new PictureNote(
+            PictureNote.Kind.SIXTEEN_BITS_CLIPPED,
+            "its 16-bit grey was cut off at 255, as in the reference: "
+                + percent
+                + " % of its pixels became white; SixteenBit.SCALE, --sixteen-bit scale on the"
+                + " command line, keeps the whole range"));
   }
 
   /** Grey or RGB in unsigned samples of at most 16 bits, with or without straight alpha. */
-  private static boolean isPlain(ColorModel model, Raster raster) {
+  private boolean isPlain(ColorModel model) {
     int type = model.getColorSpace().getType();
     int colors = model.getNumColorComponents();
     boolean known =
@@ -56,72 +100,143 @@ final class RgbPixels {
               Arrays.stream(raster.getSampleModel().getSampleSize()).allMatch(bits -> bits <= 16);
           default -> false;
         };
-    return known && unsigned && !(model.hasAlpha() && model.isAlphaPremultiplied());
+    boolean straight = !(model.hasAlpha() && model.isAlphaPremultiplied());
+    return known && unsigned && (straight || raster.getTransferType() == DataBuffer.TYPE_BYTE);
   }
 
-  private static void lookUp(Raster raster, IndexColorModel palette, byte[] rgb) {
+  /** One band of numbers that are no brightness: wide, signed or with a point. */
+  private boolean isCounts() {
+    return raster.getNumBands() == 1
+        && switch (raster.getTransferType()) {
+          case DataBuffer.TYPE_INT,
+              DataBuffer.TYPE_SHORT,
+              DataBuffer.TYPE_FLOAT,
+              DataBuffer.TYPE_DOUBLE ->
+              true;
+          default -> false;
+        };
+  }
+
+  private boolean isInk(ColorModel model) {
+    return model.getColorSpace().getType() == ColorSpace.TYPE_CMYK
+        && raster.getTransferType() == DataBuffer.TYPE_BYTE
+        && raster.getNumBands() == 4;
+  }
+
+  private void lookUp(IndexColorModel palette) {
     int[] colors = new int[1 << palette.getPixelSize()];
     palette.getRGBs(colors);
     int[] row = new int[raster.getWidth()];
-    int at = 0;
     for (int y = 0; y < raster.getHeight(); y++) {
       raster.getSamples(raster.getMinX(), raster.getMinY() + y, row.length, 1, 0, row);
-      at = put(row, colors, rgb, at);
+      for (int x = 0; x < row.length; x++) {
+        row[x] = colors[row[x]];
+      }
+      put(row, y, palette.hasAlpha());
     }
   }
 
-  private static int put(int[] indices, int[] colors, byte[] rgb, int from) {
-    int at = from;
-    for (int index : indices) {
-      int color = colors[index];
-      rgb[at++] = (byte) (color >> 16);
-      rgb[at++] = (byte) (color >> 8);
-      rgb[at++] = (byte) color;
+  /**
+   * One row.
+   *
+   * @param colors 0xAARRGGBB
+   */
+  private void put(int[] colors, int y, boolean hasAlpha) {
+    int pixel = y * colors.length;
+    for (int color : colors) {
+      rgb[3 * pixel] = (byte) (color >> 16);
+      rgb[3 * pixel + 1] = (byte) (color >> 8);
+      rgb[3 * pixel + 2] = (byte) color;
+      if (hasAlpha) {
+        alpha()[pixel] = (byte) (color >>> 24);
+      }
+      pixel++;
     }
-    return at;
   }
 
-  private static void copy(Raster raster, byte[] rgb) {
+  private byte[] alpha() {
+    if (alpha == null) {
+      alpha = new byte[rgb.length / 3];
+    }
+    return alpha;
+  }
+
+  private void copy(boolean hasAlpha) {
     int bands = raster.getNumBands();
     int colors = bands < 3 ? 1 : 3;
-    byte[][] eightBit = new byte[colors][];
-    for (int band = 0; band < colors; band++) {
-      eightBit[band] = toEightBit(raster.getSampleModel().getSampleSize(band), bands == 1);
+    byte[][] eightBit = new byte[bands][];
+    for (int band = 0; band < bands; band++) {
+      eightBit[band] = toEightBit(raster.getSampleModel().getSampleSize(band), band < colors);
     }
     int[] row = new int[raster.getWidth() * bands];
-    int at = 0;
+    int pixel = 0;
     for (int y = 0; y < raster.getHeight(); y++) {
       raster.getPixels(raster.getMinX(), raster.getMinY() + y, raster.getWidth(), 1, row);
-      for (int pixel = 0; pixel < row.length; pixel += bands) {
+      for (int at = 0; at < row.length; at += bands, pixel++) {
         for (int c = 0; c < 3; c++) {
           int band = colors == 1 ? 0 : c;
-          rgb[at++] = eightBit[band][row[pixel + band]];
+          rgb[3 * pixel + c] = eightBit[band][row[at + band]];
+        }
+        if (clipsGrey && row[at] > 255) {
+          clipped++;
+        }
+        if (hasAlpha) {
+          alpha()[pixel] = eightBit[colors][row[at + colors]];
         }
       }
     }
   }
 
+  /** Undoes the multiplication of colours by alpha. */
+  private void divide() {
+    byte[] opacity = alpha();
+    for (int at = 0; at < rgb.length; at++) {
+      int a = opacity[at / 3] & 0xff;
+      rgb[at] = a == 0 ? 0 : (byte) Math.min(255, (rgb[at] & 0xff) * 255 / a);
+    }
+  }
+
   /** Table from a sample of so many bits to a byte. */
-  private static byte[] toEightBit(int bits, boolean onlyBand) {
+  private byte[] toEightBit(int bits, boolean color) {
     byte[] table = new byte[1 << bits];
     int max = table.length - 1;
     for (int v = 0; v <= max; v++) {
-      int wide = onlyBand ? Math.min(v, 255) : v >> (bits - 8);
+      int wide = color && clipsGrey ? Math.min(v, 255) : v >> (bits - 8);
       table[v] = (byte) (bits > 8 ? wide : v * 255 / max);
     }
     return table;
   }
 
-  private static void convert(BufferedImage picture, byte[] rgb) {
+  /** Grey levels below 0 and above 255 are cut off, and what lies behind the point. */
+  private void clip() {
+    double[] row = new double[raster.getWidth()];
+    for (int y = 0; y < raster.getHeight(); y++) {
+      raster.getPixels(raster.getMinX(), raster.getMinY() + y, row.length, 1, row);
+      for (int x = 0; x < row.length; x++) {
+        int pixel = y * row.length + x;
+        Arrays.fill(rgb, 3 * pixel, 3 * pixel + 3, (byte) Math.max(0, Math.min(255, row[x])));
+      }
+    }
+  }
+
+  private void subtract() {
+    int[] row = new int[4 * raster.getWidth()];
+    byte[] inks = new byte[row.length];
+    for (int y = 0; y < raster.getHeight(); y++) {
+      raster.getPixels(raster.getMinX(), raster.getMinY() + y, raster.getWidth(), 1, row);
+      for (int i = 0; i < row.length; i++) {
+        inks[i] = (byte) (i % 4 == 3 ? 255 - row[i] : row[i]);
+      }
+      byte[] light = JpegColors.inkToRgb(inks, /* inverted= */ false);
+      System.arraycopy(light, 0, rgb, y * light.length, light.length);
+    }
+  }
+
+  private void convert(BufferedImage picture) {
     int[] row = new int[picture.getWidth()];
-    int at = 0;
     for (int y = 0; y < picture.getHeight(); y++) {
       picture.getRGB(0, y, row.length, 1, row, 0, row.length);
-      for (int color : row) {
-        rgb[at++] = (byte) (color >> 16);
-        rgb[at++] = (byte) (color >> 8);
-        rgb[at++] = (byte) color;
-      }
+      put(row, y, picture.getColorModel().hasAlpha());
     }
   }
 }

@@ -6,8 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.fovea.DeviceMemoryException;
 import io.fovea.InvalidRequestException;
 import io.fovea.ProgressListener;
-import io.fovea.image.ExifOrientation;
-import io.fovea.image.ImageLimits;
+import io.fovea.image.ImageDecoder;
 import io.fovea.model.cogvlm.CogVlmConfig;
 import io.fovea.model.cogvlm.CogVlmFamily;
 import io.fovea.model.eva02.Eva02Config;
@@ -38,8 +37,7 @@ class CacheSizeTest {
             64,
             8,
             256,
-            ImageLimits.DEFAULT,
-            ExifOrientation.IGNORE,
+            ImageDecoder.DEFAULT,
             null,
             ProgressListener.none());
     CogVlmConfig config =

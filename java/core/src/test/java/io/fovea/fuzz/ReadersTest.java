@@ -2,7 +2,7 @@ package io.fovea.fuzz;
 
 import org.junit.jupiter.api.Test;
 
-/** Damaged files of every kind that is read from a model directory. */
+/** Damaged files of every kind that is read: from a model directory, and pictures. */
 class ReadersTest {
   private static final long SEED = 20_260_101;
 
@@ -29,5 +29,35 @@ class ReadersTest {
   @Test
   void tokenizerJson() {
     DamagedFiles.check(TokenizerJsonFuzzer::read, TokenizerJsonFuzzer.sound(), SEED, 1_000);
+  }
+
+  @Test
+  void jpeg() {
+    DamagedFiles.check(ImageFuzzer::read, ImageFuzzer.jpeg(), SEED, 1_000);
+  }
+
+  @Test
+  void png() {
+    DamagedFiles.check(ImageFuzzer::read, ImageFuzzer.png(), SEED, 1_000);
+  }
+
+  @Test
+  void gif() {
+    DamagedFiles.check(ImageFuzzer::read, ImageFuzzer.gif(), SEED, 1_000);
+  }
+
+  @Test
+  void bmp() {
+    DamagedFiles.check(ImageFuzzer::read, ImageFuzzer.bmp(), SEED, 1_000);
+  }
+
+  @Test
+  void webp() {
+    DamagedFiles.check(ImageFuzzer::read, ImageFuzzer.webp(), SEED, 1_000);
+  }
+
+  @Test
+  void tiff() {
+    DamagedFiles.check(ImageFuzzer::read, ImageFuzzer.tiff(), SEED, 1_000);
   }
 }

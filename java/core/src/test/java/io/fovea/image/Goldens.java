@@ -26,11 +26,20 @@ final class Goldens {
 
   /** Names of the pictures that begin so. */
   static List<String> names(String prefix) {
+    return names(prefix, ".ppm");
+  }
+
+  /** Names of the pictures whose pixels over white are known. */
+  static List<String> transparent() {
+    return names("", ".white");
+  }
+
+  private static List<String> names(String prefix, String suffix) {
     try (Stream<Path> files = Files.list(FOLDER)) {
       return files
           .map(file -> file.getFileName().toString())
-          .filter(name -> name.startsWith(prefix) && name.endsWith(".ppm"))
-          .map(name -> name.substring(0, name.length() - ".ppm".length()))
+          .filter(name -> name.startsWith(prefix) && name.endsWith(suffix))
+          .map(name -> name.substring(0, name.length() - suffix.length()))
           .sorted()
           .toList();
     } catch (IOException e) {
@@ -48,7 +57,16 @@ final class Goldens {
 
   /** Pillow's pixels of the picture. */
   static RgbImage expected(String name) {
-    byte[] ppm = bytes(name + ".ppm"); // "P6\nWIDTH HEIGHT\n255\n" and RGB bytes
+    return portablePixmap(name + ".ppm");
+  }
+
+  /** Pillow's pixels of the picture laid over white. */
+  static RgbImage overWhite(String name) {
+    return portablePixmap(name + ".white");
+  }
+
+  private static RgbImage portablePixmap(String file) {
+    byte[] ppm = bytes(file); // "P6\nWIDTH HEIGHT\n255\n" and RGB bytes
     String[] header = new String(ppm, StandardCharsets.ISO_8859_1).split("[ \n]", 5);
     ImageSize size = new ImageSize(Integer.parseInt(header[1]), Integer.parseInt(header[2]));
     int bytes = Math.toIntExact(3 * size.pixels());
