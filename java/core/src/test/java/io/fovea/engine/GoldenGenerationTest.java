@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fovea.family.ModelTokens;
 import io.fovea.model.cogvlm.CogVlmConfig;
 import io.fovea.text.Tokenizer;
+import io.fovea.weights.CheckpointFiles;
 import io.fovea.weights.StoredShapes;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -113,9 +115,11 @@ class GoldenGenerationTest {
     List<GoldenCase> cases =
         GoldenCase.all().stream().filter(c -> c.name().startsWith(checkpoint + "/")).toList();
     try (FoveaEngine engine = cases.get(0).engine().dtype(ComputeType.F32).stepRows(37).build()) {
-      CogVlmConfig config = CogVlmConfig.read(cases.get(0).checkpoint(), StoredShapes.none());
+      Path directory = cases.get(0).checkpoint();
+      CogVlmConfig config =
+          CogVlmConfig.read(directory, StoredShapes.of(CheckpointFiles.list(directory)));
       Tokenizer tokenizer =
-          ModelTokens.load(cases.get(0).checkpoint(), cases.get(0).tokenizer(), config).tokenizer();
+          ModelTokens.load(directory, cases.get(0).tokenizer(), config).tokenizer();
       List<@Nullable EncodedImage> images = new ArrayList<>();
       List<CompletableFuture<Answer>> answers = new ArrayList<>();
       for (int i = 0; i < 3 * cases.size(); i++) {
