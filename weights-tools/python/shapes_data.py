@@ -22,7 +22,8 @@ NUMBER = re.compile(r"\d{3}")
 BOX = re.compile(r"\[\[[^\]]*\]\]")
 BOX_MARK_WEIGHT, SHORT_ANSWER_WEIGHT, EOS_WEIGHT = 0.15, 2.0, 0.3
 NEAR_TIE = 0.015  # left edges this close, as a share of the width, come in either order in captions
-LEADING = {"describe": 0.7, "caption": 0.3}  # chance that a row begins with this long answer
+LEADING = {"describe": 0.85, "caption": 0.4}  # chance that a row begins with this long answer
+CROWDING = 1.5  # a scene's chance grows with this power of its number of objects: full ones are the hardest
 MIX = {
     "attribute": 0.28,
     "position": 0.08,
@@ -108,8 +109,8 @@ class Stream:
 
     def indices(self, size: int, most_objects: int) -> np.ndarray:
         allowed = np.flatnonzero((self.counts >= 1) & (self.counts <= most_objects))
-        shares = self.counts[allowed] / self.counts[allowed].sum()
-        return self.rng.choice(allowed, size, p=shares)
+        shares = self.counts[allowed] ** CROWDING
+        return self.rng.choice(allowed, size, p=shares / shares.sum())
 
     def batch(self, size: int, most_objects: int = 8, text: bool = True) -> Batch:
         index, mirror = self.indices(size, most_objects), bool(self.rng.random() < 0.5)

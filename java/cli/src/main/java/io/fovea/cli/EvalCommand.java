@@ -54,8 +54,8 @@ final class EvalCommand extends EngineCommand {
   }
 
   /**
-   * Texts. accuracy: share equal to the truth but for case and a final full stop; of captions, share
-   * that names exactly the objects of the picture, see {@link NamedObjects}.
+   * Texts. accuracy: share equal to the truth but for case and a final full stop; of captions,
+   * share that names exactly the objects of the picture, see {@link NamedObjects}.
    */
   record Texts(int count, double accuracy, Score.Latency milliseconds) {
     static @Nullable Texts of(Score score) {

@@ -40,8 +40,8 @@ final class NamedObjects {
 
   /**
    * Whether the regions of a caption can be paired with these objects, one to one, the same words
-   * and an IoU of at least {@link Score#RIGHT_IOU} in each pair. Each region takes the object that it
-   * covers best of those left.
+   * and an IoU of at least {@link Score#RIGHT_IOU} in each pair. Each region takes the object that
+   * it covers best of those left.
    */
   boolean equalRegions(List<Region> regions, ImageSize size) {
     if (regions.size() != objects.size()) {

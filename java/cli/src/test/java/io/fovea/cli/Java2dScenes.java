@@ -100,8 +100,7 @@ final class Java2dScenes {
     Arrays.fill(owners, NOBODY);
     ground = ground();
     if (random.nextInt(5) > 0) {
-      graphics.setRenderingHint(
-          RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
+      graphics.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
     }
   }
 
@@ -212,7 +211,9 @@ final class Java2dScenes {
     return path;
   }
 
-  /** Takes the pixels of a new object, unless it would hide too much or a neighbour of its colour. */
+  /**
+   * Takes the pixels of a new object, unless it would hide too much or a neighbour of its colour.
+   */
   private boolean claim(Shape shape, String color) {
     List<Integer> pixels = new ArrayList<>();
     int[] hidden = new int[looks.size()];
@@ -294,7 +295,6 @@ final class Java2dScenes {
         entries.add(json(name, scene));
       }
     }
-    Files.writeString(
-        folder.resolve("scenes.json"), "[\n" + String.join(",\n", entries) + "\n]\n");
+    Files.writeString(folder.resolve("scenes.json"), "[\n" + String.join(",\n", entries) + "\n]\n");
   }
 }
