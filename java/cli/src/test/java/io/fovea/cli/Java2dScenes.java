@@ -21,8 +21,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
 
 /**
@@ -127,6 +129,10 @@ final class Java2dScenes {
     return color;
   }
 
+  private Color paint(String color) {
+    return Objects.requireNonNull(palette.get(color), color);
+  }
+
   private static double distance(Color a, Color b) {
     int red = a.getRed() - b.getRed();
     int green = a.getGreen() - b.getGreen();
@@ -139,7 +145,7 @@ final class Java2dScenes {
     String color = NAMES.get(random.nextInt(NAMES.size()));
     String shape = SHAPES.get(random.nextInt(SHAPES.size()));
     boolean large = random.nextInt(3) == 0;
-    if (distance(palette.get(color), ground) < LEAST_CONTRAST) {
+    if (distance(paint(color), ground) < LEAST_CONTRAST) {
       return;
     }
     double share = large ? 0.28 + 0.09 * random.nextDouble() : 0.165 + 0.035 * random.nextDouble();
@@ -157,10 +163,10 @@ final class Java2dScenes {
       }
       if (claim(all, color)) {
         looks.add(look);
-        graphics.setColor(palette.get(color));
+        graphics.setColor(paint(color));
         graphics.fill(outline);
         if (stroke > 0) {
-          graphics.setColor(palette.get(color).darker());
+          graphics.setColor(paint(color).darker());
           graphics.setStroke(pen);
           graphics.draw(outline);
         }
@@ -249,18 +255,22 @@ final class Java2dScenes {
   private List<Drawn> visible() {
     List<Drawn> drawn = new ArrayList<>();
     for (int i = 0; i < looks.size(); i++) {
-      Rectangle box = null;
-      for (int pixel = 0; pixel < owners.length; pixel++) {
-        if (owners[pixel] == i) {
-          Rectangle one =
-              new Rectangle(pixel % picture.getWidth(), pixel / picture.getWidth(), 1, 1);
-          box = box == null ? one : box.union(one);
-        }
-      }
       String[] look = looks.get(i).split(" ", -1);
-      drawn.add(new Drawn(look[0], look[1], look[2], box));
+      drawn.add(new Drawn(look[0], look[1], look[2], box(i)));
     }
     return drawn;
+  }
+
+  /** The box of an object's visible pixels, of which there are some. */
+  private Rectangle box(int object) {
+    int width = picture.getWidth();
+    int[] pixels =
+        IntStream.range(0, owners.length).filter(pixel -> owners[pixel] == object).toArray();
+    int left = IntStream.of(pixels).map(pixel -> pixel % width).min().orElseThrow();
+    int right = IntStream.of(pixels).map(pixel -> pixel % width).max().orElseThrow();
+    int top = pixels[0] / width;
+    int bottom = pixels[pixels.length - 1] / width;
+    return new Rectangle(left, top, right - left + 1, bottom - top + 1);
   }
 
   private static String json(String name, Scene scene) {
