@@ -17,12 +17,12 @@ from shapes_model import TEXT_START, normalise
 
 EOS = 2
 BF16_SHARE = 0.4  # of the batches, so that bf16 and f32 inference both suit the weights
-TEXT_TOKENS = 208  # packed text rows per image
+TEXT_TOKENS = 232  # packed text rows per image
 NUMBER = re.compile(r"\d{3}")
 BOX = re.compile(r"\[\[[^\]]*\]\]")
 BOX_MARK_WEIGHT, SHORT_ANSWER_WEIGHT, EOS_WEIGHT = 0.15, 2.0, 0.3
 NEAR_TIE = 0.015  # left edges this close, as a share of the width, come in either order in captions
-LEADING = {"describe": 0.85, "caption": 0.4}  # chance that a row begins with this long answer
+LEADING = {"describe": 0.9, "caption": 0.6}  # chance that a row begins with this long answer
 CROWDING = 1.5  # a scene's chance grows with this power of its number of objects: full ones are the hardest
 MIX = {
     "attribute": 0.28,
