@@ -8,6 +8,7 @@ lanczos   Pillow's primitives at four times the size, reduced by Lanczos: soft s
 A renderer decides colours, outlines and grounds; what stands where is scenes.py's.
 """
 
+import abc
 import io
 import math
 from dataclasses import dataclass
@@ -163,7 +164,7 @@ class Flat:
         self.image = background(rng, width, height)
 
     def contrasts(self, color: str) -> bool:
-        """Whether an object of this colour can be seen on the ground."""
+        """Whether an object of this colour can be seen on the ground: every one on mid tones."""
         return True
 
     def mask(self, rng: np.random.Generator, shape: str, side: float, window: int) -> Mask:
@@ -181,7 +182,7 @@ class Flat:
         return self.image
 
 
-class Varied:
+class Varied(abc.ABC):
     """What the two varied renderers share: palettes, tones, strokes, shaded fills and the finish."""
 
     turn = 12  # largest rotation in degrees, either way
@@ -205,9 +206,13 @@ class Varied:
         ]
         return np.clip(level + rng.uniform(-tinge, tinge, 3), 0, 255)
 
+    @abc.abstractmethod
     def ground(self, rng, width: int, height: int, base: np.ndarray, other: np.ndarray) -> np.ndarray:
         """[height, width, 3] between two tones."""
-        raise NotImplementedError
+
+    @abc.abstractmethod
+    def mask(self, rng: np.random.Generator, shape: str, side: float, window: int) -> Mask:
+        """A shape in the middle of a square of `window` pixels."""
 
     def contrasts(self, color: str) -> bool:
         fill = np.array(self.palette[color])
@@ -317,8 +322,8 @@ class Lanczos(Varied):
         def reduced(scale: float) -> Image.Image:
             if shape == "circle":
                 big = Image.new("L", (window * SUPERSAMPLE,) * 2, 0)
-                near, far = (window / 2 - side * scale / 2, window / 2 + side * scale / 2)
-                ImageDraw.Draw(big).ellipse([near * SUPERSAMPLE, near * SUPERSAMPLE] + [far * SUPERSAMPLE] * 2, fill=255)
+                near, far = ((window + sign * side * scale) / 2 * SUPERSAMPLE for sign in (-1, 1))
+                ImageDraw.Draw(big).ellipse([near, near, far, far], fill=255)
             else:
                 big = enlarged(outline(shape, side * scale, angle, self.form), window)
             return big.resize((window, window), Image.Resampling.LANCZOS)

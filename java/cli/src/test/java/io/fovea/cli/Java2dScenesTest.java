@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The bundled model on pictures as a JVM draws them, which its training had none of. */
 class Java2dScenesTest {
-  private static final int SCENES = 60;
+  private static final int SCENES = 40;
 
   @TempDir
   @SuppressWarnings("NullAway.Init")
