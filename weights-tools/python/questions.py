@@ -202,9 +202,7 @@ def plural(rng: np.random.Generator, scene: Scene) -> Question | None:
         asked = loose_class(rng, scene.objects[int(rng.integers(len(scene.objects)))])
         members = matching(scene, **asked)
         if 2 <= len(members) <= 4:
-            noun = name(**asked)
-            phrase = f"the {noun}{'es' if noun.endswith('s') else 's'}"
-            prompt = pick(rng, MANY_PROMPTS).format(phrase)
+            prompt = pick(rng, MANY_PROMPTS).format(f"the {several(name(**asked))}")
             return boxes_answer("plural", scene, prompt, left_to_right(scene, members))
     return None
 
@@ -219,9 +217,16 @@ def reg_phrase(o: SceneObject) -> str:
     return with_article(name(o.color, o.shape, o.size))
 
 
-def caption(rng: np.random.Generator, scene: Scene, grounded: bool) -> Question:
-    """ "A red circle [[..]], a blue square [[..]] and a green star [[..]]." """
+def caption(rng: np.random.Generator, scene: Scene, grounded: bool, loose: float = 0.0) -> Question:
+    """ "A red circle [[..]], a blue square [[..]] and a green star [[..]]."
+
+    loose: left edges closer than this share of the width may be named in either order. In training, so
+    that a model that took two such objects the other way round still names each of them once.
+    """
     order = left_to_right(scene, range(len(scene.objects)))
+    if loose > 0:
+        edges = [scene.objects[i].box[0] / scene.width for i in order]
+        order = [order[k] for k in np.argsort(edges + rng.uniform(0, loose, len(order)))]
     parts: list[tuple[str, int]] = [] if grounded else [("The image shows ", NO_OBJECT)]
     for k, index in enumerate(order):
         if k > 0:
@@ -249,9 +254,26 @@ def count_question(rng: np.random.Generator, scene: Scene) -> tuple[str, str, in
         noun, number = f"{value} objects", len(matching(scene, color=value))
     else:
         value = o.shape if present else pick(rng, SHAPES)
-        plural_noun = value + ("es" if value.endswith("s") else "s")
-        noun, number = plural_noun, len(matching(scene, shape=value))
+        noun, number = several(value), len(matching(scene, shape=value))
     return f"How many {noun} are there?", str(number), NO_OBJECT
+
+
+def how_many(rng: np.random.Generator, scene: Scene) -> Question:
+    """Counts of everything, of a colour, of a shape, or of both, under any template of short questions."""
+    if rng.random() < 0.3:
+        text, answer = "How many objects are there?", str(len(scene.objects))
+    elif rng.random() < 0.15:
+        o = scene.objects[int(rng.integers(len(scene.objects)))]
+        text = f"How many {several(full_name(o))} are there?"
+        answer = str(len(matching(scene, o.color, o.shape)))
+    else:
+        text, answer, _ = count_question(rng, scene)
+    return templated(rng, scene, text, answer, NO_OBJECT)
+
+
+def several(noun: str) -> str:
+    """Plural of a noun phrase."""
+    return noun + ("es" if noun.endswith("s") else "s")
 
 
 def exists_question(rng: np.random.Generator, scene: Scene) -> tuple[str, str, int]:
@@ -297,8 +319,12 @@ def short_question(rng: np.random.Generator, scene: Scene, shares=EVALUATION_SHA
 
 
 def vqa(rng: np.random.Generator, scene: Scene) -> Question:
+    """A short question of a mixed kind under any template of short questions."""
+    return templated(rng, scene, *short_question(rng, scene, TRAINING_SHARES))
+
+
+def templated(rng: np.random.Generator, scene: Scene, text: str, answer: str, index: int) -> Question:
     """A short question under the vqa, chat (one or two turns) or base template."""
-    text, answer, index = short_question(rng, scene, TRAINING_SHARES)
     template = pick(rng, ("vqa", "chat", "history", "base"), (0.4, 0.25, 0.15, 0.2))
     if template == "vqa":
         prompt = f"Question: {text} Short answer:"
@@ -335,11 +361,22 @@ def reg_entries(rng: np.random.Generator, scene: Scene) -> list[dict]:
     return [{"box": list(o.box), "phrase": reg_phrase(o)}]
 
 
+def short_kind(answer: str) -> str:
+    """What a short question asks for."""
+    return "count" if answer.isdigit() else "exists" if answer in ("yes", "no") else "attribute"
+
+
+def caption_entries(rng: np.random.Generator, scene: Scene) -> list[dict]:
+    """All objects of the picture, left to right; phrases without article."""
+    order = [scene.objects[i] for i in left_to_right(scene, range(len(scene.objects)))]
+    return [{"objects": [{"phrase": full_name(o), "box": list(o.box)} for o in order]}]
+
+
 def vqa_entries(rng: np.random.Generator, scene: Scene, count: int = 2) -> list[dict]:
     entries = []
     for _ in range(count):
         text, answer, _ = short_question(rng, scene)
-        entry = {"question": text, "answer": answer}
+        entry = {"question": text, "answer": answer, "kind": short_kind(answer)}
         if entry not in entries:
             entries.append(entry)
     return entries

@@ -1,8 +1,8 @@
 """A pool of pre-drawn training scenes on disk, with per-patch truth for the dense auxiliary task.
 
-    python scene_pool.py --seed 1000 --shards 8 --out DIR
+    python scene_pool.py --seed 1000 --shards 8 --renderer flat --out DIR
 
-writes DIR/{seed}-{shard}.npz, SHARD_SCENES scenes each. Held-out seeds must differ from these.
+writes DIR/{seed}-{renderer}-{shard}.npz, SHARD_SCENES scenes each. Held-out seeds must differ from these.
 """
 
 import argparse
@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from renderers import RENDERERS
 from scenes import COLORS, MAX_OBJECTS, NOBODY, SHAPES, SIZES, Scene, SceneObject, make_scene
 
 IMAGE_SIZE = 112
@@ -46,7 +47,7 @@ def centre_patch(box, width: int, height: int) -> int:
     return min(row, GRID - 1) * GRID + min(column, GRID - 1)
 
 
-def draw_shard(seed: int, shard: int, count: int = SHARD_SCENES) -> dict[str, np.ndarray]:
+def draw_shard(seed: int, shard: int, renderer: str = "flat", count: int = SHARD_SCENES) -> dict[str, np.ndarray]:
     """Draws `count` scenes, stretched to IMAGE_SIZE as the engine does (Pillow bicubic)."""
     pixels = np.zeros((count, IMAGE_SIZE, IMAGE_SIZE, 3), np.uint8)
     looks = np.full((count, MAX_OBJECTS, 3), -1, np.int8)
@@ -55,7 +56,7 @@ def draw_shard(seed: int, shard: int, count: int = SHARD_SCENES) -> dict[str, np
     owners = np.zeros((count, GRID * GRID), np.int8)
     for i in range(count):
         rng = np.random.default_rng([seed, shard, i])
-        image, scene = make_scene(rng, int(rng.choice([160, 240, 480], p=[0.4, 0.35, 0.25])))
+        image, scene = make_scene(rng, int(rng.choice([160, 240, 480], p=[0.4, 0.35, 0.25])), renderer)
         pixels[i] = np.asarray(image.resize((IMAGE_SIZE, IMAGE_SIZE), Image.Resampling.BICUBIC))
         sizes[i] = scene.width, scene.height
         owners[i] = patch_owner(scene)
@@ -104,15 +105,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--shards", type=int, required=True)
+    parser.add_argument("--renderer", choices=RENDERERS, default="flat")
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
     for shard in range(args.shards):
-        path = args.out / f"{args.seed}-{shard:03d}.npz"
+        path = args.out / f"{args.seed}-{args.renderer}-{shard:03d}.npz"
         if not path.exists():
             partial = path.with_suffix(".tmp")
             with open(partial, "wb") as file:
-                np.savez(file, **draw_shard(args.seed, shard))
+                np.savez(file, **draw_shard(args.seed, shard, args.renderer))
             partial.rename(path)
 
 

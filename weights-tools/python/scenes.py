@@ -4,10 +4,14 @@ Objects are coloured shapes, one to eight a picture, on plain or textured backgr
 may hide part of an earlier one, but never more than 40 % of its pixels. An object's box is the
 tight box of its *visible* pixels: [x0, y0, x1, y1], x1 and y1 exclusive, in pixels.
 
-    python scenes.py --seed 7 --count 1000 --out DIR
+    python scenes.py --seed 7 --count 1000 --renderer flat --out DIR
 
-writes DIR/images/*.png, scenes.json (whole truth), rec.json, reg.json and vqa.json (questions).
-The same seed and count always give the same files.
+writes DIR/images/*.png, scenes.json (whole truth) and the questions: rec.json, reg.json, vqa.json and
+caption.json. The same seed, count and renderer always give the same files.
+
+    python scenes.py --seed 7 --truth DIR/scenes.json
+
+writes the questions beside a scenes.json whose pictures something else has drawn.
 """
 
 import argparse
@@ -17,26 +21,16 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageDraw
+from PIL import Image
 
-SHAPES = ("circle", "square", "triangle", "diamond", "star", "cross")
-COLORS = {
-    "red": (214, 34, 34),
-    "green": (36, 148, 52),
-    "blue": (36, 72, 214),
-    "yellow": (240, 218, 40),
-    "orange": (246, 132, 20),
-    "purple": (132, 42, 168),
-    "black": (18, 18, 18),
-    "white": (247, 247, 247),
-}
+from renderers import COLORS, RENDERERS, SHAPES
+
 SIZES = ("small", "large")
 # Side of an object over sqrt(width * height), so that its area share does not depend on the aspect.
 SIDE_RANGE = {"small": (0.16, 0.205), "large": (0.27, 0.38)}
 MAX_OBJECTS = 8
 MIN_VISIBLE = 0.6
 MIN_CENTRE_GAP = 0.135  # of the side, in the larger of x and y: two centres never share a patch
-SUPERSAMPLE = 4
 NOBODY = -1
 
 
@@ -60,81 +54,9 @@ class Scene:
     owner: np.ndarray
 
 
-def outline(shape: str, side: float, angle: float) -> list[tuple[float, float]]:
-    """Polygon of a shape that fits a square of the given side, centred on 0, turned by angle (rad)."""
-    r = side / 2
-    if shape == "circle":
-        points = [(r * math.cos(t), r * math.sin(t)) for t in np.linspace(0, 2 * math.pi, 48)[:-1]]
-    elif shape == "square":
-        h = r * 0.92
-        points = [(-h, -h), (h, -h), (h, h), (-h, h)]
-    elif shape == "triangle":
-        points = [(0, -r), (r, r * 0.9), (-r, r * 0.9)]
-    elif shape == "diamond":
-        points = [(0, -r), (r, 0), (0, r), (-r, 0)]
-    elif shape == "star":
-        points = []
-        for k in range(10):
-            radius = r * (1.08 if k % 2 == 0 else 0.45)
-            turn = -math.pi / 2 + k * math.pi / 5
-            points.append((radius * math.cos(turn), radius * math.sin(turn)))
-    elif shape == "cross":
-        t = r * 0.34
-        points = [(-t, -r), (t, -r), (t, -t), (r, -t), (r, t), (t, t)]
-        points += [(t, r), (-t, r), (-t, t), (-r, t), (-r, -t), (-t, -t)]
-    else:
-        raise ValueError(f"unknown shape '{shape}': expected one of {SHAPES}")
-    c, s = math.cos(angle), math.sin(angle)
-    return [(c * x - s * y, s * x + c * y) for x, y in points]
-
-
-def coverage(polygon: list[tuple[float, float]], side: int) -> Image.Image:
-    """Antialiased mask [side, side] (L) of a polygon centred in it."""
-    scale = SUPERSAMPLE
-    mask = Image.new("L", (side * scale, side * scale), 0)
-    half = side * scale / 2
-    ImageDraw.Draw(mask).polygon([(half + x * scale, half + y * scale) for x, y in polygon], fill=255)
-    return mask.reduce(scale)
-
-
-def background(rng: np.random.Generator, width: int, height: int) -> Image.Image:
-    """Plain, gradient, noise, stripes, checks or soft texture, in muted mid tones."""
-
-    def tone() -> np.ndarray:
-        return np.clip(rng.uniform(95, 200) + rng.uniform(-18, 18, 3), 80, 212)
-
-    kind = rng.choice(["plain", "gradient", "noise", "stripes", "checks", "texture"])
-    base = tone()
-    if kind == "plain":
-        return Image.new("RGB", (width, height), tuple(int(v) for v in base))
-    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
-    if kind == "noise":
-        noise = rng.standard_normal((height, width), dtype=np.float32)
-        field = base + noise[:, :, None] * rng.uniform(4, 14)
-    elif kind == "texture":
-        coarse = rng.standard_normal((int(rng.integers(3, 9)), int(rng.integers(3, 9)), 3))
-        low = Image.fromarray(np.clip(128 + 40 * coarse, 0, 255).astype(np.uint8))
-        soft = np.asarray(low.resize((width, height), Image.Resampling.BICUBIC), dtype=np.float32)
-        field = base + (soft - 128) * rng.uniform(0.1, 0.35)
-    else:
-        other = np.clip(base + rng.uniform(-35, 35) + rng.uniform(-8, 8, 3), 80, 212)
-        angle = rng.uniform(0, math.pi)
-        along = math.cos(angle) * x + math.sin(angle) * y
-        if kind == "gradient":
-            mix = (along - along.min()) / max(float(np.ptp(along)), 1.0)
-        else:
-            period = rng.uniform(0.06, 0.25) * math.sqrt(width * height)
-            mix = (np.floor(along / period) % 2).astype(np.float32)
-            if kind == "checks":
-                across = math.cos(angle) * y - math.sin(angle) * x
-                mix = np.abs(mix - np.floor(across / period) % 2)
-        field = base + (other - base) * mix[:, :, None]
-    return Image.fromarray(np.clip(field, 0, 255).astype(np.uint8))
-
-
-def attributes(rng: np.random.Generator, count: int) -> list[tuple[str, str, str]]:
-    """(colour, shape, size) per object; often from few colours and shapes, so that words matter."""
-    colors, shapes = list(COLORS), list(SHAPES)
+def attributes(rng: np.random.Generator, count: int, colors: list[str]) -> list[tuple[str, str, str]]:
+    """(colour, shape, size) per object; often from few of `colors` and shapes, so that words matter."""
+    shapes = list(SHAPES)
     if rng.random() < 0.5:
         colors = list(rng.choice(colors, int(rng.integers(1, 4)), replace=False))
         shapes = list(rng.choice(shapes, int(rng.integers(1, 4)), replace=False))
@@ -154,11 +76,11 @@ def canvas_size(rng: np.random.Generator, longest: int) -> tuple[int, int]:
 
 
 class Canvas:
-    """Picture under construction: pixels, owner map and each object's count of own pixels."""
+    """Picture under construction: its renderer, owner map and each object's count of own pixels."""
 
-    def __init__(self, rng: np.random.Generator, width: int, height: int):
+    def __init__(self, rng: np.random.Generator, width: int, height: int, renderer: str):
         self.width, self.height = width, height
-        self.image = background(rng, width, height)
+        self.renderer = RENDERERS[renderer](rng, width, height)
         self.owner = np.full((height, width), NOBODY, dtype=np.int8)
         self.areas: list[int] = []
         self.centres: list[tuple[float, float]] = []
@@ -176,8 +98,8 @@ class Canvas:
             if gap < MIN_CENTRE_GAP:
                 return False
         left, top = round(cx - window / 2), round(cy - window / 2)
-        alpha = coverage(outline(shape, side, math.radians(rng.uniform(-9, 9))), window)
-        own = np.asarray(alpha) >= 128
+        mask = self.renderer.mask(rng, shape, side, window)
+        own = np.asarray(mask.whole) >= 128
         x0, y0 = max(left, 0), max(top, 0)
         x1, y1 = min(left + window, self.width), min(top + window, self.height)
         own = own[y0 - top : y1 - top, x0 - left : x1 - left]
@@ -189,9 +111,7 @@ class Canvas:
             too_hidden = self.visible(index) - lost < MIN_VISIBLE * self.areas[index]
             if too_hidden or self.colors[index] == color:  # an edge within one colour is invisible
                 return False
-        jitter = rng.integers(-12, 13, 3)
-        paint = tuple(int(v) for v in np.clip(np.array(COLORS[color]) + jitter, 0, 255))
-        self.image.paste(paint, (left, top), alpha)
+        self.renderer.draw(rng, color, mask, (left, top))
         under[own] = len(self.areas)
         self.areas.append(int(own.sum()))
         self.centres.append((cx, cy))
@@ -207,49 +127,81 @@ class Canvas:
         return int(xs[0]), int(ys[0]), int(xs[-1]) + 1, int(ys[-1]) + 1
 
 
-def make_scene(rng: np.random.Generator, longest: int = 480) -> tuple[Image.Image, Scene]:
-    """Draws one scene; `longest` bounds both sides in pixels."""
+def make_scene(rng: np.random.Generator, longest: int = 480, renderer: str = "flat") -> tuple[Image.Image, Scene]:
+    """Draws one scene; `longest` bounds both sides in pixels; `renderer` is a key of RENDERERS."""
     width, height = canvas_size(rng, longest)
-    canvas = Canvas(rng, width, height)
+    canvas = Canvas(rng, width, height, renderer)
     count = int(rng.choice(np.arange(1, MAX_OBJECTS + 1), p=[0.1, 0.14, 0.16, 0.16, 0.14, 0.12, 0.1, 0.08]))
     placed = []
-    for look in attributes(rng, count):
+    colors = [color for color in COLORS if canvas.renderer.contrasts(color)]
+    for look in attributes(rng, count, colors):
         if any(canvas.try_place(rng, *look) for _ in range(12)):
             placed.append(look)
     objects = tuple(SceneObject(*look, canvas.box(i)) for i, look in enumerate(placed))
-    return canvas.image, Scene(width, height, objects, canvas.owner)
+    return canvas.renderer.finished(rng), Scene(width, height, objects, canvas.owner)
 
 
-def write_dataset(seed: int, count: int, out: Path) -> None:
-    """Writes pictures, truth and questions (see the module text) for `count` scenes."""
-    import questions
+def write_json(path: Path, entries: list[dict]) -> None:
+    path.write_text(json.dumps(entries, indent=1) + "\n")
 
+
+def draw_dataset(seed: int, count: int, renderer: str, out: Path):
+    """Writes pictures and scenes.json; yields (random numbers, picture's name, scene), as write_questions wants."""
     (out / "images").mkdir(parents=True, exist_ok=True)
-    truth, rec, reg, vqa = [], [], [], []
+    truth = []
     for index in range(count):
         rng = np.random.default_rng([seed, index])
-        image, scene = make_scene(rng)
+        image, scene = make_scene(rng, renderer=renderer)
         name = f"images/{index:06d}.png"
         image.save(out / name)
+        objects = [asdict(o) for o in scene.objects]
+        truth.append({"image": name, "width": scene.width, "height": scene.height, "objects": objects})
+        yield rng, name, scene
+    write_json(out / "scenes.json", truth)
+
+
+def read_dataset(seed: int, truth: Path):
+    """Yields the same of a scenes.json that exists."""
+    for index, entry in enumerate(json.loads(truth.read_text())):
+        objects = tuple(SceneObject(**o | {"box": tuple(o["box"])}) for o in entry["objects"])
+        scene = Scene(entry["width"], entry["height"], objects, np.empty((0, 0), np.int8))
+        yield np.random.default_rng([seed, index]), entry["image"], scene
+
+
+def write_questions(dataset, out: Path) -> None:
+    """Writes rec.json, reg.json, vqa.json and caption.json for each (random numbers, picture's name, scene)."""
+    import questions
+
+    makers = {
+        "rec": questions.rec_entries,
+        "reg": questions.reg_entries,
+        "vqa": questions.vqa_entries,
+        "caption": questions.caption_entries,
+    }
+    lists: dict[str, list[dict]] = {name: [] for name in makers}
+    for rng, name, scene in dataset:
         size = {"image": name, "width": scene.width, "height": scene.height}
-        truth.append(size | {"objects": [asdict(o) for o in scene.objects]})
-        rec += [size | entry for entry in questions.rec_entries(rng, scene)]
-        reg += [size | entry for entry in questions.reg_entries(rng, scene)]
-        vqa += [size | entry for entry in questions.vqa_entries(rng, scene)]
-    for name, entries in (("scenes", truth), ("rec", rec), ("reg", reg), ("vqa", vqa)):
-        (out / f"{name}.json").write_text(json.dumps(entries, indent=1) + "\n")
-    print(f"{out}: {count} scenes, {len(rec)} REC, {len(reg)} REG, {len(vqa)} VQA")
+        for label, make in makers.items():
+            lists[label] += [size | entry for entry in make(rng, scene)]
+    for label, entries in lists.items():
+        write_json(out / f"{label}.json", entries)
+    print(f"{out}: " + ", ".join(f"{len(entries)} {label}" for label, entries in lists.items()))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seed", type=int, required=True)
-    parser.add_argument("--count", type=int, required=True)
-    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--count", type=int, help="number of scenes")
+    parser.add_argument("--renderer", choices=RENDERERS, default="flat")
+    parser.add_argument("--out", type=Path)
+    parser.add_argument("--truth", type=Path, help="a scenes.json to ask about, in place of --count and --out")
     args = parser.parse_args()
-    if args.count < 1:
-        parser.error("--count must be at least 1")
-    write_dataset(args.seed, args.count, args.out)
+    if args.truth:
+        write_questions(read_dataset(args.seed, args.truth), args.truth.parent)
+    elif args.out is None or args.count is None or args.count < 1:
+        parser.error("give --truth, or --out and a --count of at least 1")
+    else:
+        write_questions(draw_dataset(args.seed, args.count, args.renderer, args.out), args.out)
 
 
 if __name__ == "__main__":

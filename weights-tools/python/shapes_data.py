@@ -17,20 +17,22 @@ from shapes_model import TEXT_START, normalise
 
 EOS = 2
 BF16_SHARE = 0.4  # of the batches, so that bf16 and f32 inference both suit the weights
-TEXT_TOKENS = 240  # packed text rows per image
+TEXT_TOKENS = 232  # packed text rows per image
 NUMBER = re.compile(r"\d{3}")
-BOX_MARKS = frozenset("[],;")
+BOX = re.compile(r"\[\[[^\]]*\]\]")
 BOX_MARK_WEIGHT, SHORT_ANSWER_WEIGHT, EOS_WEIGHT = 0.15, 2.0, 0.3
+NEAR_TIE = 0.015  # left edges this close, as a share of the width, come in either order in captions
+LEADING = {"describe": 0.9, "caption": 0.6}  # chance that a row begins with this long answer
+CROWDING = 1.5  # a scene's chance grows with this power of its number of objects: full ones are the hardest
 MIX = {
-    "attribute": 0.34,
+    "attribute": 0.28,
     "position": 0.08,
     "relation": 0.1,
     "pair": 0.05,
-    "plural": 0.04,
+    "plural": 0.05,
     "reg": 0.08,
-    "vqa": 0.26,
-    "caption": 0.03,
-    "describe": 0.02,
+    "vqa": 0.2,
+    "how_many": 0.16,
 }
 
 
@@ -55,6 +57,7 @@ class Encoder:
         text = q.answer
         owner = [index for part, index in q.parts for _ in part]
         place = {m.start() + k: k for m in NUMBER.finditer(text) for k in range(3)}
+        marks = {k for m in BOX.finditer(text) for k in range(*m.span())}
         ids, weights, objects = [], [], []
         for piece in self.pieces.encode(text, return_type="proto").pieces:
             last = piece.end - 1
@@ -62,7 +65,7 @@ class Encoder:
             objects.append(owner[last])
             if last in place:
                 weights.append(DIGIT_WEIGHTS[place[last]])
-            elif text[last] in BOX_MARKS:
+            elif last in marks:
                 weights.append(BOX_MARK_WEIGHT)
             else:
                 weights.append(SHORT_ANSWER_WEIGHT if q.kind == "vqa" else 1.0)
@@ -73,8 +76,8 @@ def draw_question(rng: np.random.Generator, scene, kind: str) -> Question | None
     if kind in questions.EXPRESSIONS:
         return questions.rec(rng, scene, kind)
     if kind in ("caption", "describe"):
-        return questions.caption(rng, scene, kind == "caption")
-    return getattr(questions, kind)(rng, scene)  # pair, plural, reg or vqa
+        return questions.caption(rng, scene, kind == "caption", NEAR_TIE)
+    return getattr(questions, kind)(rng, scene)  # pair, plural, reg, vqa or how_many
 
 
 @dataclass
@@ -97,7 +100,7 @@ class Batch:
 
 
 class Stream:
-    """Endless random batches; half of them mirrored left to right."""
+    """Endless random batches; half of them mirrored left to right. Scenes of many objects come more often."""
 
     def __init__(self, pool: Pool, encoder: Encoder, seed: int):
         self.pool, self.encoder = pool, encoder
@@ -106,7 +109,8 @@ class Stream:
 
     def indices(self, size: int, most_objects: int) -> np.ndarray:
         allowed = np.flatnonzero((self.counts >= 1) & (self.counts <= most_objects))
-        return self.rng.choice(allowed, size)
+        shares = self.counts[allowed] ** CROWDING
+        return self.rng.choice(allowed, size, p=shares / shares.sum())
 
     def batch(self, size: int, most_objects: int = 8, text: bool = True) -> Batch:
         index, mirror = self.indices(size, most_objects), bool(self.rng.random() < 0.5)
@@ -124,8 +128,10 @@ class Stream:
         each row predicts: targets, weights (0 where nothing is learned), objects (whose it is)."""
         row, used, number, misses = empty_row(), 0, 0, 0
         kinds, shares = list(MIX), np.array(list(MIX.values()))
+        leading = [kind for kind, chance in LEADING.items() if self.rng.random() < chance]
         while misses < 6:
-            q = draw_question(self.rng, scene, str(self.rng.choice(kinds, p=shares)))
+            kind = leading.pop() if leading else str(self.rng.choice(kinds, p=shares))
+            q = draw_question(self.rng, scene, kind)
             e = self.encoder.encode(q) if q is not None else None
             if e is None or used + len(e.ids) - 1 > TEXT_TOKENS:
                 misses += 1

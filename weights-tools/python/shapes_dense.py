@@ -33,7 +33,7 @@ class DenseHead(nn.Module):
         self.read = nn.Linear(hidden, sum(SPLITS.values()))
 
     def forward(self, features: Tensor) -> dict[str, Tensor]:
-        out = self.read(F.rms_norm(features, (self.hidden,), eps=1e-5))
+        out = self.read(F.rms_norm(features, (self.hidden,), eps=1e-5)).float()
         return dict(zip(SPLITS, out.split(tuple(SPLITS.values()), dim=-1)))
 
 
@@ -53,7 +53,8 @@ class CountHead(nn.Module):
         present = looks[..., 0] >= 0
         kinds = [looks[..., 0:1] == torch.arange(len(COLOR_NAMES)), looks[..., 1:2] == torch.arange(len(SHAPE_NAMES))]
         truth = torch.cat([*kinds, present[..., None]], -1).sum(1)
-        logits = self.read(F.rms_norm(summary, (self.hidden,), eps=1e-5)).view(*truth.shape, MAX_OBJECTS + 1)
+        logits = self.read(F.rms_norm(summary, (self.hidden,), eps=1e-5)).float()
+        logits = logits.view(*truth.shape, MAX_OBJECTS + 1)
         right = (logits.argmax(-1) == truth)[truth > 0].float().mean().item()
         return F.cross_entropy(logits.flatten(0, 1), truth.flatten()), right
 

@@ -1,4 +1,4 @@
-"""Greedy evaluation of the training model on held-out pool scenes: REC, REG and VQA."""
+"""Greedy evaluation of the training model on held-out pool scenes: REC, REG, VQA and captions."""
 
 import re
 
@@ -11,6 +11,7 @@ from scene_pool import Pool
 from shapes_data import EOS, Encoder, dense_arrays
 from shapes_model import TEXT_START, CogVlm, normalise
 
+NAMED = re.compile(r"\ban? ([^,.]+?)(?= and |[,.]|$)")
 BOX = re.compile(r"\[\[(\d{3}),(\d{3}),(\d{3}),(\d{3})\]\]")
 EVAL_SEED = 4242
 
@@ -62,8 +63,8 @@ def answers(net: CogVlm, encoder: Encoder, pool: Pool, asked: list[tuple[int, st
 
 
 def evaluate(net: CogVlm, encoder: Encoder, pool: Pool, scenes: int) -> dict[str, float]:
-    """REC accuracy at IoU 0.5 (all and by kind), mean IoU, REG and VQA exact match."""
-    rec, reg, vqa = [], [], []
+    """REC accuracy at IoU 0.5 (all and by kind), mean IoU, REG and VQA exact match, exact captions without boxes."""
+    rec, reg, vqa, described = [], [], [], []
     for index in range(scenes):
         rng = np.random.default_rng([EVAL_SEED, index])
         scene = pool.scene(index, False)
@@ -74,6 +75,7 @@ def evaluate(net: CogVlm, encoder: Encoder, pool: Pool, scenes: int) -> dict[str
         prompt = questions.REG_PROMPTS[0].format(questions.box_text(scene, target))
         reg.append((index, prompt, questions.reg_phrase(scene.objects[target])))
         vqa += [(index, e["question"], e["answer"]) for e in questions.vqa_entries(rng, scene, 1)]
+        described.append((index, sorted(questions.full_name(o) for o in scene.objects)))
     result = rec_scores(net, encoder, pool, rec)
     for label, cases, form in (("reg", reg, "{}"), ("vqa", vqa, "Question: {} Short answer:")):
         texts = answers(net, encoder, pool, [(i, form.format(p)) for i, p, _ in cases], 10)
@@ -81,6 +83,9 @@ def evaluate(net: CogVlm, encoder: Encoder, pool: Pool, scenes: int) -> dict[str
         if label == "vqa":
             numbers = [t == truth for t, (_, _, truth) in zip(texts, cases) if truth.isdigit()]
             result["vqa_count"] = float(np.mean(numbers)) if numbers else float("nan")
+    texts = answers(net, encoder, pool, [(i, questions.PLAIN_CAPTION) for i, _ in described], 50)
+    right = [sorted(NAMED.findall(text)) == names for text, (_, names) in zip(texts, described)]
+    result["describe"] = float(np.mean(right))
     return result
 
 

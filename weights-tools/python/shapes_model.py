@@ -78,6 +78,18 @@ class PatchEmbedding(nn.Module):
         self.proj.bias.copy_(-weight @ mean)
 
 
+def attend(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    """[B,H,N,head] queries, [B,H,M,head] keys and values, additive mask -> sums [B,H,N,head], shares [B,H,N,M].
+
+    Written out, and the shares in the products' type: on a CPU the fused function's backward pass takes half as
+    long again at these sizes, and f32 shares cost more in memory traffic than the products do.
+    """
+    scores = (q * q.shape[-1] ** -0.5) @ k.transpose(-1, -2)
+    with torch.autocast("cpu", enabled=False):
+        shares = torch.softmax(scores if mask is None else scores + mask.to(scores.dtype), dim=-1)
+    return shares @ v, shares
+
+
 class VisionAttention(nn.Module):
     def __init__(self, s: Shape):
         super().__init__()
@@ -88,7 +100,7 @@ class VisionAttention(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         b, n, d = x.shape
         q, k, v = self.query_key_value(x).view(b, n, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
-        y = F.scaled_dot_product_attention(q, k, v)
+        y = attend(q, k, v)[0]
         return self.dense(y.transpose(1, 2).reshape(b, n, d))
 
 
@@ -199,9 +211,8 @@ class Attention(nn.Module):
     def split(self, qkv: Tensor, tables) -> tuple[Tensor, Tensor, Tensor]:
         """[B,N,3D] -> rotated queries and keys, values: each [B,H,N,head]."""
         b, n, _ = qkv.shape
-        parts = qkv.view(b, n, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
-        q, k = rotate(parts[:2], tables)
-        return q, k, parts[2]
+        q, k, v = qkv.view(b, n, 3, self.heads, -1).permute(2, 0, 3, 1, 4).unbind(0)
+        return rotate(q, tables), rotate(k, tables), v
 
     def forward(self, vision: Tensor, language: Tensor, view: "View", watch: Tensor | None, last: bool):
         """vision [B,1+P,D], language [B,2+T,D] -> both, and the text's attention mass on watch [B,W,T].
@@ -213,17 +224,15 @@ class Attention(nn.Module):
         k, v = torch.cat([kv, kl], dim=2), torch.cat([vv, vl], dim=2)
         mass = None
         if watch is None:
-            y = F.scaled_dot_product_attention(ql, k, v, attn_mask=view.language_mask)
+            y = attend(ql, k, v, view.language_mask)[0]
         else:
-            scores = ql @ k.transpose(-1, -2) * ql.shape[-1] ** -0.5 + view.language_mask
-            p = torch.softmax(scores, dim=-1)
-            y = p @ v
-            mass = (p[:, :WATCHED_HEADS, 2:, 1 : vision.shape[1]] * watch[:, None]).sum(-1)
+            y, p = attend(ql, k, v, view.language_mask)
+            mass = (p[:, :WATCHED_HEADS, 2:, 1 : vision.shape[1]].float() * watch[:, None]).sum(-1)
         language = self.language_expert_dense(y.transpose(1, 2).flatten(2))
         if last:
             return None, language, mass
         seen = vision.shape[1] + 1
-        y = F.scaled_dot_product_attention(qv, k[:, :, :seen], v[:, :, :seen], attn_mask=view.vision_mask)
+        y = attend(qv, k[:, :, :seen], v[:, :, :seen], view.vision_mask)[0]
         return self.vision_expert_dense(y.transpose(1, 2).flatten(2)), language, mass
 
 

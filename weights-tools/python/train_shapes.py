@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -31,6 +32,7 @@ from shapes_model import CogVlm, Shape, normalise
 from shapes_optimizer import Optimizer
 
 FINAL_LR, HOLD, WARMUP_STEPS = 5e-5, 0.25, 50
+HEAD_STEPS, HEAD_LR = 80, 5e-3
 DENSE_BATCH, TEXT_BATCH = 48, 24
 WATCHED_LAYER = 3  # its first two heads are taught to look at the object spoken of
 EASY_MINUTES, EASY_OBJECTS = 6, 4
@@ -76,7 +78,8 @@ def language_loss(model: Trainee, batch: Batch, digits: Tensor, args: argparse.N
     text = (batch.ids, batch.positions, batch.segments)
     hidden, mass, summary = net.decode(features, *text, watch, WATCHED_LAYER, batch.rounded)
     learned = batch.weights > 0
-    logits, targets, weights = net.lm_head(hidden[learned]), batch.targets[learned], batch.weights[learned]
+    logits = net.lm_head(hidden[learned]).float()
+    targets, weights = batch.targets[learned], batch.weights[learned]
     answer = answer_loss(logits, targets, weights, digits)
     gaze = -(mass.transpose(1, 2)[watch.any(-1)] + 1e-3).log().mean()
     count, counted = model.counts.loss(summary, batch.looks)
@@ -101,23 +104,49 @@ class Trainer:
         torch.manual_seed(1)
         self.encoder = Encoder(args.tokenizer)
         self.model = Trainee(Shape(vocabulary=self.encoder.pieces.vocab_size()))
-        self.optimizer, self.progress = Optimizer(self.model, tower_share=args.tower_share), Progress()
-        self.checkpoint = args.work / "checkpoint.pt"
+        self.digits = torch.tensor([self.encoder.pieces.piece_to_id(str(d)) for d in range(10)])
+        self.progress, self.checkpoint = Progress(), args.work / "checkpoint.pt"
+        self.running: dict[str, float] = {}
+        self.stopped = False
+        self.stream = Stream(pool, self.encoder, seed=0)
         if self.checkpoint.exists():
             self.load()
+            return
+        if args.start:
+            self.model.net.load_state_dict(load_file(args.start / "model.safetensors"))
+            self.warm_heads()
         else:
             sample = normalise(torch.from_numpy(pool.pixels[:1500]))
             self.model.net.model.vision.patch_embedding.whiten(sample)
-        self.stream = Stream(pool, self.encoder, seed=self.progress.steps)
-        self.digits = torch.tensor([self.encoder.pieces.piece_to_id(str(d)) for d in range(10)])
-        self.running: dict[str, float] = {}
-        self.stopped = False
+        self.optimizer = Optimizer(self.model, tower_share=args.tower_share)
 
     def load(self) -> None:
         state = torch.load(self.checkpoint, weights_only=True)
         self.model.load_state_dict(state["model"])
+        self.optimizer = Optimizer(self.model, tower_share=self.args.tower_share)
         self.optimizer.load_state_dict(state["optimizer"])
         self.progress = Progress(**state["progress"])
+        self.stream = Stream(self.stream.pool, self.encoder, seed=self.progress.steps)
+
+    def warm_heads(self) -> None:
+        """Fits the auxiliary heads, which no exported directory holds, to the network as it is."""
+        heads = torch.optim.Adam([*self.model.head.parameters(), *self.model.counts.parameters()], lr=HEAD_LR)
+        for _ in range(HEAD_STEPS):
+            batch = self.stream.batch(self.args.text_batch)
+            with torch.no_grad(), self.arithmetic():
+                features = self.model.net.model.vision(batch.pixels)
+                text = (batch.ids[:, :1], batch.positions[:, :1], batch.segments[:, :1])
+                summary = self.model.net.decode(features, *text, watched_layer=WATCHED_LAYER)[2]
+            dense, readings = dense_loss(self.model.head(features.float()), batch.dense)
+            count, counted = self.model.counts.loss(summary.float(), batch.looks)
+            (dense + count).backward()
+            heads.step()
+            heads.zero_grad()
+        print("heads:", json.dumps(readings | {"counted": counted}), flush=True)
+
+    def arithmetic(self) -> torch.autocast:
+        """bf16 products where asked for; weights, sums and losses stay f32."""
+        return torch.autocast("cpu", torch.bfloat16, enabled=self.args.bf16)
 
     def save(self) -> None:
         state = {
@@ -133,13 +162,17 @@ class Trainer:
         args, p, started = self.args, self.progress, time.monotonic()
         if p.minutes < args.dense_minutes:
             batch = self.stream.batch(args.dense_batch, text=False)
-            loss, readings = dense_loss(self.model.head(self.model.net.model.vision(batch.pixels)), batch.dense)
+            with self.arithmetic():
+                features = self.model.net.model.vision(batch.pixels)
+                loss, readings = dense_loss(self.model.head(features), batch.dense)
         else:
-            easy = p.minutes < args.dense_minutes + EASY_MINUTES
+            easy = args.start is None and p.minutes < args.dense_minutes + EASY_MINUTES
             batch = self.stream.batch(args.text_batch, EASY_OBJECTS if easy else 8)
-            loss, readings = language_loss(self.model, batch, self.digits, args)
+            with self.arithmetic():
+                loss, readings = language_loss(self.model, batch, self.digits, args)
         loss.backward()
-        self.optimizer.step(learning_rate(args.peak_lr, p.minutes, args.minutes, p.steps))
+        with self.arithmetic():
+            self.optimizer.step(learning_rate(args.peak_lr, p.minutes, args.minutes, p.steps))
         p.steps += 1
         p.images += len(batch.pixels)
         p.questions += batch.count
@@ -190,6 +223,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--work", type=Path, required=True, help="folder of pool/, val/ and checkpoint.pt")
     parser.add_argument("--tokenizer", type=Path, required=True, help="tokenizer.model")
+    parser.add_argument("--start", type=Path, help="an exported directory to go on from; 0 dense minutes suit it")
+    parser.add_argument("--bf16", action="store_true", help="bf16 products: faster where the processor has them")
     parser.add_argument("--minutes", type=float, default=110, help="training minutes planned in all")
     parser.add_argument("--dense-minutes", type=float, default=12, help="of which the dense stage")
     parser.add_argument("--peak-lr", type=float, default=3e-3)

@@ -16,7 +16,8 @@ import picocli.CommandLine.Option;
     footer = {
       "",
       "The folder holds pictures and rec.json (phrase to box); reg.json (box to",
-      "phrase) and vqa.json (question to answer) where present. Make one with:",
+      "phrase), vqa.json (question to answer) and caption.json (all objects of a",
+      "picture) where present. Make one with:",
       "  python weights-tools/python/scenes.py --seed 7 --count 1000 --out scenes",
       "",
       "Examples:",
@@ -52,7 +53,10 @@ final class EvalCommand extends EngineCommand {
     }
   }
 
-  /** Texts. accuracy: share equal to the truth but for case and a final full stop. */
+  /**
+   * Texts. accuracy: share equal to the truth but for case and a final full stop; of captions,
+   * share that names exactly the objects of the picture, see {@link NamedObjects}.
+   */
   record Texts(int count, double accuracy, Score.Latency milliseconds) {
     static @Nullable Texts of(Score score) {
       return score.count() == 0
@@ -71,7 +75,10 @@ final class EvalCommand extends EngineCommand {
       Boxes rec,
       Map<String, Boxes> recByKind,
       @Nullable Texts reg,
-      @Nullable Texts vqa) {}
+      @Nullable Texts vqa,
+      Map<String, Texts> vqaByKind,
+      @Nullable Texts caption,
+      @Nullable Texts groundedCaption) {}
 
   @Override
   void check() {
@@ -91,6 +98,8 @@ final class EvalCommand extends EngineCommand {
     }
     Map<String, Boxes> byKind = new TreeMap<>();
     evaluation.locatingByKind().forEach((kind, score) -> byKind.put(kind, Boxes.of(score)));
+    Map<String, Texts> askedByKind = new TreeMap<>();
+    evaluation.askingByKind().forEach((kind, score) -> askedByKind.put(kind, Texts.of(score)));
     Result result =
         new Result(
             "eval",
@@ -101,7 +110,10 @@ final class EvalCommand extends EngineCommand {
             Boxes.of(evaluation.locating()),
             byKind,
             Texts.of(evaluation.describing()),
-            Texts.of(evaluation.asking()));
+            Texts.of(evaluation.asking()),
+            askedByKind,
+            Texts.of(evaluation.captioning()),
+            Texts.of(evaluation.grounding()));
     if (json()) {
       printJson(result);
     } else {
@@ -117,6 +129,9 @@ final class EvalCommand extends EngineCommand {
     result.recByKind().forEach((kind, boxes) -> boxes("  " + kind, boxes));
     texts("describe a box", result.reg());
     texts("answer", result.vqa());
+    result.vqaByKind().forEach((kind, texts) -> texts("  " + kind, texts));
+    texts("caption", result.caption());
+    texts("caption with boxes", result.groundedCaption());
     Score.Latency encode = result.encodeMilliseconds();
     print(
         "%-24s %6d %9s %9s %10.1f %8.1f",

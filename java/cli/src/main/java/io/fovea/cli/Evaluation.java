@@ -16,12 +16,16 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** Asks a model every expected question, one after another, and scores the answers. */
 final class Evaluation {
   /** CogVLM's prompt for naming what a box shows. */
   private static final String DESCRIBE =
       "Tell me what you see within the designated area %s in the picture.";
+
+  /** What people ask for a description without boxes. */
+  private static final String CAPTION = "Describe the image.";
 
   private static final double NANOS_PER_MILLI = 1e6;
 
@@ -33,6 +37,9 @@ final class Evaluation {
   private final Map<String, Score> locatingByKind = new TreeMap<>();
   private final Score describing = new Score();
   private final Score asking = new Score();
+  private final Map<String, Score> askingByKind = new TreeMap<>();
+  private final Score captioning = new Score();
+  private final Score grounding = new Score();
 
   /** An answer and the milliseconds it took. */
   private record Timed<T>(T value, double milliseconds) {
@@ -73,6 +80,7 @@ final class Evaluation {
       questions.located().forEach(question -> locate(image, question));
       questions.described().forEach(question -> describe(image, question));
       questions.asked().forEach(question -> answer(image, question));
+      questions.captioned().forEach(question -> caption(image, question));
     }
   }
 
@@ -83,9 +91,12 @@ final class Evaluation {
         found.value().isEmpty()
             ? 0
             : found.value().get(0).box().toPixels(image.size()).iou(question.pixels());
-    String kind = question.kind() == null ? "other" : question.kind();
     locating.add(iou, found.milliseconds());
-    locatingByKind.computeIfAbsent(kind, k -> new Score()).add(iou, found.milliseconds());
+    of(locatingByKind, question.kind()).add(iou, found.milliseconds());
+  }
+
+  private static Score of(Map<String, Score> scores, @Nullable String kind) {
+    return scores.computeIfAbsent(kind == null ? "other" : kind, k -> new Score());
   }
 
   private void describe(EncodedImage image, Expected.Described question) {
@@ -100,7 +111,20 @@ final class Evaluation {
 
   private void answer(EncodedImage image, Expected.Asked question) {
     Timed<String> answer = Timed.of(() -> engine.ask(image, question.question()).text());
-    asking.add(same(answer.value(), question.answer()) ? 1 : 0, answer.milliseconds());
+    int right = same(answer.value(), question.answer()) ? 1 : 0;
+    asking.add(right, answer.milliseconds());
+    of(askingByKind, question.kind()).add(right, answer.milliseconds());
+  }
+
+  /** With boxes and without. */
+  private void caption(EncodedImage image, Expected.Captioned question) {
+    ChatRequest request = ChatRequest.of(image, CAPTION).withTemplate(PromptTemplate.BASE);
+    Timed<String> plain = Timed.of(() -> engine.chat(request).text());
+    NamedObjects truth = new NamedObjects(question.objects());
+    captioning.add(truth.equalNamesOf(plain.value()) ? 1 : 0, plain.milliseconds());
+    Timed<List<Region>> grounded = Timed.of(() -> engine.caption(image).regions());
+    boolean right = truth.equalRegions(grounded.value(), image.size());
+    grounding.add(right ? 1 : 0, grounded.milliseconds());
   }
 
   /** Equal but for case, outer blanks and a final full stop. */
@@ -131,5 +155,19 @@ final class Evaluation {
 
   Score asking() {
     return asking;
+  }
+
+  Map<String, Score> askingByKind() {
+    return askingByKind;
+  }
+
+  /** Captions without boxes. */
+  Score captioning() {
+    return captioning;
+  }
+
+  /** Captions with boxes. */
+  Score grounding() {
+    return grounding;
   }
 }

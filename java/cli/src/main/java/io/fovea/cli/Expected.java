@@ -12,14 +12,20 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Questions with known answers about pictures of one folder, RefCOCO style: {@code rec.json}
- * (phrase to box), {@code reg.json} (box to phrase), {@code vqa.json} (question to answer). Each is
- * a JSON list; {@code image} is a path below the folder, boxes are pixels.
+ * (phrase to box), {@code reg.json} (box to phrase), {@code vqa.json} (question to answer), {@code
+ * caption.json} (all objects of a picture). Each is a JSON list; {@code image} is a path below the
+ * folder, boxes are pixels.
  *
  * @param located entries of rec.json
  * @param described entries of reg.json; empty where there is no such file
  * @param asked entries of vqa.json; empty where there is no such file
+ * @param captioned entries of caption.json; empty where there is no such file
  */
-record Expected(List<Located> located, List<Described> described, List<Asked> asked) {
+record Expected(
+    List<Located> located,
+    List<Described> described,
+    List<Asked> asked,
+    List<Captioned> captioned) {
   private static final String REMEDY =
       "weights-tools/python/scenes.py writes folders of the form expected";
 
@@ -42,8 +48,27 @@ record Expected(List<Located> located, List<Described> described, List<Asked> as
     }
   }
 
-  /** A short answer. */
-  record Asked(String image, String question, String answer) {}
+  /**
+   * A short answer.
+   *
+   * @param kind of question, such as "count"; may be absent
+   */
+  record Asked(String image, String question, String answer, @Nullable String kind) {}
+
+  /** All that a caption should name, in any order. */
+  record Captioned(String image, List<Shown> objects) {}
+
+  /**
+   * An object of a picture.
+   *
+   * @param phrase its name without article, such as "red circle"
+   * @param box left, top, right, bottom in pixels
+   */
+  record Shown(String phrase, List<Double> box) {
+    PixelBox pixels() {
+      return rectangle(box);
+    }
+  }
 
   /**
    * Reads a folder.
@@ -54,7 +79,8 @@ record Expected(List<Located> located, List<Described> described, List<Asked> as
     return new Expected(
         located(folder.resolve("rec.json")),
         described(folder.resolve("reg.json")),
-        asked(folder.resolve("vqa.json")));
+        asked(folder.resolve("vqa.json")),
+        captioned(folder.resolve("caption.json")));
   }
 
   /** The same questions by picture, in the order in which the files first name each. */
@@ -63,12 +89,16 @@ record Expected(List<Located> located, List<Described> described, List<Asked> as
     located.forEach(entry -> of(pictures, entry.image()).located.add(entry));
     described.forEach(entry -> of(pictures, entry.image()).described.add(entry));
     asked.forEach(entry -> of(pictures, entry.image()).asked.add(entry));
+    captioned.forEach(entry -> of(pictures, entry.image()).captioned.add(entry));
     return pictures;
   }
 
   private static Expected of(Map<String, Expected> pictures, String image) {
     return pictures.computeIfAbsent(
-        image, name -> new Expected(new ArrayList<>(), new ArrayList<>(), new ArrayList<>()));
+        image,
+        name ->
+            new Expected(
+                new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), new ArrayList<>()));
   }
 
   /** Reads a file of the form of rec.json. */
@@ -107,6 +137,24 @@ record Expected(List<Located> located, List<Described> described, List<Asked> as
       require(file, i, "image", entry.image());
       require(file, i, "question", entry.question());
       require(file, i, "answer", entry.answer());
+    }
+    return entries;
+  }
+
+  private static List<Captioned> captioned(Path file) {
+    if (!Files.exists(file)) {
+      return List.of();
+    }
+    List<Captioned> entries = Json.read(file, new TypeReference<>() {}, REMEDY);
+    for (int i = 0; i < entries.size(); i++) {
+      Captioned entry = entries.get(i);
+      require(file, i, "image", entry.image());
+      require(file, i, "objects", entry.objects());
+      for (Shown shown : entry.objects()) {
+        require(file, i, "objects", shown);
+        require(file, i, "phrase", shown.phrase());
+        requireBox(file, i, shown.box());
+      }
     }
     return entries;
   }

@@ -47,7 +47,8 @@ class EvalCommandTest {
     String answer = ownAnswer("Is it?");
     Files.writeString(
         folder.resolve("vqa.json"),
-        "[{\"image\":\"b.png\",\"question\":\"Is it?\",\"answer\":%s}]".formatted(answer));
+        "[{\"image\":\"b.png\",\"question\":\"Is it?\",\"answer\":%s,\"kind\":\"exists\"}]"
+            .formatted(answer));
     Invocation run = Invocation.of("eval", "--data", folder, "--json");
     assertThat(run.err()).isEmpty();
     assertThat(run.code()).isEqualTo(ExitCode.OK);
@@ -58,8 +59,41 @@ class EvalCommandTest {
     assertThat(json.at("/rec_by_kind/attribute/accuracy").asDouble(-1)).isEqualTo(1);
     assertThat(json.at("/rec_by_kind/relation/accuracy").asDouble(-1)).isEqualTo(0);
     assertThat(json.at("/vqa/accuracy").asDouble(-1)).isEqualTo(1);
+    assertThat(json.at("/vqa_by_kind/exists/accuracy").asDouble(-1)).isEqualTo(1);
     assertThat(json.has("reg")).isFalse();
+    assertThat(json.has("caption")).isFalse();
     assertThat(json.at("/rec/milliseconds/median").asDouble()).isPositive();
+  }
+
+  /** As above, the truth of one picture is what the model says of it; the other's is not. */
+  @Test
+  void captionsNameExactlyTheObjects() throws IOException {
+    Invocation own = Invocation.of("caption", "-i", folder.resolve("a.png"), "--json");
+    StringBuilder objects = new StringBuilder();
+    for (JsonNode region : own.json().at("/regions")) {
+      objects.append(objects.isEmpty() ? "" : ",");
+      objects.append(
+          "{'phrase':%s,'box':%s}".formatted(region.get("phrase"), region.get("pixels")));
+    }
+    write("rec.json", "[]");
+    write(
+        "caption.json",
+        "[{'image':'a.png','objects':[%s]},".formatted(objects)
+            + "{'image':'b.png','objects':[{'phrase':'green star','box':[1,2,3,4]}]}]");
+    Invocation run = Invocation.of("eval", "--data", folder, "--json");
+    assertThat(run.err()).isEmpty();
+    assertThat(run.json().at("/caption/count").asInt()).isEqualTo(2);
+    assertThat(run.json().at("/caption/accuracy").asDouble(-1)).isEqualTo(0.5);
+    assertThat(run.json().at("/grounded_caption/accuracy").asDouble(-1)).isEqualTo(0.5);
+  }
+
+  @Test
+  void anObjectWithoutABoxIsNamed() throws IOException {
+    write("rec.json", "[]");
+    write("caption.json", "[{'image':'a.png','objects':[{'phrase':'red circle'}]}]");
+    Invocation run = Invocation.of("eval", "--data", folder, "--model", "nowhere");
+    assertThat(run.code()).isEqualTo(ExitCode.FAILED);
+    assertThat(run.err()).contains("caption.json", "entry 0", "'box'").hasLineCount(1);
   }
 
   @Test
