@@ -89,8 +89,8 @@ def experts(rows, columns, bias=False):
 def cross_encoder():
     """One rotary module, which every block refers to as well."""
     rope = nn.Module()
-    rope.register_buffer("freqs_cos", torch.zeros(4, 2))
-    rope.register_buffer("freqs_sin", torch.zeros(4, 2))
+    rope.register_buffer("freqs_cos", torch.zeros(4, 4))
+    rope.register_buffer("freqs_sin", torch.zeros(4, 4))
     block = named(norm1=nn.LayerNorm(CROSS), attn=named(q_proj=linear(CROSS, CROSS), rope=rope))
     return named(
         vit=named(

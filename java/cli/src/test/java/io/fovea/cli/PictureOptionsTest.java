@@ -14,7 +14,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The options of every command that reads a picture, and what is said where one loses something. */
+/**
+ * The options of every command that reads a picture, and what is said where one loses something.
+ */
 class PictureOptionsTest {
   @TempDir
   @SuppressWarnings("NullAway.Init")
@@ -38,10 +40,7 @@ class PictureOptionsTest {
 
   private Invocation locate(Object... more) {
     Object[] command = {"locate", "--max-boxes", 1, "--json", "--image", cutOut, "the square"};
-    return Invocation.of(
-        Stream.of(command, more)
-            .flatMap(Arrays::stream)
-            .toArray());
+    return Invocation.of(Stream.of(command, more).flatMap(Arrays::stream).toArray());
   }
 
   @Test
