@@ -23,11 +23,7 @@ record AwqWeights(Parts parts, JsonNode settings) implements WeightDecoder {
 
   @Override
   public boolean isPart(String name) {
-    return List.of(".qzeros", ".scales").stream()
-        .anyMatch(
-            part ->
-                name.endsWith(part)
-                    && parts.has(name.substring(0, name.length() - part.length()) + CODES));
+    return parts.isBeside(name, List.of(".qzeros", ".scales"), CODES);
   }
 
   @Override
@@ -37,12 +33,8 @@ record AwqWeights(Parts parts, JsonNode settings) implements WeightDecoder {
     long inputs = codes.shape().get(0);
     long outputs = Math.multiplyExact(8, codes.shape().get(1));
     Parts.require(codes, inputs > 0 && inputs <= MAX_INPUTS, "has shape " + codes.shape());
-    PlainTensor scales = parts.plain(module + ".scales", Parts.FLOATS, 2);
+    PlainTensor scales = parts.groupScales(module, inputs, outputs);
     long groups = scales.shape().get(0);
-    Parts.require(
-        scales,
-        scales.shape().get(1) == outputs && groups > 0 && groups <= inputs,
-        "has shape " + scales.shape() + " for weights of " + List.of(outputs, inputs));
     int size = settings.path("group_size").asInt(settings.path("q_group_size").asInt((int) inputs));
     return new PackedTensor(
         new Packing.Awq(),

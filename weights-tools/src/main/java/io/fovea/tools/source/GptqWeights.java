@@ -24,11 +24,7 @@ record GptqWeights(Parts parts, JsonNode settings) implements WeightDecoder {
 
   @Override
   public boolean isPart(String name) {
-    return List.of(".qzeros", ".scales", ".g_idx").stream()
-        .anyMatch(
-            part ->
-                name.endsWith(part)
-                    && parts.has(name.substring(0, name.length() - part.length()) + CODES));
+    return parts.isBeside(name, List.of(".qzeros", ".scales", ".g_idx"), CODES);
   }
 
   @Override
@@ -43,12 +39,8 @@ record GptqWeights(Parts parts, JsonNode settings) implements WeightDecoder {
         codes,
         inputBits % bits == 0 && inputs > 0 && inputs <= MAX_INPUTS,
         "has shape " + codes.shape() + " for codes of " + bits + " bits");
-    PlainTensor scales = parts.plain(module + ".scales", Parts.FLOATS, 2);
+    PlainTensor scales = parts.groupScales(module, inputs, outputs);
     long groups = scales.shape().get(0);
-    Parts.require(
-        scales,
-        scales.shape().get(1) == outputs && groups > 0 && groups <= inputs,
-        "has shape " + scales.shape() + " for weights of " + List.of(outputs, inputs));
     Parts.require(
         codes, outputs * bits % 32 == 0, "has " + outputs + " outputs, which do not fill words");
     List<Long> zeroShape = List.of(groups, outputs * bits / 32);

@@ -22,11 +22,7 @@ record Nf4Weights(Parts parts) implements WeightDecoder {
 
   @Override
   public boolean isPart(String name) {
-    return ENDINGS.stream()
-        .anyMatch(
-            end ->
-                name.endsWith(end)
-                    && parts.has(name.substring(0, name.length() - end.length()) + STATE));
+    return parts.isBeside(name, ENDINGS, STATE);
   }
 
   @Override

@@ -29,6 +29,14 @@ final class Parts {
     return located.containsKey(name);
   }
 
+  /** Whether {@code name} ends in one of {@code endings} and the tensor it then describes is there. */
+  boolean isBeside(String name, List<String> endings, String codes) {
+    return endings.stream()
+        .anyMatch(
+            end ->
+                name.endsWith(end) && has(name.substring(0, name.length() - end.length()) + codes));
+  }
+
   Located find(String name) {
     Located found = located.get(name);
     if (found == null) {
@@ -72,6 +80,17 @@ final class Parts {
     PlainTensor tensor = plain(name, dtypes, shape.size());
     require(tensor, tensor.shape().equals(shape), "has shape " + tensor.shape() + ", not " + shape);
     return tensor;
+  }
+
+  /** Scales [G, outputs] of groups of a module's inputs. */
+  PlainTensor groupScales(String module, long inputs, long outputs) {
+    PlainTensor scales = plain(module + ".scales", FLOATS, 2);
+    long groups = scales.shape().get(0);
+    require(
+        scales,
+        scales.shape().get(1) == outputs && groups > 0 && groups <= inputs,
+        "has shape " + scales.shape() + " for weights of " + List.of(outputs, inputs));
+    return scales;
   }
 
   /** All values of a small tensor. */
