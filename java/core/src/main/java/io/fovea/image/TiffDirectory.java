@@ -1,5 +1,7 @@
 package io.fovea.image;
 
+import java.util.HashSet;
+import java.util.Set;
 import javax.imageio.IIOException;
 
 /**
@@ -9,6 +11,7 @@ import javax.imageio.IIOException;
  */
 record TiffDirectory(FileBytes file, boolean little, int at, int entries) {
   private static final int ENTRY_BYTES = 12;
+  private static final int MOST_DIRECTORIES = 10_000;
   private static final int SHORT = 3;
   private static final int LONG = 4;
 
@@ -77,6 +80,23 @@ record TiffDirectory(FileBytes file, boolean little, int at, int entries) {
   int place(int tag) throws IIOException {
     int entry = entry(tag);
     return entry < 0 || u16(entry + 2) != SHORT ? -1 : entry + (little ? 8 : 9);
+  }
+
+  /** How many directories follow one another from this one on; damage and circles end the chain. */
+  int chain() {
+    Set<Long> seen = new HashSet<>();
+    try {
+      long place = at;
+      while (place > 0
+          && place < file.length()
+          && seen.size() < MOST_DIRECTORIES
+          && seen.add(place)) {
+        place = u32((int) place + 2 + u16((int) place) * ENTRY_BYTES);
+      }
+    } catch (IIOException damaged) {
+      return seen.size();
+    }
+    return seen.size();
   }
 
   private int u16(int place) throws IIOException {

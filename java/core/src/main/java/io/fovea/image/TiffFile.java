@@ -56,7 +56,7 @@ final class TiffFile {
             : RgbPixels.of(picture, source.sixteenBit());
     return layers
         .withOrientation(ExifTag.orientation(directory))
-        .firstOf(FormatReader.count(ImageFormat.TIFF, file), "pages")
+        .firstOf(directory.chain(), "pages")
         .profiled(directory.has(PROFILE) ? "embedded" : null);
   }
 

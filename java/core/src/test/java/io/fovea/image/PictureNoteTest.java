@@ -3,6 +3,8 @@ package io.fovea.image;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.awt.image.BufferedImage;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -47,6 +49,16 @@ class PictureNoteTest {
               assertThat(note.kind()).isEqualTo(kind);
               assertThat(note.text()).contains(text);
             });
+  }
+
+  /** Pages that follow one another in a circle; the JDK's reader would count them for ever. */
+  @Test
+  void countsPagesInACircle() {
+    byte[] tiff = Goldens.bytes("tiff-rgb-little-strips.tif");
+    ByteBuffer file = ByteBuffer.wrap(tiff).order(ByteOrder.LITTLE_ENDIAN);
+    int directory = file.getInt(4);
+    file.putInt(directory + 2 + 12 * file.getShort(directory), directory);
+    assertThat(ImageDecoder.DEFAULT.decode(ImageInput.of(tiff)).notes()).isEmpty();
   }
 
   /** Profiles are known by their description: sRGB's is no loss. */
