@@ -29,7 +29,9 @@ final class Parts {
     return located.containsKey(name);
   }
 
-  /** Whether {@code name} ends in one of {@code endings} and the tensor it then describes is there. */
+  /**
+   * Whether {@code name} ends in one of {@code endings} and the tensor it then describes is there.
+   */
   boolean isBeside(String name, List<String> endings, String codes) {
     return endings.stream()
         .anyMatch(
