@@ -38,7 +38,7 @@ final class PngFile {
   /**
    * Walks the chunks.
    *
-   * @throws IIOException where there is no header or no pixel
+   * @throws IIOException where there is no header
    */
   static PngFile read(FileBytes file) throws IIOException {
     PngFile png = new PngFile(file);
@@ -51,9 +51,6 @@ final class PngFile {
     }
     if (png.header.length < HEADER_BYTES) {
       throw new IIOException("it has no header");
-    }
-    if (png.data.size() == 0) {
-      throw new IIOException("the file is truncated: it has no pixels");
     }
     return png;
   }
@@ -126,8 +123,13 @@ final class PngFile {
 
   /**
    * The same picture in a sound file: no other chunks, right checksums, a whole palette, an end.
+   *
+   * @throws IIOException where there is no pixel
    */
   byte[] plain() throws IIOException {
+    if (data.size() == 0) {
+      throw new IIOException("the file is truncated: it has no pixels");
+    }
     ByteArrayOutputStream plain = new ByteArrayOutputStream(data.size() + 2048);
     plain.write(file.bytes(), 0, SIGNATURE_BYTES);
     header[10] = 0; // there is one compression
