@@ -18,6 +18,7 @@ final class TiffFile {
   private static final int PREDICTOR = 317;
   private static final int COLOR_MAP = 320;
   private static final int TILE_WIDTH = 322;
+  private static final int TILE_LENGTH = 323;
   private static final int SUB_DIRECTORIES = 330;
   private static final int PROFILE = 34675;
   private static final int DNG_VERSION = 50706;
@@ -27,6 +28,7 @@ final class TiffFile {
   private static final int LAB = 8;
   private static final int LOG_LUV = 32845;
   private static final int DIFFERENCES = 2;
+  private static final long MOST_TILE_PIXELS = 1 << 20;
 
   private final Source source;
   private final TiffDirectory directory;
@@ -49,6 +51,7 @@ final class TiffFile {
     long[] size = FormatReader.dimensions(ImageFormat.TIFF, file);
     source.size(size[0], size[1]);
     refuseWhatIsMisread();
+    checkTiles(size[0] * size[1]);
     BufferedImage picture = pixels(file);
     Layers layers =
         directory.value(PHOTOMETRIC, 1) == PALETTE
@@ -65,6 +68,16 @@ final class TiffFile {
     boolean thumbnail =
         (directory.value(SUBFILE_TYPE, 0) & 1) == 1 && directory.has(SUB_DIRECTORIES);
     return directory.has(DNG_VERSION) || source.bytes().has("CR", 8) || thumbnail;
+  }
+
+  /** A tile may reach past the picture, but not so far that a small file takes all memory. */
+  private void checkTiles(long pixels) throws IIOException {
+    long width = directory.value(TILE_WIDTH, 1);
+    long height = directory.value(TILE_LENGTH, 1);
+    long most = Math.max(MOST_TILE_PIXELS, 4 * pixels);
+    if (width < 1 || height < 1 || width > most / height) {
+      throw new IIOException("its tiles have " + width + "x" + height + " pixels");
+    }
   }
 
   private void refuseWhatIsMisread() throws IIOException {

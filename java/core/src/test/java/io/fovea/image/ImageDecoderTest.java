@@ -11,6 +11,7 @@ import java.awt.image.IndexColorModel;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -230,6 +231,21 @@ class ImageDecoderTest {
           .hasMessageContaining("ImageLimits.maxPixels")
           .hasMessageContaining("--max-pixels");
     }
+  }
+
+  /** A tile of 16 x 4,194,320 pixels in a picture of 23 x 17. */
+  @Test
+  void refusesBombsByTheirTiles() {
+    byte[] tiff = Goldens.bytes("tiff-rgb-little-tiles.tif");
+    ByteBuffer file = ByteBuffer.wrap(tiff).order(ByteOrder.LITTLE_ENDIAN);
+    int entry = file.getInt(4) + 2;
+    while (file.getShort(entry) != 323) {
+      entry += 12;
+    }
+    file.putInt(entry + 8, 4_194_320);
+    assertThatThrownBy(() -> ImageDecoder.DEFAULT.decode(ImageInput.of(tiff)))
+        .isInstanceOf(ImageException.class)
+        .hasMessageContaining("16x4194320");
   }
 
   @Test
