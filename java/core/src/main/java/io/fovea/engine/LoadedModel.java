@@ -10,6 +10,7 @@ import io.fovea.nativeops.NativeOps;
 import io.fovea.text.Tokenizer;
 import io.fovea.weights.NonFiniteSearch;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * Everything an engine loaded. Ops, model and cache belong to the engine thread; the rest is
@@ -47,8 +48,25 @@ record LoadedModel(
     return Prompt.of(tokens.begin(), tokens.filler(), imageTokens, text);
   }
 
-  /** The failure of logits that are not numbers, with the weight that is to blame. */
-  NativeFaultException explained(NativeFaultException failure) {
+  /**
+   * A choice from the logits of a step that has ended.
+   *
+   * @param choice gives token -1, or throws, where its logits are not numbers
+   * @throws NativeFaultException where they are not; it names the weight that is to blame
+   */
+  Choice.Chosen judged(Supplier<Choice.Chosen> choice) {
+    try {
+      Choice.Chosen chosen = choice.get();
+      if (chosen.token() < 0) {
+        throw new NativeFaultException("the model computed logits that are not numbers");
+      }
+      return chosen;
+    } catch (NativeFaultException e) {
+      throw explained(e);
+    }
+  }
+
+  private NativeFaultException explained(NativeFaultException failure) {
     String weight = nonFinite.first();
     return new NativeFaultException(
         failure.getMessage()

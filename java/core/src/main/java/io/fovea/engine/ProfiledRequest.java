@@ -1,6 +1,5 @@
 package io.fovea.engine;
 
-import io.fovea.NativeFaultException;
 import io.fovea.image.RgbImage;
 import io.fovea.model.KvCache;
 import io.fovea.model.KvSequence;
@@ -118,18 +117,17 @@ final class ProfiledRequest {
 
   /** The token after logits [1, V], chosen where the engine chooses it. */
   private int choose(Ops ops, Tensor row) {
-    try {
-      if (!ops.samples()) {
-        ops.memory().download(row, logits);
-        return TokenChooser.onHost(choice, logits.asFloatBuffer()).token();
-      }
-      int token = TokenChooser.onDevice(ops, row, List.of(choice)).get(0).token();
-      if (token < 0) {
-        throw new NativeFaultException("the model computed logits that are not numbers");
-      }
-      return token;
-    } catch (NativeFaultException e) {
-      throw model.explained(e);
+    List<Choice.Chosen> onDevice =
+        ops.samples() ? TokenChooser.onDevice(ops, row, List.of(choice)) : List.of();
+    if (onDevice.isEmpty()) {
+      ops.memory().download(row, logits);
     }
+    return model
+        .judged(
+            () ->
+                onDevice.isEmpty()
+                    ? TokenChooser.onHost(choice, logits.asFloatBuffer())
+                    : onDevice.get(0))
+        .token();
   }
 }

@@ -1,6 +1,5 @@
 package io.fovea.engine;
 
-import io.fovea.NativeFaultException;
 import io.fovea.model.Trace;
 import io.fovea.model.cogvlm.StepPlan;
 import io.fovea.tensor.Tensor;
@@ -52,20 +51,15 @@ final class Stepper {
   /**
    * The token chosen for one of the rows asked for.
    *
-   * @throws NativeFaultException where its logits are not numbers; it names the weight that is none
+   * @throws io.fovea.NativeFaultException where its logits are not numbers; it names the weight
+   *     that is none
    */
   Choice.Chosen chosen(int row) {
-    try {
-      if (chosen.isEmpty()) {
-        return TokenChooser.onHost(choices.get(row), logits(row));
-      }
-      if (chosen.get(row).token() < 0) {
-        throw new NativeFaultException("the model computed logits that are not numbers");
-      }
-      return chosen.get(row);
-    } catch (NativeFaultException e) {
-      throw model.explained(e);
-    }
+    return model.judged(
+        () ->
+            chosen.isEmpty()
+                ? TokenChooser.onHost(choices.get(row), logits(row))
+                : chosen.get(row));
   }
 
   /** One forward step that reports its intermediate results. */
