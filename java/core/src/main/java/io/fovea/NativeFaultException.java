@@ -7,4 +7,11 @@ public final class NativeFaultException extends FoveaException {
   public NativeFaultException(String message) {
     super(message);
   }
+
+  /**
+   * @param cause of which {@code message} tells
+   */
+  public NativeFaultException(String message, Throwable cause) {
+    super(message, cause);
+  }
 }

@@ -56,12 +56,13 @@ final class SamplingFlags {
 
   GenerationOptions options() {
     GenerationOptions defaults = GenerationOptions.defaults();
-    return new GenerationOptions(
-        new SamplingOptions(temperature, topK, topP, repetitionPenalty, seed),
-        maxNewTokens != null ? maxNewTokens : defaults.maxNewTokens(),
-        List.copyOf(stop),
-        deadlineSeconds != null
-            ? Duration.ofNanos((long) (deadlineSeconds * 1e9))
-            : defaults.deadline());
+    return defaults
+        .withSampling(new SamplingOptions(temperature, topK, topP, repetitionPenalty, seed))
+        .withMaxNewTokens(maxNewTokens != null ? maxNewTokens : defaults.maxNewTokens())
+        .withStop(stop.toArray(String[]::new))
+        .withDeadline(
+            deadlineSeconds != null
+                ? Duration.ofNanos((long) (deadlineSeconds * 1e9))
+                : defaults.deadline());
   }
 }

@@ -18,32 +18,44 @@ record CacheSize(EngineOptions options, CogVlmConfig config, int context, DType 
   /** Most bytes it takes in the host's memory by default, unless two contexts need more. */
   private static final long HOST_BUDGET = 4L << 30;
 
+  /** Of the host's memory, which holds the weights, too. */
+  private static final int HOST_SHARE = 8;
+
+  /** Pictures whose prefixes have room by default, besides what runs. */
+  private static final int PICTURES = 64;
+
   /** Kept free on a GPU for the scratch memory of kernels, recorded steps and the driver. */
   private static final long DEVICE_RESERVE = 256L << 20;
 
-  /** Pages of a cache in the host's memory: half of a full batch of contexts by default. */
-  int hostPages() {
+  /**
+   * Pages of a cache in the host's memory: by default what a full batch and the pictures it may be
+   * about can fill.
+   *
+   * @param memoryBytes of the host
+   */
+  int hostPages(long memoryBytes) {
     long tokens = options.kvCacheTokens();
     if (tokens == 0) {
-      long wanted = Math.max(2, options.maxBatch() / 2) * (long) context;
-      tokens = Math.max(2L * context, Math.min(wanted, HOST_BUDGET / bytesPerToken()));
+      long budget = Math.min(HOST_BUDGET, memoryBytes / HOST_SHARE);
+      tokens = Math.max(2L * context, Math.min(wantedTokens(), budget / bytesPerToken()));
     }
     return pages(tokens);
   }
 
+  private long wantedTokens() {
+    long picture = KvCache.pagesFor(1 + config.imageTokens()) * (long) KvCache.PAGE_SLOTS;
+    return (long) options.maxBatch() * context + PICTURES * picture;
+  }
+
   /**
-   * Pages of a cache in a GPU's memory: a full batch of contexts by default, or what fits.
+   * Pages of a cache in a GPU's memory: by default as on the host, or what fits.
    *
    * @param freeBytes of the device, with the weights already there
    * @throws DeviceMemoryException where what was asked for, or one context, does not fit
    */
   int devicePages(long freeBytes) {
     long room = Math.max(0, freeBytes - stepBytes()) / (bytesPerToken() * KvCache.PAGE_SLOTS);
-    long wanted =
-        pages(
-            options.kvCacheTokens() > 0
-                ? options.kvCacheTokens()
-                : (long) options.maxBatch() * context);
+    long wanted = pages(options.kvCacheTokens() > 0 ? options.kvCacheTokens() : wantedTokens());
     boolean enough =
         wanted <= room || (options.kvCacheTokens() == 0 && room >= KvCache.pagesFor(context));
     if (!enough) {

@@ -4,12 +4,16 @@ package io.fovea.engine;
 final class Counters {
   long steps;
   private long completed;
+  private long cancelled;
+  private long late;
   private long failed;
   private long promptTokens;
   private long completionTokens;
+  private long repeatedTokens;
 
-  /** {@code rows} rows of a sequence ran. */
+  /** {@code rows} rows of a sequence run. */
   void count(SequenceRun run, int rows) {
+    repeatedTokens += run.repeated(rows);
     if (run.inPrompt()) {
       promptTokens += rows;
     } else {
@@ -17,25 +21,42 @@ final class Counters {
     }
   }
 
-  void ended(boolean withResult) {
-    if (withResult) {
-      completed++;
+  void completed() {
+    completed++;
+  }
+
+  void failed() {
+    failed++;
+  }
+
+  void stopped(FinishReason reason) {
+    if (reason == FinishReason.DEADLINE) {
+      late++;
     } else {
-      failed++;
+      cancelled++;
     }
   }
 
-  EngineStats stats(LoadedModel model, int running, int waiting, int openImages) {
+  EngineStats stats(
+      LoadedModel model, int running, WorkQueue queue, StepComposer composer, int openImages) {
     return new EngineStats(
         running,
-        waiting,
+        queue.size(),
         completed,
+        cancelled + queue.withdrawn(),
+        late,
         failed,
+        queue.rejected(),
         promptTokens,
         completionTokens,
+        composer.cachedTokens(),
+        repeatedTokens,
         steps,
+        composer.preemptions(),
         model.cache().freePages(),
+        model.cache().cachedPages(),
         model.cache().pages(),
+        model.cache().evictions(),
         openImages,
         model.ops().memory().allocatedBytes());
   }

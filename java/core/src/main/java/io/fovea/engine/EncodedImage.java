@@ -3,48 +3,42 @@ package io.fovea.engine;
 import io.fovea.ImageSize;
 import io.fovea.InvalidRequestException;
 import io.fovea.image.PictureNote;
-import io.fovea.model.KvSequence;
 import io.fovea.model.cogvlm.ImageFeatures;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.jspecify.annotations.Nullable;
 
 /**
- * A picture the model has seen: its features, and the keys and values that every question about it
- * begins with. Encode once, ask often, from any number of threads. Close it to give its memory
- * back; requests that began before still finish. Closing the engine closes it, too.
+ * A picture the model has seen. Encode once, ask often, from any number of threads: its features are
+ * kept, and as long as there is room the keys and values that every question about it begins with.
+ * Close it to give its memory back; requests that began before still finish. Closing the engine
+ * closes it, too.
  */
 public final class EncodedImage implements AutoCloseable {
   private final ImageSize size;
   private final List<PictureNote> notes;
   private final Duration encodeTime;
-  private final ImageFeatures features;
+  private final StoredPicture picture;
   private final ImageStore store;
   private final AtomicBoolean closed = new AtomicBoolean();
   private final AtomicInteger holders = new AtomicInteger(1); // the caller, and its requests
-  private @Nullable KvSequence prefix; // engine thread only
-  private long lastUsed; // engine thread only
 
   /**
    * @param notes what decoding lost
-   * @param features owned by this image from now on
-   * @param prefix begin token and image, cached
+   * @param picture held by this image from now on
    * @param store of the engine it belongs to
    */
   EncodedImage(
       ImageSize size,
       List<PictureNote> notes,
       Duration encodeTime,
-      ImageFeatures features,
-      KvSequence prefix,
+      StoredPicture picture,
       ImageStore store) {
     this.size = size;
     this.notes = notes;
     this.encodeTime = encodeTime;
-    this.features = features;
-    this.prefix = prefix;
+    this.picture = picture;
     this.store = store;
   }
 
@@ -105,32 +99,15 @@ public final class EncodedImage implements AutoCloseable {
   }
 
   ImageFeatures features() {
-    return features;
+    return picture.features();
   }
 
-  @Nullable KvSequence prefix() {
-    return prefix;
+  /** What names the picture's tokens in the cache. */
+  long key() {
+    return picture.key().number();
   }
 
-  void markUsed(long now) {
-    lastUsed = now;
-  }
-
-  long lastUsed() {
-    return lastUsed;
-  }
-
-  /** Gives the cached prefix back; later requests compute it again. */
-  void dropPrefix() {
-    if (prefix != null) {
-      prefix.close();
-      prefix = null;
-    }
-  }
-
-  /** Frees everything; engine thread. */
-  void free() {
-    dropPrefix();
-    features.close();
+  StoredPicture picture() {
+    return picture;
   }
 }

@@ -9,12 +9,16 @@ import io.fovea.image.SixteenBit;
 import io.fovea.image.Transparency;
 import io.fovea.text.PromptTemplate;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Options of an engine; only {@link #model} is required. */
 public final class EngineBuilder {
   private static final int DEFAULT_QUEUE = 64;
   private static final int DEFAULT_BATCH = 8;
+  private static final int RUNNING_PER_BATCH = 8;
   private static final int DEFAULT_STEP_ROWS = 256;
 
   private @Nullable Path model;
@@ -26,7 +30,10 @@ public final class EngineBuilder {
   private int contextTokens;
   private int kvCacheTokens;
   private int queueCapacity = DEFAULT_QUEUE;
+  private Duration queueWait = Duration.ZERO;
   private int maxBatch = DEFAULT_BATCH;
+  private int maxRunning;
+  private final Map<String, Double> callerWeights = new HashMap<>();
   private int stepRows = DEFAULT_STEP_ROWS;
   private ImageLimits imageLimits = ImageLimits.DEFAULT;
   private ExifOrientation exifOrientation = ExifOrientation.IGNORE;
@@ -80,9 +87,10 @@ public final class EngineBuilder {
   }
 
   /**
-   * Tokens the KV cache has room for, running requests and open images together. 0 takes half of
-   * maxBatch whole contexts within 4 GiB, and two contexts at least; on a GPU maxBatch whole
-   * contexts, or what its free memory holds.
+   * Tokens the KV cache has room for, running requests and the prefixes of pictures together. 0
+   * takes maxBatch whole contexts and 64 pictures; on the processor at most an eighth of the memory
+   * and 4 GiB, but two contexts at least; on a GPU at most what is free. Where it runs short,
+   * prefixes are dropped, then the youngest requests wait and compute again: slower, not different.
    */
   public EngineBuilder kvCacheTokens(int tokens) {
     kvCacheTokens = tokens;
@@ -95,9 +103,41 @@ public final class EngineBuilder {
     return this;
   }
 
-  /** Requests that run at a time. Default 8. */
+  /**
+   * How long a call may wait for room where the queue is full, before it is rejected. Default zero:
+   * not at all. Calls that return at once ({@code chatAsync}) never wait.
+   */
+  public EngineBuilder queueWait(Duration wait) {
+    queueWait = wait;
+    return this;
+  }
+
+  /** Most requests in one step. Default 8. */
   public EngineBuilder maxBatch(int requests) {
     maxBatch = requests;
+    return this;
+  }
+
+  /**
+   * Most requests that have begun; where they are more than a step holds, they take turns, so that
+   * a short one need not wait for long ones. 0, the default, takes eight times maxBatch.
+   */
+  public EngineBuilder maxRunning(int requests) {
+    maxRunning = requests;
+    return this;
+  }
+
+  /**
+   * The share of a caller, beside others of weight 1: {@link GenerationOptions#caller}.
+   *
+   * @param weight more than zero
+   */
+  public EngineBuilder callerWeight(String caller, double weight) {
+    if (!(weight > 0) || weight == Double.POSITIVE_INFINITY) {
+      throw new InvalidRequestException(
+          "the weight of caller '" + caller + "' is " + weight, "give a number above zero");
+    }
+    callerWeights.put(caller, weight);
     return this;
   }
 
@@ -161,7 +201,11 @@ public final class EngineBuilder {
     requireAtLeast(0, kvCacheTokens, "kvCacheTokens");
     requireAtLeast(1, queueCapacity, "queueCapacity");
     requireAtLeast(1, maxBatch, "maxBatch");
+    requireAtLeast(0, maxRunning, "maxRunning");
     requireAtLeast(1, stepRows, "stepRows");
+    if (queueWait.isNegative()) {
+      throw new InvalidRequestException("queueWait is " + queueWait, "give zero or a positive time");
+    }
     EngineOptions options =
         new EngineOptions(
             model,
@@ -173,7 +217,10 @@ public final class EngineBuilder {
             contextTokens,
             kvCacheTokens,
             queueCapacity,
+            queueWait,
             maxBatch,
+            maxRunning == 0 ? RUNNING_PER_BATCH * maxBatch : maxRunning,
+            Map.copyOf(callerWeights),
             stepRows,
             new ImageDecoder(imageLimits, exifOrientation, transparency, sixteenBit),
             promptTemplate,

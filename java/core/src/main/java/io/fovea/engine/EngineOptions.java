@@ -4,6 +4,8 @@ import io.fovea.ProgressListener;
 import io.fovea.image.ImageDecoder;
 import io.fovea.text.PromptTemplate;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What a builder collected; 0 and null stand for the defaults, which depend on the model. */
@@ -17,7 +19,10 @@ record EngineOptions(
     int contextTokens,
     int kvCacheTokens,
     int queueCapacity,
+    Duration queueWait,
     int maxBatch,
+    int maxRunning,
+    Map<String, Double> callerWeights,
     int stepRows,
     ImageDecoder decoder,
     @Nullable PromptTemplate promptTemplate,

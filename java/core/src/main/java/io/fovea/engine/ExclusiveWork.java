@@ -4,7 +4,7 @@ import io.fovea.GenerationCancelledException;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/** Work that shares no steps: it takes the engine thread for as long as it lasts. */
+/** Work that shares no steps: one slice, which takes the engine thread for as long as it lasts. */
 abstract class ExclusiveWork<T> extends Work {
   private final String name;
   private final CompletableFuture<T> result = new CompletableFuture<>();
@@ -13,7 +13,7 @@ abstract class ExclusiveWork<T> extends Work {
    * @param name what was cancelled, such as "the trace"
    */
   ExclusiveWork(String name) {
-    super(null);
+    super(null, Priority.NORMAL, null);
     this.name = name;
   }
 
@@ -36,13 +36,26 @@ abstract class ExclusiveWork<T> extends Work {
   }
 
   @Override
-  final void begin() {
+  final boolean beginsAlone() {
+    return true;
+  }
+
+  @Override
+  final void begin() {}
+
+  @Override
+  final boolean hasSlice() {
+    return true;
+  }
+
+  @Override
+  final void slice() {
     result.complete(compute());
   }
 
   @Override
-  final SequenceRun run() {
-    throw new IllegalStateException(name + " has no rows in shared steps");
+  final @Nullable SequenceRun run() {
+    return null;
   }
 
   @Override

@@ -7,6 +7,7 @@ import io.fovea.image.ImageDecoder;
 import io.fovea.image.ImageInput;
 import io.fovea.image.RgbImage;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -32,6 +33,7 @@ public final class FoveaEngine implements AutoCloseable {
   private final Scheduler scheduler;
   private final Thread thread;
   private final int stepRows;
+  private final Duration queueWait;
 
   private FoveaEngine(LoadedModel model, EngineOptions options) {
     this.model = model;
@@ -39,10 +41,19 @@ public final class FoveaEngine implements AutoCloseable {
     queue = new WorkQueue(options.queueCapacity());
     images = new ImageStore(queue::wake);
     requests = new Requests(model, images);
-    scheduler = new Scheduler(model, queue, images, options.maxBatch(), options.stepRows());
+    FairShare fair = new FairShare(options.callerWeights());
+    scheduler =
+        new Scheduler(
+            model,
+            queue,
+            images,
+            fair,
+            new StepComposer(model.cache(), fair, options.maxBatch(), options.stepRows()),
+            options.maxRunning());
     thread = new Thread(scheduler, "fovea-engine");
     thread.setDaemon(true);
     stepRows = options.stepRows();
+    queueWait = options.queueWait();
   }
 
   /** Loads the model and starts the engine thread. */
@@ -66,7 +77,7 @@ public final class FoveaEngine implements AutoCloseable {
   public EncodedImage encode(ImageInput input) {
     requireOpen();
     EncodeWork work = new EncodeWork(model, images, decoder.decode(input));
-    queue.offer(work);
+    offer(work, queueWait);
     try {
       return Results.await(work, work.result(), () -> "");
     } catch (GenerationCancelledException e) {
@@ -129,13 +140,18 @@ public final class FoveaEngine implements AutoCloseable {
   }
 
   private Answer submit(GenerateWork work) {
-    offer(work);
+    offer(work, queueWait);
     return Results.whole(Results.await(work, work.result(), work::textSoFar));
   }
 
-  private void offer(GenerateWork work) {
+  /** Hands over, or gives back what the work holds. */
+  private void offer(Work work, Duration patience) {
     try {
-      queue.offer(work);
+      queue.offer(work, patience);
+    } catch (InterruptedException e) {
+      work.release();
+      Thread.currentThread().interrupt();
+      throw new GenerationCancelledException("interrupted while the queue was full", "");
     } catch (RuntimeException e) {
       work.release();
       throw e;
@@ -148,7 +164,7 @@ public final class FoveaEngine implements AutoCloseable {
     TokenStream stream = new TokenStream();
     GenerateWork work = requests.chat(request, stream::accept);
     stream.follow(work);
-    offer(work);
+    offer(work, queueWait);
     return stream;
   }
 
@@ -178,7 +194,7 @@ public final class FoveaEngine implements AutoCloseable {
             work.cancel();
           }
         });
-    offer(work);
+    offer(work, Duration.ZERO);
     return future;
   }
 
@@ -201,7 +217,7 @@ public final class FoveaEngine implements AutoCloseable {
     Prompt prompt = requests.trace(request, image != null, maxNewTokens);
     RgbImage picture = image == null ? null : decoder.decode(image);
     TraceWork work = new TraceWork(model, picture, prompt, maxNewTokens, out);
-    queue.offer(work);
+    offer(work, queueWait);
     return Results.await(work, work.result(), () -> "");
   }
 
@@ -217,7 +233,7 @@ public final class FoveaEngine implements AutoCloseable {
     ProfiledRequest request =
         new ProfiledRequest(model, decoder.decode(image), prompt, options.tokens(), stepRows);
     ProfileWork work = new ProfileWork(request, options);
-    queue.offer(work);
+    offer(work, queueWait);
     return Results.await(work, work.result(), () -> "");
   }
 
@@ -240,9 +256,7 @@ public final class FoveaEngine implements AutoCloseable {
   }
 
   private void requireOpen() {
-    if (queue.isClosed()) {
-      throw new IllegalStateException("the engine is closed");
-    }
+    queue.requireOpen();
   }
 
   /**

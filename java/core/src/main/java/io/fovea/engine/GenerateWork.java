@@ -2,7 +2,7 @@ package io.fovea.engine;
 
 import io.fovea.grounding.Region;
 import io.fovea.model.KvCache;
-import io.fovea.model.KvSequence;
+import io.fovea.model.cogvlm.ImageFeatures;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -27,19 +27,23 @@ final class GenerateWork extends Work {
       Decoding decoding,
       TextOutput text,
       String phrase,
-      Consumer<TokenEvent.Token> listener) {}
+      Consumer<TokenEvent.Token> listener) {
+    private long[] keys() {
+      return prompt.keys(image == null ? 0 : image.key());
+    }
+  }
 
   private final LoadedModel model;
   private final Job job;
   private final CompletableFuture<Answer> result = new CompletableFuture<>();
   private @Nullable SequenceRun run;
-  private int cachedTokens;
+  private int cachedTokens = -1; // not known yet
   private int completionTokens;
   private int forcedTokens;
   private long firstToken;
 
-  GenerateWork(LoadedModel model, Job job, @Nullable Duration deadline) {
-    super(deadline);
+  GenerateWork(LoadedModel model, Job job, Terms terms) {
+    super(terms.deadline(), terms.priority(), terms.caller());
     this.model = model;
     this.job = job;
   }
@@ -54,46 +58,32 @@ final class GenerateWork extends Work {
     return job.text().text();
   }
 
-  private int slots() {
-    return job.promptTokens() + job.maxNewTokens();
+  @Override
+  boolean beginsAlone() {
+    return false;
   }
 
-  /**
-   * The image's cached prefix; of no use to a prompt without text, which would have no row left.
-   */
-  private @Nullable KvSequence cachedPrefix() {
-    KvSequence prefix = job.image() == null ? null : job.image().prefix();
-    return prefix == null || prefix.length() == job.prompt().length() ? null : prefix;
-  }
-
-  /** Full pages of the image's prefix are shared; its last, partial one is copied. */
   @Override
   int pagesWanted() {
-    KvSequence prefix = cachedPrefix();
-    int shared = prefix == null ? 0 : prefix.length() / KvCache.PAGE_SLOTS;
-    return KvCache.pagesFor(slots()) - shared;
+    return KvCache.pagesFor(job.prompt().length());
   }
 
   @Override
   void begin() {
-    if (job.image() != null) {
-      job.image().markUsed(System.nanoTime());
-    }
-    KvSequence prefix = cachedPrefix();
-    KvSequence sequence = prefix == null ? new KvSequence(model.cache()) : prefix.fork();
-    cachedTokens = sequence.length();
-    run =
-        new SequenceRun(
-            sequence,
-            job.prompt(),
-            job.image() == null ? null : job.image().features(),
-            /* generates= */ true);
-    sequence.reserve(model.ops(), slots() - sequence.length());
+    ImageFeatures features = job.image() == null ? null : job.image().features();
+    run = new SequenceRun(model, job.prompt(), features, job.keys(), /* generates= */ true);
   }
 
   @Override
-  SequenceRun run() {
-    return Objects.requireNonNull(run);
+  @Nullable SequenceRun run() {
+    return run;
+  }
+
+  @Override
+  void entered(int cached) {
+    if (cachedTokens < 0) {
+      cachedTokens = cached;
+    }
   }
 
   @Override
@@ -121,7 +111,7 @@ final class GenerateWork extends Work {
     forcedTokens += next.forced().length;
     FinishReason finish = accept(next, ids);
     if (finish == null) {
-      run().append(ids);
+      Objects.requireNonNull(run).append(ids);
     } else {
       finish(finish);
     }
@@ -174,7 +164,7 @@ final class GenerateWork extends Work {
     return new Usage(
         job.promptTokens(),
         job.prompt().imageTokens(),
-        cachedTokens,
+        Math.max(0, cachedTokens),
         completionTokens,
         forcedTokens);
   }

@@ -1,17 +1,25 @@
 package io.fovea.engine;
 
+import io.fovea.image.RgbImage;
+import io.fovea.model.cogvlm.ImageFeatures;
+import java.security.SecureRandom;
 import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The images that hold memory. Their cached prefixes are a convenience: where room is short, those
- * used longest ago are dropped and computed again with the next request. Engine thread only, except
- * for {@link #wake}.
+ * The images that hold memory, and their features, once for each picture. Engine thread only,
+ * except for {@link #keyOf} and {@link #wake}.
  */
 final class ImageStore {
+  private static final int SALT_BYTES = 16;
+
   private final List<EncodedImage> images = new ArrayList<>();
+  private final Map<PictureKey, StoredPicture> pictures = new HashMap<>();
+  private final byte[] salt = new byte[SALT_BYTES];
   private final Runnable wake;
 
   /**
@@ -19,10 +27,40 @@ final class ImageStore {
    */
   ImageStore(Runnable wake) {
     this.wake = wake;
+    new SecureRandom().nextBytes(salt);
+  }
+
+  /** What the picture is known by here. Reads all of it; any thread. */
+  PictureKey keyOf(RgbImage image) {
+    return PictureKey.of(salt, image);
+  }
+
+  /** The features of an open picture, held for the caller, or null. */
+  @Nullable StoredPicture find(PictureKey key) {
+    StoredPicture found = pictures.get(key);
+    return found == null ? null : found.hold();
+  }
+
+  /** New features, held for the caller; an equal picture's that came meanwhile take their place. */
+  StoredPicture add(PictureKey key, ImageFeatures features) {
+    StoredPicture open = pictures.get(key);
+    if (open != null) {
+      features.close();
+      return open.hold();
+    }
+    StoredPicture added = new StoredPicture(key, features);
+    pictures.put(key, added);
+    return added.hold();
+  }
+
+  /** Ends a hold. */
+  void release(StoredPicture picture) {
+    if (picture.release()) {
+      pictures.remove(picture.key());
+    }
   }
 
   void add(EncodedImage image) {
-    image.markUsed(System.nanoTime());
     images.add(image);
   }
 
@@ -36,32 +74,15 @@ final class ImageStore {
     for (Iterator<EncodedImage> it = images.iterator(); it.hasNext(); ) {
       EncodedImage image = it.next();
       if (image.isUnused()) {
-        image.free();
+        release(image.picture());
         it.remove();
       }
     }
   }
 
-  /**
-   * Drops the cached prefix used longest ago.
-   *
-   * @return false where there is none left
-   */
-  boolean dropOldestPrefix() {
-    return images.stream()
-        .filter(image -> image.prefix() != null)
-        .min(Comparator.comparingLong(EncodedImage::lastUsed))
-        .map(
-            image -> {
-              image.dropPrefix();
-              return true;
-            })
-        .orElse(false);
-  }
-
   /** Frees all images, used or not: the engine ends. */
   void freeAll() {
-    images.forEach(EncodedImage::free);
+    images.forEach(image -> release(image.picture()));
     images.clear();
   }
 

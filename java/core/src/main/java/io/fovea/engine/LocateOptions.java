@@ -14,13 +14,17 @@ import org.jspecify.annotations.Nullable;
  * @param prompt the whole query in place of "Where is ...?", or null
  * @param maxNewTokens most tokens of a free answer
  * @param deadline as in {@link GenerationOptions}
+ * @param priority as in {@link GenerationOptions}
+ * @param caller as in {@link GenerationOptions}
  */
 public record LocateOptions(
     boolean constrained,
     int maxBoxes,
     @Nullable String prompt,
     int maxNewTokens,
-    @Nullable Duration deadline) {
+    @Nullable Duration deadline,
+    Priority priority,
+    @Nullable String caller) {
   private static final int DEFAULT_MAX_BOXES = 8;
   private static final int MOST_BOXES = 64;
   private static final int DEFAULT_NEW_TOKENS = 256;
@@ -39,26 +43,36 @@ public record LocateOptions(
 
   /** Constrained, at most 8 boxes, no deadline. */
   public static LocateOptions defaults() {
-    return new LocateOptions(true, DEFAULT_MAX_BOXES, null, DEFAULT_NEW_TOKENS, null);
+    return new LocateOptions(true, DEFAULT_MAX_BOXES, null, DEFAULT_NEW_TOKENS, null, Priority.NORMAL, null);
   }
 
   public LocateOptions withConstrained(boolean constrained) {
-    return new LocateOptions(constrained, maxBoxes, prompt, maxNewTokens, deadline);
+    return new LocateOptions(constrained, maxBoxes, prompt, maxNewTokens, deadline, priority, caller);
   }
 
   public LocateOptions withMaxBoxes(int maxBoxes) {
-    return new LocateOptions(constrained, maxBoxes, prompt, maxNewTokens, deadline);
+    return new LocateOptions(constrained, maxBoxes, prompt, maxNewTokens, deadline, priority, caller);
   }
 
   public LocateOptions withPrompt(@Nullable String prompt) {
-    return new LocateOptions(constrained, maxBoxes, prompt, maxNewTokens, deadline);
+    return new LocateOptions(constrained, maxBoxes, prompt, maxNewTokens, deadline, priority, caller);
   }
 
   public LocateOptions withMaxNewTokens(int maxNewTokens) {
-    return new LocateOptions(constrained, maxBoxes, prompt, maxNewTokens, deadline);
+    return new LocateOptions(constrained, maxBoxes, prompt, maxNewTokens, deadline, priority, caller);
   }
 
   public LocateOptions withDeadline(@Nullable Duration deadline) {
-    return new LocateOptions(constrained, maxBoxes, prompt, maxNewTokens, deadline);
+    return new LocateOptions(constrained, maxBoxes, prompt, maxNewTokens, deadline, priority, caller);
+  }
+
+  public LocateOptions withPriority(Priority priority) {
+    return new LocateOptions(
+        constrained, maxBoxes, prompt, maxNewTokens, deadline, priority, caller);
+  }
+
+  public LocateOptions withCaller(@Nullable String caller) {
+    return new LocateOptions(
+        constrained, maxBoxes, prompt, maxNewTokens, deadline, priority, caller);
   }
 }

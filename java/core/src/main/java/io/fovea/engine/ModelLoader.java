@@ -158,7 +158,9 @@ final class ModelLoader {
 
   private int pages(OpenDevice device, int context, DType dtype) {
     CacheSize size = new CacheSize(options, config, context, dtype);
-    return device.isHost() ? size.hostPages() : size.devicePages(device.ops().memory().freeBytes());
+    return device.isHost()
+        ? size.hostPages(HostMemory.totalBytes())
+        : size.devicePages(device.ops().memory().freeBytes());
   }
 
   private Products products() {

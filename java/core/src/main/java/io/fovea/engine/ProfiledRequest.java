@@ -2,7 +2,6 @@ package io.fovea.engine;
 
 import io.fovea.image.RgbImage;
 import io.fovea.model.KvCache;
-import io.fovea.model.KvSequence;
 import io.fovea.model.Trace;
 import io.fovea.model.cogvlm.ImageFeatures;
 import io.fovea.model.cogvlm.StepPlan;
@@ -75,8 +74,8 @@ final class ProfiledRequest {
     try (ImageFeatures features = steps.run("encode", () -> encode(steps));
         SequenceRun run =
             new SequenceRun(
-                new KvSequence(model.cache()), prompt, features, /* generates= */ true)) {
-      run.sequence().reserve(model.ops(), prompt.length() + tokens);
+                model, prompt, features, /* promptKeys= */ null, /* generates= */ true)) {
+      run.enter();
       int id = -1;
       while (run.inPrompt()) {
         beforeStep.run();
@@ -101,6 +100,7 @@ final class ProfiledRequest {
   private int forward(Steps steps, SequenceRun run, int rows) {
     boolean ends = run.wantsLogits(rows);
     StepPlan.Builder plan = new StepPlan.Builder();
+    run.reserve(rows);
     run.addTo(plan, rows);
     Ops ops = steps.ops();
     int[] next = {-1};

@@ -26,4 +26,18 @@ record Prompt(int[] ids, TokenPlan plan, int imageTokens) {
   int length() {
     return ids.length;
   }
+
+  /**
+   * What each token is known by in the cache: its word, or the picture and its place in it. The
+   * begin token before a picture counts to it, because cross-attention shows it the picture.
+   *
+   * @param picture a random-looking number that stands for the picture's contents; unused without
+   */
+  long[] keys(long picture) {
+    long[] keys = new long[ids.length];
+    for (int t = 0; t < keys.length; t++) {
+      keys[t] = t <= imageTokens && imageTokens > 0 ? Long.MIN_VALUE | (picture + t) : ids[t];
+    }
+    return keys;
+  }
 }

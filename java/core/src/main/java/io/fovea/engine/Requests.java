@@ -48,7 +48,7 @@ final class Requests {
             new TextOutput(model.tokenizer(), options.stop()),
             "",
             listener),
-        options.deadline());
+        new Terms(options.deadline(), options.priority(), options.caller()));
   }
 
   /** A grounded caption. */
@@ -72,7 +72,9 @@ final class Requests {
         .withOptions(
             GenerationOptions.defaults()
                 .withMaxNewTokens(options.maxNewTokens())
-                .withDeadline(options.deadline()));
+                .withDeadline(options.deadline())
+                .withPriority(options.priority())
+                .withCaller(options.caller()));
   }
 
   /** The same, decoded under the box grammar. */
@@ -98,7 +100,7 @@ final class Requests {
             new TextOutput(model.tokenizer(), List.of()),
             phrase,
             token -> {}),
-        options.deadline());
+        new Terms(options.deadline(), options.priority(), options.caller()));
   }
 
   /** The prompt of a request to trace. */

@@ -2,50 +2,55 @@ package io.fovea.engine;
 
 import io.fovea.DeviceMemoryException;
 import io.fovea.NativeFaultException;
+import io.fovea.engine.StepComposer.Share;
 import io.fovea.model.cogvlm.StepPlan;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The engine thread: puts the rows of all running work into one forward step after another
- * (iteration-level scheduling, Orca, OSDI 2022). Rows that decode go first, prompts fill the step
- * up to its budget in order of arrival. What a request gets does not depend on its neighbours: a
- * row's result is the same in any step.
+ * The engine thread: puts rows of all active work into one forward step after another
+ * (iteration-level scheduling, Orca, OSDI 2022), and runs slices of encoding between them. What a
+ * request gets does not depend on its neighbours: a row's result is the same in any step.
  */
 final class Scheduler implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Scheduler.class);
 
-  /** Some rows of some work in a step. */
-  private record Share(Work work, int rows) {}
-
   private final LoadedModel model;
   private final WorkQueue queue;
   private final ImageStore images;
-  private final int maxBatch;
-  private final int stepRows;
+  private final int maxRunning;
   private final Stepper stepper;
-  private final List<Work> running = new ArrayList<>();
+  private final FairShare fair;
+  private final StepComposer composer;
+  private final List<Work> active = new ArrayList<>(); // begun, oldest first
   private final Counters counters = new Counters();
   private volatile EngineStats stats;
 
   /**
-   * @param maxBatch most sequences in a step
-   * @param stepRows most prompt rows in a step
+   * @param maxRunning most requests that take turns
    */
-  Scheduler(LoadedModel model, WorkQueue queue, ImageStore images, int maxBatch, int stepRows) {
+  Scheduler(
+      LoadedModel model,
+      WorkQueue queue,
+      ImageStore images,
+      FairShare fair,
+      StepComposer composer,
+      int maxRunning) {
     this.model = model;
     this.queue = queue;
     this.images = images;
-    this.maxBatch = maxBatch;
-    this.stepRows = stepRows;
+    this.fair = fair;
+    this.composer = composer;
+    this.maxRunning = maxRunning;
     stepper = new Stepper(model);
-    stats = counters.stats(model, 0, 0, 0);
+    stats = statsNow();
   }
 
-  /** Figures as of the last step, any thread; what waits is counted now. */
+  /** Figures as of the last step; any thread. */
   EngineStats stats() {
     return stats;
   }
@@ -54,16 +59,19 @@ final class Scheduler implements Runnable {
   public void run() {
     Throwable cause = null;
     try {
-      while (queue.await(!running.isEmpty())) {
+      while (queue.await(!active.isEmpty())) {
         images.freeUnused();
         endStopped();
         begin();
-        step();
-        publish();
+        long before = System.nanoTime();
+        boolean stepped = step();
+        slices(stepped ? System.nanoTime() - before : 0);
+        stats = statsNow();
       }
     } catch (Throwable e) { // a fault of the engine itself: callers must not wait for ever
       LOG.error("the engine ends after an unexpected failure", e);
       cause = e;
+      queue.fail(e);
     } finally {
       queue.close();
       endAll(cause);
@@ -73,80 +81,97 @@ final class Scheduler implements Runnable {
   }
 
   private void endStopped() {
-    for (Work work : queue.removeStopped()) {
-      stop(work);
+    for (Work work : queue.removeLate()) {
+      stop(work, FinishReason.DEADLINE);
     }
-    for (Work work : List.copyOf(running)) {
-      if (work.stopReason() != null) {
-        stop(work);
+    for (Work work : List.copyOf(active)) {
+      FinishReason reason = work.stopReason();
+      if (reason != null) {
+        stop(work, reason);
       }
     }
   }
 
-  private void stop(Work work) {
-    FinishReason reason = work.stopReason();
-    work.stop(reason == null ? FinishReason.CANCELLED : reason);
-    retire(work, /* completed= */ false);
+  private void stop(Work work, FinishReason reason) {
+    work.stop(reason);
+    counters.stopped(reason);
+    retire(work);
   }
 
   private void endAll(@Nullable Throwable cause) {
-    List<Work> all = new ArrayList<>(running);
+    List<Work> all = new ArrayList<>(active);
     all.addAll(queue.removeAll());
     for (Work work : all) {
       if (cause == null) {
-        work.stop(FinishReason.CANCELLED);
+        stop(work, FinishReason.CANCELLED);
       } else {
-        work.fail(new NativeFaultException("the engine failed: " + cause));
+        work.fail(new NativeFaultException("the engine failed: " + cause, cause));
+        retire(work);
       }
-      retire(work, /* completed= */ false);
     }
   }
 
-  /** Begins waiting work while there is room, oldest first: nobody overtakes, nobody starves. */
+  /** Begins waiting work while there is room; one thing at a time that runs alone. */
   private void begin() {
-    for (Work work = queue.peek();
-        work != null && running.size() < maxBatch && makeRoom(work.pagesWanted(), work);
-        work = queue.peek()) {
-      queue.remove(work);
-      running.add(work);
-      work.markBegun();
-      attempt(work, work::begin);
+    for (Work work = queue.peek(/* alone= */ false);
+        work != null && running() < maxRunning && composer.hasRoom(work.pagesWanted(), active);
+        work = queue.peek(/* alone= */ false)) {
+      begin(work);
+    }
+    while (active.stream().noneMatch(Work::hasSlice)) {
+      Work work = queue.peek(/* alone= */ true);
+      if (work == null) {
+        return;
+      }
+      begin(work);
     }
   }
 
-  /** Whether the pages are free; cached prefixes are dropped only where nothing else can help. */
-  private boolean makeRoom(int pages, Work work) {
-    int wanted = pages;
-    while (model.cache().freePages() < wanted && running.isEmpty() && images.dropOldestPrefix()) {
-      wanted = work.pagesWanted(); // more, if its own prefix is gone
-    }
-    return model.cache().freePages() >= wanted;
+  private long running() {
+    return active.stream().filter(work -> !work.beginsAlone()).count();
   }
 
-  private void step() {
-    List<Share> shares = new ArrayList<>();
-    int budget = stepRows;
-    for (Work work : running) {
-      if (!work.run().inPrompt()) {
-        shares.add(new Share(work, work.run().ready()));
+  private void begin(Work work) {
+    if (!queue.take(work)) {
+      return; // cancelled meanwhile
+    }
+    active.add(work);
+    fair.join(work);
+    work.markBegun();
+    attempt(work, work::begin);
+  }
+
+  /** One forward step, if anything is ready for it. */
+  private boolean step() {
+    List<Share> shares = composer.compose(active);
+    if (shares.isEmpty()) {
+      return false;
+    }
+    run(shares);
+    fair.endStep();
+    return true;
+  }
+
+  /**
+   * What runs alone: one slice at least, more within {@code budget} nanoseconds, so that answers
+   * under way and pictures to come share the time.
+   */
+  private void slices(long budget) {
+    long end = System.nanoTime() + budget;
+    do {
+      Work work = active.stream().filter(Work::hasSlice).findFirst().orElse(null);
+      if (work == null) {
+        return;
       }
-    }
-    for (Work work : running) {
-      if (work.run().inPrompt() && budget > 0) {
-        int rows = Math.min(budget, work.run().ready());
-        shares.add(new Share(work, rows));
-        budget -= rows;
-      }
-    }
-    if (!shares.isEmpty()) {
-      run(shares);
-    }
+      composer.free(work.pagesWanted(), active);
+      attempt(work, work::slice);
+    } while (System.nanoTime() < end);
   }
 
   /** One forward step; where it fails, each share alone, so that only the guilty one suffers. */
   private void run(List<Share> shares) {
     StepPlan.Builder plan = new StepPlan.Builder();
-    shares.forEach(share -> share.work().run().addTo(plan, share.rows()));
+    shares.forEach(share -> run(share).addTo(plan, share.rows()));
     try {
       stepper.run(plan.build(), choices(shares));
     } catch (RuntimeException | OutOfMemoryError e) {
@@ -160,19 +185,24 @@ final class Scheduler implements Runnable {
     counters.steps++;
     int logitRow = 0;
     for (Share share : shares) {
-      SequenceRun run = share.work().run();
-      boolean logits = run.wantsLogits(share.rows());
-      counters.count(run, share.rows());
-      run.advance(share.rows());
+      int rows = share.rows();
+      boolean logits = run(share).wantsLogits(rows);
+      fair.serve(share.work(), run(share).inPrompt() ? rows * FairShare.PROMPT_ROW : rows);
+      counters.count(run(share), rows);
+      run(share).advance(rows);
       int row = logits ? logitRow++ : -1;
       attempt(share.work(), () -> share.work().proceed(row < 0 ? null : stepper.chosen(row)));
     }
   }
 
+  private static SequenceRun run(Share share) {
+    return Objects.requireNonNull(share.work().run());
+  }
+
   /** What is to be chosen after a step, in the order of its shares. */
   private static List<Choice> choices(List<Share> shares) {
     return shares.stream()
-        .filter(share -> share.work().run().wantsLogits(share.rows()))
+        .filter(share -> run(share).wantsLogits(share.rows()))
         .map(share -> share.work().choice())
         .toList();
   }
@@ -185,7 +215,8 @@ final class Scheduler implements Runnable {
       return;
     }
     if (work.isDone()) {
-      retire(work, /* completed= */ true);
+      counters.completed();
+      retire(work);
     }
   }
 
@@ -196,16 +227,17 @@ final class Scheduler implements Runnable {
             ? new DeviceMemoryException(
                 "the Java heap is full (" + error.getMessage() + ")", "raise -Xmx")
             : error);
-    retire(work, /* completed= */ false);
+    counters.failed();
+    retire(work);
   }
 
-  private void retire(Work work, boolean completed) {
-    running.remove(work);
+  private void retire(Work work) {
+    active.remove(work);
+    fair.leave(work);
     work.release();
-    counters.ended(completed);
   }
 
-  private void publish() {
-    stats = counters.stats(model, running.size(), queue.size(), images.size());
+  private EngineStats statsNow() {
+    return counters.stats(model, active.size(), queue, composer, images.size());
   }
 }

@@ -48,7 +48,7 @@ final class TraceWork extends ExclusiveWork<TraceResult> {
   TraceResult compute() {
     TraceRecorder recorder = new TraceRecorder(model.ops(), writer);
     try (KvSequence sequence = new KvSequence(model.cache())) {
-      sequence.reserve(model.ops(), prompt.length() + maxNewTokens);
+      sequence.reserve(prompt.length() + maxNewTokens);
       Stepper stepper = new Stepper(model);
       List<Long> generated;
       try (ImageFeatures features = image == null ? null : encode(image, recorder)) {

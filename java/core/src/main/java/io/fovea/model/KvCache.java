@@ -11,7 +11,8 @@ import java.util.List;
 /**
  * Keys and values of all layers in pages of 64 slots, shared by all sequences of an engine (after
  * PagedAttention, arXiv:2309.06180). Pages are reference-counted, so that sequences with a common
- * prefix (an image) hold it once. Not thread-safe.
+ * prefix hold it once. What ended sequences leave stays in {@link CachedPrefixes} until its room is
+ * needed. Not thread-safe.
  */
 public final class KvCache implements AutoCloseable {
   /** Slots (tokens) in a page; {@code FOV_PAGE_SLOTS} of the native contract. */
@@ -21,7 +22,9 @@ public final class KvCache implements AutoCloseable {
   private final List<DeviceMemory.Allocation> values = new ArrayList<>();
   private final int[] references;
   private final int[] free;
+  private final CachedPrefixes prefixes = new CachedPrefixes();
   private int freeCount;
+  private long evictions;
 
   /**
    * Reserves the pool.
@@ -59,9 +62,19 @@ public final class KvCache implements AutoCloseable {
     return values.get(layer).tensor();
   }
 
-  /** Pages nobody holds. */
+  /** Pages no sequence holds: what can be taken. Some of them may keep a prefix meanwhile. */
   public int freePages() {
-    return freeCount;
+    return freeCount + prefixes.idle();
+  }
+
+  /** Pages no sequence holds that keep a prefix for whoever begins with it. */
+  public int cachedPages() {
+    return prefixes.idle();
+  }
+
+  /** How often a cached page was given up for its room. */
+  public long evictions() {
+    return evictions;
   }
 
   /** Pages in the pool. */
@@ -74,28 +87,45 @@ public final class KvCache implements AutoCloseable {
     return (slots + PAGE_SLOTS - 1) / PAGE_SLOTS;
   }
 
+  /** A page to write to: one that holds nothing, else the cached one used longest ago. */
   int take() {
     if (freeCount == 0) {
-      throw new DeviceMemoryException(
-          "all " + references.length + " pages of the KV cache are in use",
-          "ask for fewer or shorter requests at a time, close encoded images, or raise kvCacheTokens");
+      int evicted = prefixes.evict();
+      if (evicted < 0) {
+        throw new DeviceMemoryException(
+            "all " + references.length + " pages of the KV cache are in use",
+            "ask for fewer or shorter requests at a time, or raise kvCacheTokens");
+      }
+      evictions++;
+      free[freeCount++] = evicted;
     }
     int page = free[--freeCount];
     references[page] = 1;
     return page;
   }
 
-  void share(int page) {
-    references[page]++;
+  CachedPrefixes prefixes() {
+    return prefixes;
   }
 
-  boolean isShared(int page) {
-    return references[page] > 1;
+  /** Another sequence holds a cached page. */
+  void share(CachedPrefixes.Node node) {
+    if (references[node.page()]++ == 0) {
+      prefixes.markHeld(node);
+    }
   }
 
+  /** A sequence gives up a page of its own. */
   void release(int page) {
     if (--references[page] == 0) {
       free[freeCount++] = page;
+    }
+  }
+
+  /** A sequence gives up a cached page. */
+  void release(CachedPrefixes.Node node) {
+    if (--references[node.page()] == 0) {
+      prefixes.markIdle(node);
     }
   }
 

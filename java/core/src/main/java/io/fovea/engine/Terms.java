@@ -1,0 +1,12 @@
+package io.fovea.engine;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * On what terms a request is served.
+ *
+ * @param deadline from submission to result, or null
+ * @param caller whose share it takes, or null: its own
+ */
+record Terms(@Nullable Duration deadline, Priority priority, @Nullable String caller) {}
