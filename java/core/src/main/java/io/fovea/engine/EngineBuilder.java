@@ -193,6 +193,10 @@ public final class EngineBuilder {
    * @throws InvalidRequestException where an option is out of range
    */
   public FoveaEngine build() {
+    return FoveaEngine.start(options());
+  }
+
+  EngineOptions options() {
     if (model == null) {
       throw new InvalidRequestException("no model is named", "call model(directory)");
     }
@@ -206,8 +210,7 @@ public final class EngineBuilder {
     if (queueWait.isNegative()) {
       throw new InvalidRequestException("queueWait is " + queueWait, "give zero or a positive time");
     }
-    EngineOptions options =
-        new EngineOptions(
+    return new EngineOptions(
             model,
             tokenizer,
             device,
@@ -225,7 +228,6 @@ public final class EngineBuilder {
             new ImageDecoder(imageLimits, exifOrientation, transparency, sixteenBit),
             promptTemplate,
             progress);
-    return FoveaEngine.start(options);
   }
 
   private static void requireAtLeast(int least, int value, String name) {

@@ -24,8 +24,8 @@ final class FairShare {
   /** Service that a newcomer gets before it competes as an equal. */
   private static final double FREE_SERVICE = 64;
 
-  /** Steps without a row after which a work goes first, at least. */
-  private static final int PATIENCE = 8;
+  /** Steps without a row, for each work, after which one goes first. */
+  private static final int PATIENCE = 3;
 
   /** A caller's service so far. */
   static final class Account {
@@ -138,7 +138,7 @@ final class FairShare {
   private void moveForgottenFirst(List<Work> ordered) {
     ordered.stream()
         .min(Comparator.comparingLong(work -> work.turn().lastStep))
-        .filter(work -> step - work.turn().lastStep > PATIENCE)
+        .filter(work -> step - work.turn().lastStep > (long) PATIENCE * ordered.size())
         .ifPresent(
             work -> {
               ordered.remove(work);

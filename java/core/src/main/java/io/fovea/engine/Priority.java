@@ -2,7 +2,7 @@ package io.fovea.engine;
 
 /**
  * Who goes first where requests compete for steps. None waits for ever: whatever its priority, a
- * request takes part in a step at least once in about as many steps as there are requests.
+ * request takes part in a step once in about three times as many steps as there are requests.
  */
 public enum Priority {
   /** Before all others: somebody waits for it. */

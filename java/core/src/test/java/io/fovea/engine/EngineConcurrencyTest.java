@@ -235,6 +235,27 @@ class EngineConcurrencyTest {
     }
   }
 
+  /** Answers outgrow the pages they began with: the young give way, come back and go on. */
+  @Test
+  void requestsThatGiveTheirPagesUpSayTheSame() {
+    try (FoveaEngine roomy = GOLDEN.engine().build();
+        FoveaEngine tight = GOLDEN.engine().kvCacheTokens(384).build()) {
+      GenerationOptions options = GenerationOptions.defaults().withMaxNewTokens(150);
+      List<ChatRequest> requests = new ArrayList<>();
+      for (int i = 0; i < 12; i++) {
+        requests.add(ChatRequest.of("question " + i).withOptions(options));
+      }
+      List<String> alone = requests.stream().map(each -> roomy.chat(each).text()).toList();
+      List<CompletableFuture<Answer>> answers = requests.stream().map(tight::chatAsync).toList();
+      assertThat(answers.stream().map(answer -> answer.join().text()).toList()).isEqualTo(alone);
+      EngineTest.await(() -> tight.stats().running() == 0);
+      assertThat(tight.stats().preemptions()).isPositive();
+      assertThat(tight.stats().repeatedTokens()).isPositive();
+      assertThat(tight.stats().completed()).isEqualTo(12);
+      assertNothingLeaks(tight);
+    }
+  }
+
   @Test
   void closeCancelsEverythingAndEndsTheThread() throws InterruptedException {
     FoveaEngine engine = GOLDEN.engine().maxRunning(2).kvCacheTokens(8192).build();

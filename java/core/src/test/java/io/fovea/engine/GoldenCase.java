@@ -2,7 +2,9 @@ package io.fovea.engine;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.fovea.image.ImageDecoder;
 import io.fovea.image.ImageInput;
+import io.fovea.image.RgbImage;
 import io.fovea.text.PromptTemplate;
 import io.fovea.text.Turn;
 import java.io.IOException;
@@ -96,6 +98,16 @@ record GoldenCase(
         .tokenizer(tokenizer)
         .activations(ActivationType.FLOAT)
         .threads(2);
+  }
+
+  /** The same engine's options. */
+  EngineOptions options() {
+    return engine().options();
+  }
+
+  /** The case's picture, decoded as the engine does. */
+  RgbImage decoded() {
+    return ImageDecoder.DEFAULT.decode(Objects.requireNonNull(input()));
   }
 
   @Nullable ImageInput input() {

@@ -1,0 +1,180 @@
+package io.fovea.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.fovea.NativeFaultException;
+import io.fovea.RequestRejectedException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class WorkQueueTest {
+  private static final Duration NOT_AT_ALL = Duration.ZERO;
+
+  private static IdleWork work(Priority priority) {
+    return new IdleWork(priority, null, null);
+  }
+
+  private static IdleWork work() {
+    return work(Priority.NORMAL);
+  }
+
+  @Test
+  void urgentFirstThenTheOldest() throws InterruptedException {
+    WorkQueue queue = new WorkQueue(10);
+    List<IdleWork> offered =
+        List.of(work(Priority.LOW), work(), work(Priority.HIGH), work(), work(Priority.HIGH));
+    for (IdleWork each : offered) {
+      queue.offer(each, NOT_AT_ALL);
+    }
+    List<Work> taken = new ArrayList<>();
+    for (Work next = queue.peek(false); next != null; next = queue.peek(false)) {
+      assertThat(queue.take(next)).isTrue();
+      taken.add(next);
+    }
+    assertThat(taken)
+        .containsExactly(
+            offered.get(2), offered.get(4), offered.get(1), offered.get(3), offered.get(0));
+    assertThat(queue.peek(true)).isNull();
+  }
+
+  @Test
+  void aRejectionTellsLengthAndExpectedWait() throws InterruptedException {
+    WorkQueue queue = new WorkQueue(3);
+    for (int i = 0; i < 3; i++) {
+      queue.offer(work(), NOT_AT_ALL);
+    }
+    assertThatThrownBy(() -> queue.offer(work(), NOT_AT_ALL))
+        .isInstanceOfSatisfying(
+            RequestRejectedException.class,
+            e -> {
+              assertThat(e.waiting()).isEqualTo(3);
+              assertThat(e.expectedWait()).isEmpty(); // nothing left the queue yet
+            })
+        .hasMessageContainingAll("queueCapacity", "queueWait");
+    for (int i = 0; i < 6; i++) {
+      Thread.sleep(20);
+      assertThat(queue.take(Objects.requireNonNull(queue.peek(false)))).isTrue();
+      queue.offer(work(), NOT_AT_ALL);
+    }
+    assertThatThrownBy(() -> queue.offer(work(), NOT_AT_ALL))
+        .isInstanceOfSatisfying(
+            RequestRejectedException.class,
+            // four times the mean of six intervals, the first of which began when it was taken
+            e -> assertThat(e.expectedWait().orElseThrow()).isGreaterThan(Duration.ofMillis(60)));
+    assertThat(queue.rejected()).isEqualTo(2);
+  }
+
+  @Test
+  void waitsForRoomAsLongAsItMay() throws InterruptedException {
+    WorkQueue queue = new WorkQueue(1);
+    IdleWork first = work();
+    queue.offer(first, NOT_AT_ALL);
+    assertThatThrownBy(() -> queue.offer(work(), Duration.ofMillis(30)))
+        .isInstanceOf(RequestRejectedException.class);
+    IdleWork second = work();
+    CompletableFuture<Boolean> there = new CompletableFuture<>();
+    Thread caller =
+        new Thread(
+            () -> {
+              try {
+                queue.offer(second, Duration.ofSeconds(30));
+                there.complete(true);
+              } catch (InterruptedException e) {
+                there.completeExceptionally(e);
+              }
+            });
+    caller.start();
+    while (caller.getState() != Thread.State.TIMED_WAITING) {
+      Thread.onSpinWait();
+    }
+    assertThat(queue.take(first)).isTrue();
+    assertThat(there.join()).isTrue();
+    assertThat(queue.peek(false)).isSameAs(second);
+  }
+
+  @Test
+  void aCancelledWorkLeavesAtOnceAndGivesBackWhatItHolds() throws InterruptedException {
+    WorkQueue queue = new WorkQueue(20_000);
+    List<IdleWork> works = new ArrayList<>();
+    for (int i = 0; i < 20_000; i++) {
+      IdleWork work = new IdleWork(Priority.NORMAL, null, Duration.ofHours(1 + i % 5));
+      queue.offer(work, NOT_AT_ALL);
+      works.add(work);
+    }
+    works.subList(0, 19_999).forEach(Work::cancel);
+    works.get(0).cancel();
+    assertThat(queue.size()).isEqualTo(1);
+    assertThat(queue.withdrawn()).isEqualTo(19_999);
+    assertThat(works.subList(0, 19_999))
+        .allSatisfy(
+            work -> {
+              assertThat(work.ended).isEqualTo(FinishReason.CANCELLED);
+              assertThat(work.released).isEqualTo(1);
+            });
+    assertThat(queue.take(works.get(0))).isFalse();
+    assertThat(queue.take(works.get(19_999))).isTrue();
+    works.get(19_999).cancel(); // begun: the engine ends it
+    assertThat(works.get(19_999).ended).isNull();
+    assertThat(works.get(19_999).stopReason()).isEqualTo(FinishReason.CANCELLED);
+  }
+
+  @Test
+  void cancelledBeforeItCame() throws InterruptedException {
+    WorkQueue queue = new WorkQueue(1);
+    IdleWork work = work();
+    work.cancel();
+    queue.offer(work, NOT_AT_ALL);
+    assertThat(queue.size()).isZero();
+    assertThat(work.ended).isEqualTo(FinishReason.CANCELLED);
+  }
+
+  @Test
+  void lateOnesAreFoundWithoutLookingAtTheOthers() throws InterruptedException {
+    WorkQueue queue = new WorkQueue(10);
+    IdleWork patient = new IdleWork(Priority.NORMAL, null, Duration.ofHours(1));
+    IdleWork hasty = new IdleWork(Priority.LOW, null, Duration.ofMillis(1));
+    queue.offer(patient, NOT_AT_ALL);
+    queue.offer(hasty, NOT_AT_ALL);
+    queue.offer(work(), NOT_AT_ALL);
+    Thread.sleep(5);
+    assertThat(queue.removeLate()).containsExactly(hasty);
+    assertThat(queue.size()).isEqualTo(2);
+  }
+
+  @Test
+  void afterAFaultEveryCallSaysSo() {
+    WorkQueue queue = new WorkQueue(1);
+    queue.requireOpen();
+    IllegalStateException cause = new IllegalStateException("the device is gone");
+    queue.fail(cause);
+    assertThatThrownBy(queue::requireOpen)
+        .isInstanceOf(NativeFaultException.class)
+        .hasMessageContaining("the device is gone")
+        .hasCause(cause);
+    assertThatThrownBy(() -> queue.offer(work(), NOT_AT_ALL))
+        .isInstanceOf(NativeFaultException.class);
+    assertThat(queue.await(true)).isFalse();
+  }
+
+  @Test
+  void drainsWhatIsThere() throws InterruptedException {
+    WorkQueue queue = new WorkQueue(2);
+    IdleWork work = work();
+    queue.offer(work, NOT_AT_ALL);
+    queue.drain();
+    assertThatThrownBy(() -> queue.offer(work(), NOT_AT_ALL))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("shutting down");
+    assertThat(queue.await(false)).isTrue();
+    assertThat(queue.take(work)).isTrue();
+    assertThat(queue.await(true)).isTrue();
+    assertThat(queue.await(false)).isFalse();
+  }
+}
