@@ -2,32 +2,46 @@ package io.fovea.engine;
 
 import io.fovea.DeadlineExceededException;
 import io.fovea.GenerationCancelledException;
+import io.fovea.ImageSize;
+import io.fovea.image.PictureNote;
 import io.fovea.image.RgbImage;
 import io.fovea.model.Trace;
+import io.fovea.model.cogvlm.ImageFeatures;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** A picture being encoded: first its features, then its prefix, as rows like any others. */
 final class EncodeWork extends Work {
+  /** What stays known of the picture when its pixels are gone. */
+  private record Facts(ImageSize size, List<PictureNote> notes, PictureKey key) {}
+
   private final LoadedModel model;
   private final ImageStore store;
-  private final RgbImage image;
-  private final PictureKey key;
   private final Prompt prefix;
   private final CompletableFuture<EncodedImage> result = new CompletableFuture<>();
+  private @Nullable RgbImage pixels; // until they are encoded
+  private @Nullable Facts facts;
   private @Nullable StoredPicture picture;
   private @Nullable SequenceRun run;
 
-  /** Reads all of the picture, to know it again: for the caller's thread. */
-  EncodeWork(LoadedModel model, ImageStore store, RgbImage image) {
-    super(null, Priority.NORMAL, null);
+  EncodeWork(LoadedModel model, ImageStore store, EncodeOptions options) {
+    super(new Terms(options.deadline(), options.priority(), null));
     this.model = model;
     this.store = store;
-    this.image = image;
-    key = store.keyOf(image);
     prefix = model.prompt(/* image= */ true, new int[0]);
+  }
+
+  /** Takes the picture, before it is queued; reads all of it, to know it again. */
+  void take(RgbImage image) {
+    pixels = image;
+    facts = new Facts(image.size(), image.notes(), store.keyOf(image));
+  }
+
+  private Facts facts() {
+    return Objects.requireNonNull(facts);
   }
 
   CompletableFuture<EncodedImage> result() {
@@ -47,7 +61,7 @@ final class EncodeWork extends Work {
   /** The same picture, if it is open already, is not encoded again. */
   @Override
   void begin() {
-    StoredPicture open = store.find(key);
+    StoredPicture open = store.find(facts().key());
     if (open != null) {
       cachePrefix(open);
     }
@@ -60,15 +74,17 @@ final class EncodeWork extends Work {
 
   @Override
   void slice() {
-    int width = image.size().width();
-    int height = image.size().height();
-    cachePrefix(
-        store.add(key, model.model().encode(model.ops(), image.rgb(), width, height, Trace.NONE)));
+    byte[] rgb = Objects.requireNonNull(pixels).rgb();
+    ImageSize size = facts().size();
+    ImageFeatures features =
+        model.model().encode(model.ops(), rgb, size.width(), size.height(), Trace.NONE);
+    cachePrefix(store.add(facts().key(), features));
   }
 
   private void cachePrefix(StoredPicture found) {
     picture = found;
-    long[] keys = prefix.keys(key.number());
+    pixels = null;
+    long[] keys = prefix.keys(facts().key().number());
     run = new SequenceRun(model, prefix, found.features(), keys, /* generates= */ false);
   }
 
@@ -86,8 +102,8 @@ final class EncodeWork extends Work {
     rows.close();
     EncodedImage encoded =
         new EncodedImage(
-            image.size(),
-            image.notes(),
+            facts().size(),
+            facts().notes(),
             Duration.ofNanos(System.nanoTime() - begun()),
             Objects.requireNonNull(picture),
             store);

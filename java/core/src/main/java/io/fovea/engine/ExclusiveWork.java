@@ -13,7 +13,7 @@ abstract class ExclusiveWork<T> extends Work {
    * @param name what was cancelled, such as "the trace"
    */
   ExclusiveWork(String name) {
-    super(null, Priority.NORMAL, null);
+    super(Terms.DEFAULT);
     this.name = name;
   }
 

@@ -69,21 +69,71 @@ public final class FoveaEngine implements AutoCloseable {
   }
 
   /**
-   * Decodes and encodes a picture, once for all questions about it.
+   * Decodes and encodes a picture, once for all questions about it. The same picture, if it is open
+   * already, is not encoded again.
    *
    * @throws io.fovea.ImageException where the picture cannot be read
+   * @throws io.fovea.RequestRejectedException where the queue is full; nothing was read then
    */
-  @SuppressWarnings("FutureReturnValueIgnored") // nobody waits for the clean-up
   public EncodedImage encode(ImageInput input) {
-    requireOpen();
-    EncodeWork work = new EncodeWork(model, images, decoder.decode(input));
-    offer(work, queueWait);
+    return encode(input, EncodeOptions.defaults());
+  }
+
+  /**
+   * As {@link #encode(ImageInput)}.
+   *
+   * @throws io.fovea.DeadlineExceededException where the deadline passed first
+   */
+  public EncodedImage encode(ImageInput input, EncodeOptions options) {
+    EncodeWork work = new EncodeWork(model, images, options);
+    decode(input, work, claim(queueWait)); // a full queue costs nothing
     try {
       return Results.await(work, work.result(), () -> "");
     } catch (GenerationCancelledException e) {
-      work.result().thenAccept(EncodedImage::close); // where it was finished all the same
+      closeLate(work);
       throw e;
     }
+  }
+
+  /**
+   * A picture, decoded and encoded later. Whatever ends the future from outside ends the work; an
+   * image that was finished all the same is closed. A full queue is thrown at once.
+   *
+   * @throws io.fovea.RequestRejectedException where the queue is full; nothing is read then
+   */
+  @SuppressWarnings("FutureReturnValueIgnored") // its failures go to the work's result
+  public CompletableFuture<EncodedImage> encodeAsync(ImageInput input, EncodeOptions options) {
+    EncodeWork work = new EncodeWork(model, images, options);
+    WorkQueue.Place place = claim(Duration.ZERO);
+    CompletableFuture.runAsync(() -> decode(input, work, place))
+        .exceptionally(
+            error -> {
+              work.fail(error.getCause() == null ? error : error.getCause());
+              return null;
+            });
+    return new RequestFuture<EncodedImage>(work).follow(work.result(), EncodedImage::close);
+  }
+
+  private WorkQueue.Place claim(Duration patience) {
+    try {
+      return queue.claim(patience);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new GenerationCancelledException("interrupted while the queue was full", "");
+    }
+  }
+
+  /** Decodes a picture and hands it over; the place is given back where that fails. */
+  private void decode(ImageInput input, EncodeWork work, WorkQueue.Place place) {
+    try (place) {
+      work.take(decoder.decode(input));
+      place.give(work);
+    }
+  }
+
+  @SuppressWarnings("FutureReturnValueIgnored") // nobody waits for the clean-up
+  private static void closeLate(EncodeWork work) {
+    work.result().thenAccept(EncodedImage::close);
   }
 
   /** Where {@code phrase} is: at most 8 boxes, always well formed, each with its confidence. */
@@ -146,12 +196,8 @@ public final class FoveaEngine implements AutoCloseable {
 
   /** Hands over, or gives back what the work holds. */
   private void offer(Work work, Duration patience) {
-    try {
-      queue.offer(work, patience);
-    } catch (InterruptedException e) {
-      work.release();
-      Thread.currentThread().interrupt();
-      throw new GenerationCancelledException("interrupted while the queue was full", "");
+    try (WorkQueue.Place place = claim(patience)) {
+      place.give(work);
     } catch (RuntimeException e) {
       work.release();
       throw e;
@@ -169,33 +215,16 @@ public final class FoveaEngine implements AutoCloseable {
   }
 
   /**
-   * The answer to a request, later. Cancelling the future ends the work. Dependents run on the
-   * common pool, never on the engine's thread.
+   * The answer to a request, later. Whatever ends the future from outside ends the request within
+   * one step: {@code cancel}, {@code orTimeout}, cancelling a future derived from it. Dependents run
+   * on the common pool, never on the engine's thread. A full queue is thrown at once.
    */
-  @SuppressWarnings("FutureReturnValueIgnored") // what is returned is completed by them
   public CompletableFuture<Answer> chatAsync(ChatRequest request) {
     requireOpen();
     GenerateWork work = requests.chat(request, token -> {});
-    CompletableFuture<Answer> future = new CompletableFuture<>();
-    work.result()
-        .thenApply(Results::whole)
-        .whenCompleteAsync(
-            (answer, error) -> {
-              if (error == null) {
-                future.complete(answer);
-              } else {
-                Throwable cause = error.getCause() == null ? error : error.getCause();
-                future.completeExceptionally(cause);
-              }
-            });
-    future.whenComplete(
-        (answer, error) -> {
-          if (future.isCancelled()) {
-            work.cancel();
-          }
-        });
+    RequestFuture<Answer> future = new RequestFuture<>(work);
     offer(work, Duration.ZERO);
-    return future;
+    return future.follow(work.result().thenApply(Results::whole));
   }
 
   /**
@@ -260,6 +289,23 @@ public final class FoveaEngine implements AutoCloseable {
   }
 
   /**
+   * Ends in good order: refuses new requests, finishes those that are there, then closes.
+   *
+   * @param patience how long they may take; what is left then is cancelled
+   * @return whether all were finished
+   */
+  public boolean shutdown(Duration patience) {
+    queue.drain();
+    boolean interrupted = join(Deadlines.nanos(patience));
+    boolean finished = !thread.isAlive();
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    close();
+    return finished;
+  }
+
+  /**
    * Ends all requests, frees all memory and waits until the engine's thread is gone, ten seconds at
    * most; a step that lasts longer frees everything when it ends. Closing twice is harmless.
    */
@@ -267,13 +313,18 @@ public final class FoveaEngine implements AutoCloseable {
   public void close() {
     queue.close();
     boolean interrupted = Thread.interrupted();
-    try {
-      thread.join(TimeUnit.SECONDS.toMillis(CLOSE_SECONDS));
-    } catch (InterruptedException e) {
-      interrupted = true;
-    }
-    if (interrupted) {
+    if (join(TimeUnit.SECONDS.toNanos(CLOSE_SECONDS)) || interrupted) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Waits for the engine's thread to end; returns whether this was interrupted. */
+  private boolean join(long nanos) {
+    try {
+      TimeUnit.NANOSECONDS.timedJoin(thread, nanos);
+      return false;
+    } catch (InterruptedException e) {
+      return true;
     }
   }
 }

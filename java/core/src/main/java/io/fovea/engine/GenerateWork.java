@@ -43,7 +43,7 @@ final class GenerateWork extends Work {
   private long firstToken;
 
   GenerateWork(LoadedModel model, Job job, Terms terms) {
-    super(terms.deadline(), terms.priority(), terms.caller());
+    super(terms);
     this.model = model;
     this.job = job;
   }

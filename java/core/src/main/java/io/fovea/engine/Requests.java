@@ -6,6 +6,7 @@ import io.fovea.grounding.BoxGrammar;
 import io.fovea.model.KvCache;
 import io.fovea.sampling.Sampler;
 import io.fovea.sampling.SamplingOptions;
+import io.fovea.sampling.SamplingScratch;
 import io.fovea.text.PromptTemplate;
 import java.util.Arrays;
 import java.util.Collections;
@@ -21,11 +22,13 @@ final class Requests {
 
   private final LoadedModel model;
   private final ImageStore images;
+  private final SamplingScratch scratch; // the engine thread's
   private @Nullable BoxGrammar grammar;
 
   Requests(LoadedModel model, ImageStore images) {
     this.model = model;
     this.images = images;
+    scratch = new SamplingScratch(model.config().vocabSize());
   }
 
   GenerateWork chat(ChatRequest request, Consumer<TokenEvent.Token> listener) {
@@ -162,7 +165,7 @@ final class Requests {
   }
 
   private Sampler sampler(SamplingOptions options) {
-    return new Sampler(options, model.config().vocabSize());
+    return new Sampler(options, scratch);
   }
 
   private @Nullable EncodedImage claim(@Nullable EncodedImage image) {

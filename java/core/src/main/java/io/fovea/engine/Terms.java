@@ -9,4 +9,6 @@ import org.jspecify.annotations.Nullable;
  * @param deadline from submission to result, or null
  * @param caller whose share it takes, or null: its own
  */
-record Terms(@Nullable Duration deadline, Priority priority, @Nullable String caller) {}
+record Terms(@Nullable Duration deadline, Priority priority, @Nullable String caller) {
+  static final Terms DEFAULT = new Terms(null, Priority.NORMAL, null);
+}

@@ -1,6 +1,5 @@
 package io.fovea.engine;
 
-import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * {@link #stop} or {@link #fail} may end it at any time; {@link #release} last.
  */
 abstract class Work {
-  private final long submitted = System.nanoTime();
+  private final long submitted;
   private final long allowed; // nanoseconds
   private final Turn turn;
   private volatile @Nullable WorkQueue queue;
@@ -18,12 +17,17 @@ abstract class Work {
   private long place;
   private long begun;
 
+  Work(Terms terms) {
+    this(System.nanoTime(), terms);
+  }
+
   /**
-   * @param caller whose share it takes, or null: its own
+   * @param submitted when the caller asked, on the clock of {@link System#nanoTime}
    */
-  Work(@Nullable Duration deadline, Priority priority, @Nullable String caller) {
-    allowed = Deadlines.nanos(deadline);
-    turn = new Turn(priority, caller);
+  Work(long submitted, Terms terms) {
+    this.submitted = submitted;
+    allowed = Deadlines.nanos(terms.deadline());
+    turn = new Turn(terms.priority(), terms.caller());
   }
 
   /** Asks for an end: at once while it waits, within one step and one slice later. */

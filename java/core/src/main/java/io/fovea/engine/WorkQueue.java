@@ -29,7 +29,7 @@ final class WorkQueue {
       new TreeSet<>(Comparator.comparingLong(Work::deadline).thenComparingLong(Work::place));
   private final Departures departures = new Departures();
   private final int capacity;
-  private int size;
+  private int size; // places taken, work or none yet
   private long offered;
   private long rejected;
   private long withdrawn;
@@ -53,15 +53,63 @@ final class WorkQueue {
     return (alone ? PRIORITIES : 0) + priority.ordinal();
   }
 
+  /** A place in the queue, for work that is not made yet. */
+  final class Place implements AutoCloseable {
+    private boolean given;
+
+    private Place() {}
+
+    /**
+     * Hands work over.
+     *
+     * @throws IllegalStateException after {@link #close} or {@link #drain}
+     * @throws NativeFaultException after {@link #fail}
+     */
+    void give(Work work) {
+      lock.lock();
+      try {
+        requireOpen();
+        given = true;
+        work.enqueued(WorkQueue.this, offered++);
+        lane(work).add(work);
+        if (work.deadline() != Long.MAX_VALUE) {
+          byDeadline.add(work);
+        }
+        changed.signal();
+      } finally {
+        lock.unlock();
+      }
+      if (work.stopReason() == FinishReason.CANCELLED) { // before it was here to be found
+        withdraw(work);
+      }
+    }
+
+    /** Leaves the place to others, unless work was given. */
+    @Override
+    public void close() {
+      lock.lock();
+      try {
+        if (!given) {
+          given = true;
+          size--;
+          room.signal();
+          changed.signal();
+        }
+      } finally {
+        lock.unlock();
+      }
+    }
+  }
+
   /**
-   * Hands work over.
+   * Takes a place, before anything costly is done for what will have it.
    *
    * @param patience how long to wait for room where the queue is full; zero or less: not at all
    * @throws RequestRejectedException where the queue stays full
    * @throws IllegalStateException after {@link #close} or {@link #drain}
    * @throws NativeFaultException after {@link #fail}
    */
-  void offer(Work work, Duration patience) throws InterruptedException {
+  Place claim(Duration patience) throws InterruptedException {
     lock.lock();
     try {
       requireOpen();
@@ -74,18 +122,10 @@ final class WorkQueue {
         rejected++;
         throw rejection();
       }
-      work.enqueued(this, offered++);
-      lane(work).add(work);
       size++;
-      if (work.deadline() != Long.MAX_VALUE) {
-        byDeadline.add(work);
-      }
-      changed.signal();
+      return new Place();
     } finally {
       lock.unlock();
-    }
-    if (work.stopReason() == FinishReason.CANCELLED) { // before it was here to be found
-      withdraw(work);
     }
   }
 
@@ -131,7 +171,7 @@ final class WorkQueue {
   boolean await(boolean busy) {
     lock.lock();
     try {
-      while (!busy && !closed && !woken && size == 0 && !draining) {
+      while (!busy && !closed && !woken && isEmpty() && !(draining && size == 0)) {
         changed.awaitUninterruptibly();
       }
       woken = false;
@@ -139,6 +179,10 @@ final class WorkQueue {
     } finally {
       lock.unlock();
     }
+  }
+
+  private boolean isEmpty() {
+    return lanes.stream().allMatch(LinkedHashSet::isEmpty);
   }
 
   /** Makes {@link #await} return. */
@@ -232,13 +276,8 @@ final class WorkQueue {
     lock.lock();
     try {
       List<Work> all = new ArrayList<>();
-      lanes.forEach(
-          lane -> {
-            all.addAll(lane);
-            lane.clear();
-          });
-      byDeadline.clear();
-      size = 0;
+      lanes.forEach(all::addAll);
+      all.forEach(this::remove);
       return all;
     } finally {
       lock.unlock();

@@ -4,7 +4,6 @@ import io.fovea.NativeFaultException;
 import java.nio.FloatBuffer;
 import java.util.BitSet;
 import java.util.Objects;
-import java.util.stream.IntStream;
 
 /**
  * Chooses the tokens of one request, by its {@link SamplingOptions}. What it chooses depends on the
@@ -18,26 +17,21 @@ import java.util.stream.IntStream;
  */
 public final class Sampler {
   private final SamplingOptions options;
-  private final int[] everyId; // [V]: 0, 1, ...
-  private final float[] scores; // [V]: logits after the penalty
-  private final BitSet observed;
-  private final BitSet seen; // scratch: ids met in a list that must not repeat any
-  private final Candidates candidates;
+  private final SamplingScratch scratch;
+  private final BitSet observed = new BitSet(); // empty where no penalty asks for it
   private final SplitMix64 random;
 
-  /**
-   * @param vocabularySize V, the number of logits of a step; at least 1
-   */
+  /** A sampler with scratch of its own, for {@code vocabularySize} logits. */
   public Sampler(SamplingOptions options, int vocabularySize) {
-    if (vocabularySize < 1) {
-      throw new IllegalArgumentException("a vocabulary of " + vocabularySize + " tokens");
-    }
+    this(options, new SamplingScratch(vocabularySize));
+  }
+
+  /**
+   * @param scratch may serve other samplers of the same thread, too
+   */
+  public Sampler(SamplingOptions options, SamplingScratch scratch) {
     this.options = options;
-    everyId = IntStream.range(0, vocabularySize).toArray();
-    scores = new float[vocabularySize];
-    observed = new BitSet(vocabularySize);
-    seen = new BitSet(vocabularySize);
-    candidates = new Candidates(options.isGreedy() ? 0 : vocabularySize);
+    this.scratch = scratch;
     random = new SplitMix64(options.seed());
   }
 
@@ -49,13 +43,16 @@ public final class Sampler {
    */
   public void observe(int... ids) {
     for (int id : ids) {
-      observed.set(Objects.checkIndex(id, scores.length));
+      Objects.checkIndex(id, scratch.scores().length);
+      if (penalises()) {
+        observed.set(id);
+      }
     }
   }
 
   /** The next token, of the whole vocabulary; it counts as observed from now on. */
   public int next(FloatBuffer logits) {
-    return choose(logits, everyId);
+    return choose(logits, scratch.everyId());
   }
 
   /**
@@ -69,9 +66,9 @@ public final class Sampler {
     if (allowed.length == 0) {
       throw new IllegalArgumentException("no token is allowed");
     }
-    seen.clear();
+    BitSet seen = scratch.seen();
     for (int id : allowed) {
-      if (seen.get(Objects.checkIndex(id, scores.length))) {
+      if (seen.get(Objects.checkIndex(id, scratch.scores().length))) {
         throw new IllegalArgumentException("token " + id + " is allowed twice");
       }
       seen.set(id);
@@ -89,7 +86,7 @@ public final class Sampler {
     return options.repetitionPenalty() != 1;
   }
 
-  /** The tokens observed so far; a view. */
+  /** The tokens observed so far, where it {@link #penalises}; a view. */
   public BitSet observed() {
     return observed;
   }
@@ -142,18 +139,19 @@ public final class Sampler {
   }
 
   private int choose(FloatBuffer logits, int[] allowed) {
+    float[] scores = scratch.scores();
     if (logits.remaining() != scores.length) {
       throw new IllegalArgumentException(
           logits.remaining() + " logits for a vocabulary of " + scores.length);
     }
-    int likeliest = score(logits, allowed);
-    int chosen = options.isGreedy() ? likeliest : draw(allowed, scores[likeliest]);
-    observed.set(chosen);
+    int likeliest = score(logits, allowed, scores);
+    int chosen = options.isGreedy() ? likeliest : draw(allowed, scores, likeliest);
+    observe(chosen);
     return chosen;
   }
 
   /** Computes the scores of the allowed tokens; returns the token with the largest. */
-  private int score(FloatBuffer logits, int[] allowed) {
+  private int score(FloatBuffer logits, int[] allowed, float[] scores) {
     int likeliest = allowed[0];
     float largest = Float.NEGATIVE_INFINITY;
     for (int id : allowed) {
@@ -176,8 +174,9 @@ public final class Sampler {
     return logit < 0 ? logit * penalty : Math.min(Float.MAX_VALUE, logit / penalty);
   }
 
-  private int draw(int[] allowed, float largest) {
-    candidates.select(scores, allowed, largest, options);
+  private int draw(int[] allowed, float[] scores, int likeliest) {
+    Candidates candidates = scratch.candidates();
+    candidates.select(scores, allowed, scores[likeliest], options);
     return candidates.at(random.nextDouble());
   }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.fovea.DeadlineExceededException;
 import io.fovea.GenerationCancelledException;
 import io.fovea.RequestRejectedException;
+import io.fovea.ImageException;
 import io.fovea.image.ImageInput;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -18,6 +19,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -172,6 +174,110 @@ class EngineConcurrencyTest {
       assertNothingLeaks(engine);
       assertThat(engine.stats().cancelled()).isEqualTo(1);
     }
+  }
+
+  @Test
+  void aTimeoutEndsTheRequest() {
+    try (FoveaEngine engine = GOLDEN.engine().build()) {
+      CompletableFuture<Answer> future =
+          engine
+              .chatAsync(ChatRequest.of("hello").withOptions(LONG))
+              .orTimeout(30, TimeUnit.MILLISECONDS);
+      assertThat(future.handle((answer, error) -> error).join())
+          .isInstanceOf(TimeoutException.class);
+      EngineTest.await(() -> engine.stats().cancelled() == 1);
+      assertNothingLeaks(engine);
+    }
+  }
+
+  @Test
+  void cancellingWhatDependsOnARequestEndsIt() {
+    try (FoveaEngine engine = GOLDEN.engine().build()) {
+      CompletableFuture<Integer> derived =
+          engine
+              .chatAsync(ChatRequest.of("hello").withOptions(LONG))
+              .thenApply(Answer::text)
+              .thenApply(String::length);
+      EngineTest.await(() -> engine.stats().running() == 1);
+      assertThat(derived.cancel(false)).isTrue();
+      EngineTest.await(() -> engine.stats().cancelled() == 1);
+      assertNothingLeaks(engine);
+    }
+  }
+
+  @Test
+  void picturesAreEncodedLaterOrNotAtAll() {
+    try (FoveaEngine engine = GOLDEN.engine().build()) {
+      EncodeOptions options = EncodeOptions.defaults();
+      try (EncodedImage image = engine.encodeAsync(PICTURE, options).join()) {
+        assertThat(engine.ask(image, "What?").text()).isNotEmpty();
+      }
+      for (int i = 0; i < 20; i++) {
+        engine.encodeAsync(PICTURE, options).cancel(true);
+      }
+      assertThat(
+              engine
+                  .encodeAsync(ImageInput.of(new byte[] {1, 2, 3}), options)
+                  .handle((image, error) -> error)
+                  .join())
+          .isInstanceOf(ImageException.class);
+      EngineTest.await(() -> engine.stats().cancelled() + engine.stats().completed() == 22);
+      EncodeOptions late = options.withDeadline(Duration.ofNanos(1));
+      assertThatThrownBy(() -> engine.encode(PICTURE, late))
+          .isInstanceOf(DeadlineExceededException.class);
+      assertNothingLeaks(engine);
+    }
+  }
+
+  /** One picture under two names is one picture. */
+  @Test
+  void thePictureThatIsOpenAlreadyIsNotEncodedAgain() {
+    try (FoveaEngine engine = GOLDEN.engine().build()) {
+      EncodedImage first = engine.encode(PICTURE);
+      EngineTest.await(() -> engine.stats().running() == 0);
+      EngineStats before = engine.stats();
+      EncodedImage second = engine.encode(PICTURE);
+      EngineTest.await(() -> engine.stats().openImages() == 2);
+      assertThat(engine.stats().deviceBytes()).isEqualTo(before.deviceBytes());
+      assertThat(engine.stats().promptTokens()).isEqualTo(before.promptTokens() + 1);
+      String expected = engine.ask(first, "What?").text();
+      first.close();
+      assertThat(engine.ask(second, "What?").text()).isEqualTo(expected);
+      second.close();
+      assertNothingLeaks(engine);
+      assertThat(engine.stats().deviceBytes()).isLessThan(before.deviceBytes());
+    }
+  }
+
+  @Test
+  void aSecondTurnPaysOnlyForWhatIsNew() {
+    try (FoveaEngine engine = GOLDEN.engine().build();
+        EncodedImage image = engine.encode(PICTURE)) {
+      GenerationOptions options = GenerationOptions.defaults().withMaxNewTokens(20);
+      ChatRequest first = ChatRequest.of(image, "Describe.").withOptions(options);
+      Usage before = engine.chat(first).usage();
+      Usage again = engine.chat(first).usage();
+      assertThat(again.cachedTokens()).isEqualTo(before.promptTokens() - 1);
+    }
+  }
+
+  @Test
+  void shutdownFinishesWhatIsThere() {
+    FoveaEngine engine = GOLDEN.engine().build();
+    GenerationOptions options = GenerationOptions.defaults().withMaxNewTokens(30);
+    List<CompletableFuture<Answer>> answers = new ArrayList<>();
+    for (int i = 0; i < 12; i++) {
+      answers.add(engine.chatAsync(ChatRequest.of("question " + i).withOptions(options)));
+    }
+    assertThat(engine.shutdown(Duration.ofSeconds(60))).isTrue();
+    answers.forEach(answer -> assertThat(answer.join().usage().completionTokens()).isPositive());
+    assertThatThrownBy(() -> engine.chat(ChatRequest.of("hello")))
+        .isInstanceOf(IllegalStateException.class);
+    FoveaEngine busy = GOLDEN.engine().build();
+    CompletableFuture<Answer> endless = busy.chatAsync(ChatRequest.of("hello").withOptions(LONG));
+    assertThat(busy.shutdown(Duration.ofMillis(20))).isFalse();
+    assertThat(endless.handle((answer, error) -> error).join())
+        .isInstanceOf(GenerationCancelledException.class);
   }
 
   @Test

@@ -9,7 +9,7 @@ final class IdleWork extends Work {
   int released;
 
   IdleWork(Priority priority, @Nullable String caller, @Nullable Duration deadline) {
-    super(deadline, priority, caller);
+    super(new Terms(deadline, priority, caller));
   }
 
   static IdleWork of(@Nullable String caller) {

@@ -40,7 +40,8 @@ class PreemptionTest {
   private static String run(GoldenCase golden, int breakAt, boolean forgets) {
     try (LoadedModel model = ModelLoader.load(golden.options())) {
       ImageStore store = new ImageStore(() -> {});
-      EncodeWork encode = new EncodeWork(model, store, golden.decoded());
+      EncodeWork encode = new EncodeWork(model, store, EncodeOptions.defaults());
+      encode.take(golden.decoded());
       FairShare fair = new FairShare(Map.of());
       StepComposer composer = new StepComposer(model.cache(), fair, 8, 16);
       Stepper stepper = new Stepper(model);

@@ -21,6 +21,13 @@ class WorkQueueTest {
     return new IdleWork(priority, null, null);
   }
 
+  private static void offer(WorkQueue queue, Work work, Duration patience)
+      throws InterruptedException {
+    try (WorkQueue.Place place = queue.claim(patience)) {
+      place.give(work);
+    }
+  }
+
   private static IdleWork work() {
     return work(Priority.NORMAL);
   }
@@ -31,7 +38,7 @@ class WorkQueueTest {
     List<IdleWork> offered =
         List.of(work(Priority.LOW), work(), work(Priority.HIGH), work(), work(Priority.HIGH));
     for (IdleWork each : offered) {
-      queue.offer(each, NOT_AT_ALL);
+      offer(queue, each, NOT_AT_ALL);
     }
     List<Work> taken = new ArrayList<>();
     for (Work next = queue.peek(false); next != null; next = queue.peek(false)) {
@@ -48,9 +55,9 @@ class WorkQueueTest {
   void aRejectionTellsLengthAndExpectedWait() throws InterruptedException {
     WorkQueue queue = new WorkQueue(3);
     for (int i = 0; i < 3; i++) {
-      queue.offer(work(), NOT_AT_ALL);
+      offer(queue, work(), NOT_AT_ALL);
     }
-    assertThatThrownBy(() -> queue.offer(work(), NOT_AT_ALL))
+    assertThatThrownBy(() -> offer(queue, work(), NOT_AT_ALL))
         .isInstanceOfSatisfying(
             RequestRejectedException.class,
             e -> {
@@ -61,9 +68,9 @@ class WorkQueueTest {
     for (int i = 0; i < 6; i++) {
       Thread.sleep(20);
       assertThat(queue.take(Objects.requireNonNull(queue.peek(false)))).isTrue();
-      queue.offer(work(), NOT_AT_ALL);
+      offer(queue, work(), NOT_AT_ALL);
     }
-    assertThatThrownBy(() -> queue.offer(work(), NOT_AT_ALL))
+    assertThatThrownBy(() -> offer(queue, work(), NOT_AT_ALL))
         .isInstanceOfSatisfying(
             RequestRejectedException.class,
             // four times the mean of six intervals, the first of which began when it was taken
@@ -75,8 +82,8 @@ class WorkQueueTest {
   void waitsForRoomAsLongAsItMay() throws InterruptedException {
     WorkQueue queue = new WorkQueue(1);
     IdleWork first = work();
-    queue.offer(first, NOT_AT_ALL);
-    assertThatThrownBy(() -> queue.offer(work(), Duration.ofMillis(30)))
+    offer(queue, first, NOT_AT_ALL);
+    assertThatThrownBy(() -> offer(queue, work(), Duration.ofMillis(30)))
         .isInstanceOf(RequestRejectedException.class);
     IdleWork second = work();
     CompletableFuture<Boolean> there = new CompletableFuture<>();
@@ -84,7 +91,7 @@ class WorkQueueTest {
         new Thread(
             () -> {
               try {
-                queue.offer(second, Duration.ofSeconds(30));
+                offer(queue, second, Duration.ofSeconds(30));
                 there.complete(true);
               } catch (InterruptedException e) {
                 there.completeExceptionally(e);
@@ -105,7 +112,7 @@ class WorkQueueTest {
     List<IdleWork> works = new ArrayList<>();
     for (int i = 0; i < 20_000; i++) {
       IdleWork work = new IdleWork(Priority.NORMAL, null, Duration.ofHours(1 + i % 5));
-      queue.offer(work, NOT_AT_ALL);
+      offer(queue, work, NOT_AT_ALL);
       works.add(work);
     }
     works.subList(0, 19_999).forEach(Work::cancel);
@@ -130,7 +137,7 @@ class WorkQueueTest {
     WorkQueue queue = new WorkQueue(1);
     IdleWork work = work();
     work.cancel();
-    queue.offer(work, NOT_AT_ALL);
+    offer(queue, work, NOT_AT_ALL);
     assertThat(queue.size()).isZero();
     assertThat(work.ended).isEqualTo(FinishReason.CANCELLED);
   }
@@ -140,12 +147,24 @@ class WorkQueueTest {
     WorkQueue queue = new WorkQueue(10);
     IdleWork patient = new IdleWork(Priority.NORMAL, null, Duration.ofHours(1));
     IdleWork hasty = new IdleWork(Priority.LOW, null, Duration.ofMillis(1));
-    queue.offer(patient, NOT_AT_ALL);
-    queue.offer(hasty, NOT_AT_ALL);
-    queue.offer(work(), NOT_AT_ALL);
+    offer(queue, patient, NOT_AT_ALL);
+    offer(queue, hasty, NOT_AT_ALL);
+    offer(queue, work(), NOT_AT_ALL);
     Thread.sleep(5);
     assertThat(queue.removeLate()).containsExactly(hasty);
     assertThat(queue.size()).isEqualTo(2);
+  }
+
+  @Test
+  void aPlaceNotUsedIsLeftToOthers() throws InterruptedException {
+    WorkQueue queue = new WorkQueue(1);
+    try (WorkQueue.Place place = queue.claim(NOT_AT_ALL)) {
+      assertThat(place).isNotNull();
+      assertThatThrownBy(() -> queue.claim(NOT_AT_ALL))
+          .isInstanceOf(RequestRejectedException.class);
+    }
+    offer(queue, work(), NOT_AT_ALL);
+    assertThat(queue.size()).isEqualTo(1);
   }
 
   @Test
@@ -158,7 +177,7 @@ class WorkQueueTest {
         .isInstanceOf(NativeFaultException.class)
         .hasMessageContaining("the device is gone")
         .hasCause(cause);
-    assertThatThrownBy(() -> queue.offer(work(), NOT_AT_ALL))
+    assertThatThrownBy(() -> offer(queue, work(), NOT_AT_ALL))
         .isInstanceOf(NativeFaultException.class);
     assertThat(queue.await(true)).isFalse();
   }
@@ -167,9 +186,9 @@ class WorkQueueTest {
   void drainsWhatIsThere() throws InterruptedException {
     WorkQueue queue = new WorkQueue(2);
     IdleWork work = work();
-    queue.offer(work, NOT_AT_ALL);
+    offer(queue, work, NOT_AT_ALL);
     queue.drain();
-    assertThatThrownBy(() -> queue.offer(work(), NOT_AT_ALL))
+    assertThatThrownBy(() -> offer(queue, work(), NOT_AT_ALL))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("shutting down");
     assertThat(queue.await(false)).isTrue();
