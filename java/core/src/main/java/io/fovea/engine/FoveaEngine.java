@@ -266,6 +266,17 @@ public final class FoveaEngine implements AutoCloseable {
     return Results.await(work, work.result(), () -> "");
   }
 
+  /**
+   * Answers questions about made-up pictures until they are answered as fast as they will be, so
+   * that the first caller does not pay for what happens once: before an engine takes traffic.
+   *
+   * @param most where to stop in any case, once a round of four requests has ended
+   */
+  public void warmUp(Duration most) {
+    requireOpen();
+    WarmUp.run(this, most);
+  }
+
   /** What was loaded. */
   public ModelInfo model() {
     requireOpen();
