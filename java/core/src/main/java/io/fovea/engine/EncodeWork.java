@@ -6,14 +6,14 @@ import io.fovea.ImageSize;
 import io.fovea.image.PictureNote;
 import io.fovea.image.RgbImage;
 import io.fovea.model.Trace;
-import io.fovea.model.cogvlm.ImageFeatures;
+import io.fovea.model.cogvlm.ImageEncoding;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/** A picture being encoded: first its features, then its prefix, as rows like any others. */
+/** A picture being encoded: its features in slices, then its prefix, as rows like any others. */
 final class EncodeWork extends Work {
   /** What stays known of the picture when its pixels are gone. */
   private record Facts(ImageSize size, List<PictureNote> notes, PictureKey key) {}
@@ -22,7 +22,8 @@ final class EncodeWork extends Work {
   private final ImageStore store;
   private final Prompt prefix;
   private final CompletableFuture<EncodedImage> result = new CompletableFuture<>();
-  private @Nullable RgbImage pixels; // until they are encoded
+  private @Nullable RgbImage pixels; // until it begins
+  private @Nullable ImageEncoding encoding;
   private @Nullable Facts facts;
   private @Nullable StoredPicture picture;
   private @Nullable SequenceRun run;
@@ -64,26 +65,31 @@ final class EncodeWork extends Work {
     StoredPicture open = store.find(facts().key());
     if (open != null) {
       cachePrefix(open);
+    } else {
+      byte[] rgb = Objects.requireNonNull(pixels).rgb();
+      ImageSize size = facts().size();
+      encoding =
+          model.model().beginEncoding(model.ops(), rgb, size.width(), size.height(), Trace.NONE);
     }
+    pixels = null;
   }
 
   @Override
   boolean hasSlice() {
-    return picture == null;
+    return encoding != null;
   }
 
   @Override
   void slice() {
-    byte[] rgb = Objects.requireNonNull(pixels).rgb();
-    ImageSize size = facts().size();
-    ImageFeatures features =
-        model.model().encode(model.ops(), rgb, size.width(), size.height(), Trace.NONE);
-    cachePrefix(store.add(facts().key(), features));
+    ImageEncoding slices = Objects.requireNonNull(encoding);
+    if (!slices.advance()) {
+      encoding = null;
+      cachePrefix(store.add(facts().key(), slices.result()));
+    }
   }
 
   private void cachePrefix(StoredPicture found) {
     picture = found;
-    pixels = null;
     long[] keys = prefix.keys(facts().key().number());
     run = new SequenceRun(model, prefix, found.features(), keys, /* generates= */ false);
   }
@@ -132,6 +138,9 @@ final class EncodeWork extends Work {
 
   @Override
   void release() {
+    if (encoding != null) {
+      encoding.close();
+    }
     if (run != null) {
       run.close();
     }

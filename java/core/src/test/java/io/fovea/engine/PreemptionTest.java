@@ -47,7 +47,9 @@ class PreemptionTest {
       Stepper stepper = new Stepper(model);
       fair.join(encode);
       encode.begin();
-      encode.slice();
+      while (encode.hasSlice()) {
+        encode.slice();
+      }
       while (!encode.isDone()) {
         step(composer, stepper, encode);
       }

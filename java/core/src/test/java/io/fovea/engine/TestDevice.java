@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.fovea.nativeops.NativeDevices;
 import io.fovea.nativeops.NativeLibrary;
+import io.fovea.tensor.DeviceKind;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -12,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * The device that tests with the tag "device" run on: system property {@code fovea.test.device},
  * the processor by default.
  */
-final class TestDevice {
+public final class TestDevice {
   private static final String EMULATED_LIBRARY = "libfovea_cuda_emulated.so";
 
   private TestDevice() {}
@@ -23,6 +24,11 @@ final class TestDevice {
     String absence = absence(device);
     assumeTrue(absence == null, device + " is absent: " + absence);
     return device;
+  }
+
+  /** The same for tests below the engine. */
+  public static DeviceKind kind() {
+    return OpenDevice.kind(get());
   }
 
   /** An emulated device is absent only where it was not built: one that fails is a failure. */

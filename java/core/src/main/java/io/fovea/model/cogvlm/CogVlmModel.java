@@ -120,29 +120,30 @@ public final class CogVlmModel {
   /**
    * A picture's rows in the language model and, with CogAgent, its high-resolution keys and values.
    *
-   * @param rgb packed row-major pixels
+   * @param rgb packed row-major pixels, 3 bytes each
    * @return owned by the caller
    */
   public ImageFeatures encode(Ops ops, byte[] rgb, int width, int height, Trace trace) {
-    List<DeviceMemory.Allocation> allocated = new ArrayList<>();
-    try {
-      DeviceMemory.Allocation rows =
-          ops.memory().allocate(dtype, config.imageTokens(), config.hiddenSize());
-      allocated.add(rows);
-      ops.frame(
-          () -> {
-            Tensor pixels = ops.pixels(rgb, width, height);
-            vision.forward(ops, pixels, rows.tensor(), trace);
-            Tensor cross = vision.crossFeatures(ops, pixels, trace);
-            if (cross != null) {
-              layers.forEach(layer -> allocated.add(layer.crossKeysValues(ops, cross)));
-            }
-          });
-      return new ImageFeatures(rows, allocated.subList(1, allocated.size()));
-    } catch (RuntimeException e) {
-      allocated.forEach(DeviceMemory.Allocation::close);
-      throw e;
+    try (ImageEncoding encoding = beginEncoding(ops, rgb, width, height, trace)) {
+      boolean more = true;
+      while (more) {
+        more = encoding.advance();
+      }
+      return encoding.result();
     }
+  }
+
+  /**
+   * As {@link #encode}, in slices between which other work may use {@code ops}. Nothing is computed
+   * or allocated yet.
+   *
+   * @param rgb packed row-major pixels, 3 bytes each; unchanged until the first slice has run, which
+   *     lets go of them
+   * @return owned by the caller
+   */
+  public ImageEncoding beginEncoding(Ops ops, byte[] rgb, int width, int height, Trace trace) {
+    return new ImageEncoding(
+        ops, config, vision, layers, new ImageEncoding.Pixels(rgb, width, height), trace);
   }
 
   /**

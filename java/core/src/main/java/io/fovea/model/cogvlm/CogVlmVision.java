@@ -10,8 +10,8 @@ import io.fovea.weights.Weights;
 import org.jspecify.annotations.Nullable;
 
 /**
- * From pixels to what the decoder reads of a picture. Letters: N patches, Dv encoder width, D
- * decoder width, n adapted patches.
+ * From pixels to what the decoder reads of a picture; {@link ImageEncoding} runs it. Letters: N
+ * patches, Dv encoder width, D decoder width, n adapted patches, U patches of the second encoder.
  */
 record CogVlmVision(
     EvaClipEncoder encoder,
@@ -20,11 +20,12 @@ record CogVlmVision(
     GluAdapter adapter,
     @Nullable Eva02Encoder crossEncoder) { // CogAgent
 
-  /** rgb [H, W, 3] u8 → begin marker, adapted patches, end marker: {@code rows} [n + 2, D]. */
-  void forward(Ops ops, Tensor rgb, Tensor rows, Trace trace) {
-    Tensor patches = encoder.patches(ops, rgb);
-    trace.record("patches", patches);
-    Tensor features = encoder.forward(ops, patches, trace); // [N, Dv]
+  /**
+   * After the encoder's last layer, x [1 + N, Dv] → begin marker, adapted patches, end marker: {@code
+   * rows} [n + 2, D]. Changes x.
+   */
+  void adapt(Ops ops, Tensor x, Tensor rows, Trace trace) {
+    Tensor features = encoder.features(x); // [N, Dv]
     if (positions != null) {
       ops.addInPlace(features, positions);
       trace.record("vision.pos_embed", features);
@@ -37,19 +38,10 @@ record CogVlmVision(
     trace.record("vision.output", rows);
   }
 
-  /**
-   * High-resolution features [U, Du] of rgb [H, W, 3] u8, scratch; null without such an encoder.
-   */
-  @Nullable Tensor crossFeatures(Ops ops, Tensor rgb, Trace trace) {
-    if (crossEncoder == null) {
-      return null;
-    }
-    int side = crossEncoder.config().imageSize();
-    Tensor patches =
-        ops.imagePatches(
-            rgb, encoder.meanStd(), side, crossEncoder.patchSize(), crossEncoder.dtype());
-    trace.record("cross.patches", patches);
-    return crossEncoder.forward(ops, patches, trace);
+  /** A picture's patches for the second encoder: rgb [H, W, 3] u8 → [U, 3*P*P], scratch. */
+  Tensor crossPatches(Ops ops, Tensor rgb, Eva02Encoder second) {
+    int side = second.config().imageSize();
+    return ops.imagePatches(rgb, encoder.meanStd(), side, second.patchSize(), second.dtype());
   }
 
   static CogVlmVision load(

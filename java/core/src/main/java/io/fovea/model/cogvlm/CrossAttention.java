@@ -51,15 +51,17 @@ record CrossAttention(
     long u = features.size(0);
     long k = keyValue.outputs() / (2L * heads);
     DeviceMemory.Allocation keysValues = ops.memory().allocate(features.dtype(), 2L * heads, u, k);
-    ops.frame(
-        () -> {
-          Tensor byPatch = ops.linear(features, keyValue); // [U, 2C]
-          for (int head = 0; head < 2 * heads; head++) {
-            Tensor target = keysValues.tensor().rows(head, head + 1).reshape(u, k);
-            ops.convertInto(byPatch.columns(head * k, (head + 1) * k), target);
-          }
-        });
-    return keysValues;
+    try {
+      Tensor byPatch = ops.linear(features, keyValue); // [U, 2C]
+      for (int head = 0; head < 2 * heads; head++) {
+        Tensor target = keysValues.tensor().rows(head, head + 1).reshape(u, k);
+        ops.convertInto(byPatch.columns(head * k, (head + 1) * k), target);
+      }
+      return keysValues;
+    } catch (RuntimeException | Error e) {
+      keysValues.close();
+      throw e;
+    }
   }
 
   /** Reads the cross-attention of layer {@code index} under the checkpoint's own names. */

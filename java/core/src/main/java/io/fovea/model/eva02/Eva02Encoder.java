@@ -41,23 +41,32 @@ public record Eva02Encoder(
     blocks = List.copyOf(blocks);
   }
 
-  /** Features of the patches: [N, 3*P*P] → [N, D], scratch. */
-  public Tensor forward(Ops ops, Tensor patches, Trace trace) {
-    long n = patches.size(0);
-    Tensor x = ops.scratch(dtype, 1 + n, config.hiddenSize());
+  /** First, class token and patches with their positions: [N, 3*P*P] → x [T, D]. */
+  public void embed(Ops ops, Tensor patches, Tensor x, Trace trace) {
+    int n = config.patches();
+    trace.record("cross.patches", patches);
     ops.convertInto(classRow, x.rows(0, 1));
     ops.convertInto(patchPositions, x.rows(1, 1 + n));
     ops.linearResidualInPlace(x.rows(1, 1 + n), patches, patchProjection);
     trace.record("cross.embeddings", x);
-    for (int i = 0; i < blocks.size(); i++) {
-      Eva02Block block = blocks.get(i);
-      ops.frame(() -> block.forward(ops, x, cos, sin));
-      trace.record("cross.layers." + i, x);
-    }
-    Tensor features = x.rows(1, 1 + n);
+  }
+
+  /** Then block after block: x [T, D] is the residual stream. */
+  public void block(Ops ops, int index, Tensor x, Trace trace) {
+    blocks.get(index).forward(ops, x, cos, sin);
+    trace.record("cross.layers." + index, x);
+  }
+
+  /** Last, once: the positions are added to the patches of x [T, D]. */
+  public void addPositions(Ops ops, Tensor x, Trace trace) {
+    Tensor features = features(x);
     ops.addInPlace(features, outputPositions);
     trace.record("cross.output", features);
-    return features;
+  }
+
+  /** What the decoder attends to: the patches [N, D] of x [T, D], a view. */
+  public Tensor features(Tensor x) {
+    return x.rows(1, 1 + config.patches());
   }
 
   /** Reads the tower under the checkpoint's own names; its last block is stored, but not used. */

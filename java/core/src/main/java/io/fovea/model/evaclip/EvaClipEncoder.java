@@ -39,20 +39,25 @@ public record EvaClipEncoder(
     return ops.imagePatches(rgb, meanStd, config.imageSize(), config.patchSize(), dtype);
   }
 
-  /** Features of the patches: [N, 3*P*P] → [N, D], scratch. */
-  public Tensor forward(Ops ops, Tensor patches, Trace trace) {
+  /** First, class token and patches with their positions: [N, 3*P*P] → x [T, D]. */
+  public void embed(Ops ops, Tensor patches, Tensor x, Trace trace) {
     int n = config.patches();
-    Tensor x = ops.scratch(dtype, 1 + n, config.hiddenSize());
+    trace.record("patches", patches);
     ops.convertInto(classRow, x.rows(0, 1));
     ops.convertInto(patchPositions, x.rows(1, 1 + n));
     ops.linearResidualInPlace(x.rows(1, 1 + n), patches, patchProjection);
     trace.record("vision.embeddings", x);
-    for (int i = 0; i < layers.size(); i++) {
-      EvaClipLayer layer = layers.get(i);
-      ops.frame(() -> layer.forward(ops, x));
-      trace.record("vision.layers." + i, x);
-    }
-    return x.rows(1, 1 + n);
+  }
+
+  /** Then layer after layer: x [T, D] is the residual stream. */
+  public void layer(Ops ops, int index, Tensor x, Trace trace) {
+    layers.get(index).forward(ops, x);
+    trace.record("vision.layers." + index, x);
+  }
+
+  /** Last, what the decoder is given: the patches [N, D] of x [T, D], a view. */
+  public Tensor features(Tensor x) {
+    return x.rows(1, 1 + config.patches());
   }
 
   /**
