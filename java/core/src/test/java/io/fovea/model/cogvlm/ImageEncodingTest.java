@@ -271,7 +271,7 @@ class ImageEncodingTest {
   /** A decode step of three words, always the same ones. Its logits. */
   private static ByteBuffer step(TinyModel tiny, KvCache cache, int number) {
     try (KvSequence sequence = new KvSequence(cache)) {
-      sequence.reserve(tiny.ops(), 3);
+      sequence.reserve(3);
       StepPlan plan =
           new StepPlan.Builder().text(sequence, new int[] {5, 7, 11}, 0, null, 3).build();
       ByteBuffer[] logits = new ByteBuffer[1];
