@@ -11,7 +11,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** What a request costs besides arithmetic: heap, the idle engine's processor time, the first one. */
+/**
+ * What a request costs besides arithmetic: heap, the idle engine's processor time, the first one.
+ */
 final class AllocationScenario implements Scenario {
   private static final int REQUESTS = 500;
   private static final int WARM_UPS = 300;
@@ -98,25 +100,24 @@ final class AllocationScenario implements Scenario {
     Map<String, Object> result =
         ChildJvm.run(IdleChild.class, List.of(), LIMIT, options.model(), 2 * options.seconds());
     report.raw("idle", result);
-    double own = number(result, "engine_threads_ms_a_second");
+    double own = ChildJvm.number(result, "engine_threads_ms_a_second");
     report.row(
         "processor time of an idle engine's threads",
         Text.number(own)
             + " ms a second; JVM "
-            + Text.number(number(result, "jvm_with_engine_ms_a_second"))
+            + Text.number(ChildJvm.number(result, "jvm_with_engine_ms_a_second"))
             + ", without "
-            + Text.number(number(result, "jvm_without_engine_ms_a_second")),
+            + Text.number(ChildJvm.number(result, "jvm_without_engine_ms_a_second")),
         "none: <= 0.1 ms a second",
         own <= MOST_IDLE_MILLIS);
   }
 
   private static void first(Options options, Report report) throws Exception {
-    Map<String, Object> result =
-        ChildJvm.run(StartChild.class, List.of(), LIMIT, options.model());
+    Map<String, Object> result = ChildJvm.run(StartChild.class, List.of(), LIMIT, options.model());
     report.raw("first", result);
     for (String what : List.of("encode", "ask", "encode_and_ask")) {
-      double first = number(result, what + "_first_ms");
-      double steady = number(result, what + "_steady_ms");
+      double first = ChildJvm.number(result, what + "_first_ms");
+      double steady = ChildJvm.number(result, what + "_steady_ms");
       report.row(
           "first " + what.replace('_', ' ') + " of a JVM",
           Text.millis(first)
@@ -128,9 +129,5 @@ final class AllocationScenario implements Scenario {
           "<= 2 x after warmUp()",
           first / steady <= MOST_FIRST_RATIO);
     }
-  }
-
-  private static double number(Map<String, Object> result, String name) {
-    return result.get(name) instanceof Number number ? number.doubleValue() : Double.NaN;
   }
 }

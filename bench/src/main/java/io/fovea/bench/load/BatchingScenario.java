@@ -100,18 +100,12 @@ final class BatchingScenario implements Scenario {
 
   private static void rows(Side byDefault, Side large, Report report) {
     report.tell(
-        "rows a step with prompts, default cache",
-        Text.number(byDefault.counted.rowsAStep()),
-        "");
+        "rows a step with prompts, default cache", Text.number(byDefault.counted.rowsAStep()), "");
     report.tell("  with a large cache", Text.number(large.counted.rowsAStep()), "");
     report.atLeast( // the share of answers; recomputed prompts would only flatter it
-        "generated rows a step, default cache",
-        byDefault.counted.generatedAStep(),
-        LEAST_ROWS,
-        "");
+        "generated rows a step, default cache", byDefault.counted.generatedAStep(), LEAST_ROWS, "");
     report.tell("  with a large cache", Text.number(large.counted.generatedAStep()), "");
-    report.tell(
-        "prompt tokens a request, default cache", Text.number(byDefault.computed()), "");
+    report.tell("prompt tokens a request, default cache", Text.number(byDefault.computed()), "");
     report.tell("  with a large cache", Text.number(large.computed()), "");
     report.atMost(
         "of them computed before, default cache", byDefault.recomputed(), MOST_RECOMPUTED, "");

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
@@ -47,8 +48,7 @@ final class ChildJvm {
               .redirectError(errors.toFile())
               .start();
       try {
-        CompletableFuture<List<String>> lines =
-            CompletableFuture.supplyAsync(() -> lines(process));
+        CompletableFuture<List<String>> lines = CompletableFuture.supplyAsync(() -> lines(process));
         boolean ended = process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS);
         if (!ended) {
           process.destroyForcibly().waitFor();
@@ -62,8 +62,21 @@ final class ChildJvm {
     }
   }
 
-  private static List<String> command(
-      Class<?> main, List<String> jvmOptions, Object... arguments) {
+  /** A number of a result; NaN where it has none of this name. */
+  static double number(Map<String, Object> result, String name) {
+    return result.get(name) instanceof Number number ? number.doubleValue() : Double.NaN;
+  }
+
+  /** Counts of a result by name; none where it has none of this name. */
+  static Map<String, Long> counts(Map<String, Object> result, String name) {
+    Map<String, Long> counts = new TreeMap<>();
+    if (result.get(name) instanceof Map<?, ?> given) {
+      given.forEach((key, count) -> counts.put(key.toString(), ((Number) count).longValue()));
+    }
+    return counts;
+  }
+
+  private static List<String> command(Class<?> main, List<String> jvmOptions, Object... arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(jvmOptions);
@@ -85,8 +98,7 @@ final class ChildJvm {
   }
 
   private static Map<String, Object> result(
-      Class<?> main, boolean ended, int exit, List<String> lines, Path errors)
-      throws IOException {
+      Class<?> main, boolean ended, int exit, List<String> lines, Path errors) throws IOException {
     String last = lines.isEmpty() ? "" : lines.get(lines.size() - 1);
     if (last.startsWith(RESULT)) {
       return Json.read(last.substring(RESULT.length()));

@@ -77,8 +77,7 @@ final class EncodersScenario implements Scenario {
   }
 
   /** Reads one caption after another; gaps from one answer to the next do not count. */
-  private static void read(
-      FoveaEngine engine, EncodedImage image, double seconds, Samples gaps) {
+  private static void read(FoveaEngine engine, EncodedImage image, double seconds, Samples gaps) {
     long end = System.nanoTime() + (long) (seconds * 1e9);
     while (System.nanoTime() < end) {
       long last = 0;

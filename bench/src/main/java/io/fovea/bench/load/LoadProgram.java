@@ -79,8 +79,7 @@ public final class LoadProgram {
     return failed ? FAILED : 0;
   }
 
-  private static Report run(
-      Scenario scenario, Options options, PrintStream out, PrintStream err) {
+  private static Report run(Scenario scenario, Options options, PrintStream out, PrintStream err) {
     out.println("\n" + scenario.name() + ": " + scenario.purpose());
     out.flush();
     Report report = new Report();

@@ -25,7 +25,8 @@ final class Machine {
     facts.put("memory", field(Path.of("/proc/meminfo"), "MemTotal"));
     facts.put("max_heap_bytes", Runtime.getRuntime().maxMemory());
     facts.put("system", System.getProperty("os.name") + " " + System.getProperty("os.version"));
-    facts.put("jdk", System.getProperty("java.vm.name") + " " + System.getProperty("java.vm.version"));
+    facts.put(
+        "jdk", System.getProperty("java.vm.name") + " " + System.getProperty("java.vm.version"));
     facts.put("commit", command("git", "rev-parse", "HEAD"));
     facts.put("uncommitted_changes", !command("git", "status", "--porcelain").isEmpty());
     return facts;

@@ -159,9 +159,7 @@ final class MixScenario implements Scenario {
     report.raw("outcomes", result.outcomes.counts());
     report.tell(
         "rows a step",
-        Text.number(counted.rowsAStep())
-            + ", generated "
-            + Text.number(counted.generatedAStep()),
+        Text.number(counted.rowsAStep()) + ", generated " + Text.number(counted.generatedAStep()),
         "");
     double recomputed =
         (double) (counted.promptTokens() - result.needed.get()) / Math.max(1, result.answers());

@@ -134,7 +134,13 @@ record Options(
       // told below, with the range
     }
     throw new UsageException(
-        name + " " + text + ": give a " + (whole ? "whole " : "") + "number from " + Text.number(least)
+        name
+            + " "
+            + text
+            + ": give a "
+            + (whole ? "whole " : "")
+            + "number from "
+            + Text.number(least)
             + " up");
   }
 

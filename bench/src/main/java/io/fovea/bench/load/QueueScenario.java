@@ -56,7 +56,7 @@ final class QueueScenario implements Scenario {
           futures.add(engine.chatAsync(request));
         } catch (FoveaException e) {
           outcomes.add(e);
-          message = e.getMessage();
+          message = String.valueOf(e.getMessage());
         }
       }
       double millis = (System.nanoTime() - start) / 1e6;

@@ -94,6 +94,7 @@ final class Samples {
 
   private static String name(double percent) {
     boolean whole = percent == Math.rint(percent);
-    return "p" + (whole ? Long.toString((long) percent) : String.format(Locale.ROOT, "%s", percent));
+    return "p"
+        + (whole ? Long.toString((long) percent) : String.format(Locale.ROOT, "%s", percent));
   }
 }

@@ -32,7 +32,6 @@ final class SoakChild {
 
   private final Path model;
   private final List<Scene> scenes;
-  private final Outcomes outcomes = new Outcomes();
   private final ConcurrentLinkedQueue<String> differences = new ConcurrentLinkedQueue<>();
 
   private SoakChild(Path model, long seed) {
@@ -56,18 +55,21 @@ final class SoakChild {
     Map<String, Object> result = new LinkedHashMap<>();
     try (FoveaEngine engine = Engines.of(model).build()) {
       Workload workload = Workload.prepare(engine, scenes, seed);
-      disturb(engine, workload, Math.max(500, requests / 10), seed + 1); // compiled, heap as large
-      openAndClose(Math.max(5, engines / 10), workload); // as it becomes
+      // First all of it for a while, so that code is compiled and pools are as large as they
+      // become.
+      disturb(engine, workload, Math.max(500, requests / 10), seed + 1, new Outcomes());
+      openAndClose(Math.max(5, engines / 10), workload);
       result.put("heap_before", heap());
       result.put("resident_before", Machine.residentBytes());
-      disturb(engine, workload, requests, seed + 2);
+      Outcomes outcomes = new Outcomes();
+      disturb(engine, workload, requests, seed + 2, outcomes);
       openAndClose(engines, workload);
       result.put("heap_after", heap());
       result.put("resident_after", Machine.residentBytes());
       workload.closeImages();
       leftovers(engine, result);
+      result.put("outcomes", outcomes.counts());
     }
-    result.put("outcomes", outcomes.counts());
     result.put("differences", differences.stream().limit(REPORTED).toList());
     return result;
   }
@@ -91,7 +93,8 @@ final class SoakChild {
     result.put("requests_held", stats.running() + stats.waiting());
   }
 
-  private void disturb(FoveaEngine engine, Workload workload, int requests, long seed)
+  private void disturb(
+      FoveaEngine engine, Workload workload, int requests, long seed, Outcomes outcomes)
       throws InterruptedException {
     SplittableRandom[] randoms = new SplittableRandom[CALLERS];
     for (int i = 0; i < CALLERS; i++) {

@@ -41,11 +41,7 @@ final class UploadChild {
           case ALONE -> alone(model, picture);
           case REFUSED -> refused(model, picture);
           default ->
-              many(
-                  model,
-                  picture,
-                  Integer.parseInt(arguments[3]),
-                  Integer.parseInt(arguments[4]));
+              many(model, picture, Integer.parseInt(arguments[3]), Integer.parseInt(arguments[4]));
         };
     ChildJvm.printResult(result);
     System.exit(0); // also where threads that never got an answer are left

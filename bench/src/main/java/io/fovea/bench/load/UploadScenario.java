@@ -6,7 +6,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 
 /** A small file with a very large picture: what one upload may cost, and many at once. */
 final class UploadScenario implements Scenario {
@@ -50,17 +49,17 @@ final class UploadScenario implements Scenario {
         "one encode, " + Text.bytes(Files.size(png)) + ", 62 Mpx, -Xmx2g",
         result.get("outcome")
             + " in "
-            + Text.millis(number(result, "millis"))
+            + Text.millis(ChildJvm.number(result, "millis"))
             + ", heap +"
-            + Text.bytes(number(result, "heap_peak_bytes")),
+            + Text.bytes(ChildJvm.number(result, "heap_peak_bytes")),
         "bounded in bytes");
   }
 
   private static void refused(Options options, Path png, Report report) throws Exception {
     Map<String, Object> result = child("2g", LIMIT, UploadChild.REFUSED, options.model(), png);
     report.raw("refused", result);
-    double millis = number(result, "millis");
-    double bytes = number(result, "allocated_bytes");
+    double millis = ChildJvm.number(result, "millis");
+    double bytes = ChildJvm.number(result, "allocated_bytes");
     boolean refused = "RequestRejectedException".equals(result.get("outcome"));
     report.row(
         "the same, queue full",
@@ -81,15 +80,13 @@ final class UploadScenario implements Scenario {
             threads,
             MANY_LIMIT.toSeconds());
     report.raw("many_" + threads, result);
-    Map<String, Long> counts = new TreeMap<>();
+    Map<String, Long> counts = ChildJvm.counts(result, "outcomes");
     if (result.get("outcome") instanceof String died) {
       counts.put(died, 1L);
     }
-    ((Map<?, ?>) result.getOrDefault("outcomes", Map.of()))
-        .forEach((name, count) -> counts.put(name.toString(), ((Number) count).longValue()));
     report.row(
         threads + " at once, -Xmx" + heap,
-        Text.counts(counts) + " in " + Text.number(number(result, "millis") / 1000) + " s",
+        Text.counts(counts) + " in " + Text.number(ChildJvm.number(result, "millis") / 1000) + " s",
         "each a picture or typed, no OutOfMemoryError",
         allTyped(counts.keySet()));
   }
@@ -114,9 +111,5 @@ final class UploadScenario implements Scenario {
             "RequestRejectedException",
             "DeadlineExceededException");
     return typed.containsAll(outcomes);
-  }
-
-  private static double number(Map<String, Object> result, String name) {
-    return result.get(name) instanceof Number number ? number.doubleValue() : Double.NaN;
   }
 }

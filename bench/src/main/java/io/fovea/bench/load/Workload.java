@@ -144,8 +144,7 @@ final class Workload {
       Reply reply = question.put(engine, images.get(item.picture()));
       return new Served(reply, System.nanoTime());
     }
-    try (EncodedImage image =
-        engine.encode(ImageInput.of(scenes.get(item.picture()).png()))) {
+    try (EncodedImage image = engine.encode(ImageInput.of(scenes.get(item.picture()).png()))) {
       long end = System.nanoTime();
       return new Served(Question.locate(question.text()).put(engine, image), end);
     }
