@@ -1,0 +1,61 @@
+package io.fovea.bench.load;
+
+import io.fovea.engine.EncodedImage;
+import io.fovea.engine.FoveaEngine;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** The first picture and the first question of a JVM, and those that come much later. */
+final class StartChild {
+  private static final int WARM_UPS = 150;
+  private static final int STEADY = 50;
+
+  private StartChild() {}
+
+  /**
+   * Measures.
+   *
+   * @param arguments model directory
+   */
+  public static void main(String[] arguments) {
+    Samples encode = new Samples();
+    Samples ask = new Samples();
+    Samples both = new Samples();
+    Map<String, Object> result = new LinkedHashMap<>();
+    try (FoveaEngine engine = Engines.of(Path.of(arguments[0])).build()) {
+      round(engine, encode, ask, both);
+      put(result, "first", encode, ask, both);
+      for (int i = 0; i < WARM_UPS; i++) {
+        round(engine, new Samples(), new Samples(), new Samples());
+      }
+      encode = new Samples();
+      ask = new Samples();
+      both = new Samples();
+      for (int i = 0; i < STEADY; i++) {
+        round(engine, encode, ask, both);
+      }
+      put(result, "steady", encode, ask, both);
+    }
+    ChildJvm.printResult(result);
+  }
+
+  private static void put(
+      Map<String, Object> result, String when, Samples encode, Samples ask, Samples both) {
+    result.put("encode_" + when + "_ms", encode.percentile(50));
+    result.put("ask_" + when + "_ms", ask.percentile(50));
+    result.put("encode_and_ask_" + when + "_ms", both.percentile(50));
+  }
+
+  private static void round(FoveaEngine engine, Samples encode, Samples ask, Samples both) {
+    long start = System.nanoTime();
+    try (EncodedImage image = engine.encode(AllocationScenario.picture())) {
+      long encoded = System.nanoTime();
+      Question.ask("How many objects are there?").put(engine, image);
+      long answered = System.nanoTime();
+      encode.add(encoded - start);
+      ask.add(answered - encoded);
+      both.add(answered - start);
+    }
+  }
+}
