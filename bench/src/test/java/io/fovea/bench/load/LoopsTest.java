@@ -68,7 +68,7 @@ class LoopsTest {
   @Test
   void outcomesAreCountedByName() {
     Outcomes outcomes = new Outcomes();
-    RequestRejectedException rejected = new RequestRejectedException("full", "wait");
+    RequestRejectedException rejected = new RequestRejectedException("full", "wait", 3, null);
     outcomes.add("answered");
     outcomes.add(rejected);
     outcomes.add(new CompletionException(rejected));
