@@ -106,10 +106,23 @@ record CacheSize(EngineOptions options, CogVlmConfig config, int context, DType 
             * (8L * config.vision().hiddenSize() + 2L * config.vision().intermediateSize());
     long logits = 2L * options.maxBatch() * config.vocabSize() * Float.BYTES;
     long picture = (long) config.imageTokens() * config.hiddenSize();
-    return (Math.max(decoder, Math.max(encoder, crossElements())) + picture + crossFeatures())
+    return (Math.max(decoder + betweenSlices(), Math.max(encoder, crossElements()))
+                + picture
+                + crossFeatures())
             * dtype.bytes()
         + logits
         + DEVICE_RESERVE;
+  }
+
+  /** Elements that an encoding keeps between its slices, while decoder steps run. */
+  private long betweenSlices() {
+    long tokens = (1L + config.vision().patches()) * config.vision().hiddenSize();
+    CogVlmConfig.Cross cross = config.cross();
+    if (cross == null) {
+      return tokens;
+    }
+    long patch = 3L * cross.vision().patchSize() * cross.vision().patchSize();
+    return tokens + crossTokens(cross) * (cross.vision().hiddenSize() + patch);
   }
 
   /** Elements of CogAgent's second encoder: [patches, 8 Dc + 3 Fc]. */

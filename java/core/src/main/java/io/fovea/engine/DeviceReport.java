@@ -43,4 +43,9 @@ public record DeviceReport(
       return device.report();
     }
   }
+
+  /** Whether its memory is the host's, which is shared and grows by paging. */
+  boolean isHost() {
+    return kind.equals("cpu");
+  }
 }

@@ -10,10 +10,10 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A picture the model has seen. Encode once, ask often, from any number of threads: its features are
- * kept, and as long as there is room the keys and values that every question about it begins with.
- * Close it to give its memory back; requests that began before still finish. Closing the engine
- * closes it, too.
+ * A picture the model has seen. Encode once, ask often, from any number of threads: its features
+ * are kept, and as long as there is room the keys and values that every question about it begins
+ * with. Close it to give its memory back; requests that began before still finish. Closing the
+ * engine closes it, too.
  */
 public final class EncodedImage implements AutoCloseable {
   private final ImageSize size;

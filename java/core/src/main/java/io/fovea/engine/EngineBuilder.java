@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /** Options of an engine; only {@link #model} is required. */
@@ -34,6 +35,7 @@ public final class EngineBuilder {
   private int maxBatch = DEFAULT_BATCH;
   private int maxRunning;
   private final Map<String, Double> callerWeights = new HashMap<>();
+  private Executor executor = RequestFuture.commonPool();
   private int stepRows = DEFAULT_STEP_ROWS;
   private ImageLimits imageLimits = ImageLimits.DEFAULT;
   private ExifOrientation exifOrientation = ExifOrientation.IGNORE;
@@ -141,6 +143,15 @@ public final class EngineBuilder {
     return this;
   }
 
+  /**
+   * Where pictures given to {@code encodeAsync} are decoded and what depends on a future runs.
+   * Default: the common pool.
+   */
+  public EngineBuilder executor(Executor executor) {
+    this.executor = executor;
+    return this;
+  }
+
   /** Most prompt tokens in one step: smaller steps answer cancellations sooner. Default 256. */
   EngineBuilder stepRows(int rows) {
     stepRows = rows;
@@ -208,26 +219,28 @@ public final class EngineBuilder {
     requireAtLeast(0, maxRunning, "maxRunning");
     requireAtLeast(1, stepRows, "stepRows");
     if (queueWait.isNegative()) {
-      throw new InvalidRequestException("queueWait is " + queueWait, "give zero or a positive time");
+      throw new InvalidRequestException(
+          "queueWait is " + queueWait, "give zero or a positive time");
     }
     return new EngineOptions(
-            model,
-            tokenizer,
-            device,
-            dtype,
-            activations,
-            threads,
-            contextTokens,
-            kvCacheTokens,
-            queueCapacity,
-            queueWait,
-            maxBatch,
-            maxRunning == 0 ? RUNNING_PER_BATCH * maxBatch : maxRunning,
-            Map.copyOf(callerWeights),
-            stepRows,
-            new ImageDecoder(imageLimits, exifOrientation, transparency, sixteenBit),
-            promptTemplate,
-            progress);
+        model,
+        tokenizer,
+        device,
+        dtype,
+        activations,
+        threads,
+        contextTokens,
+        kvCacheTokens,
+        queueCapacity,
+        queueWait,
+        maxBatch,
+        maxRunning == 0 ? RUNNING_PER_BATCH * maxBatch : maxRunning,
+        Map.copyOf(callerWeights),
+        executor,
+        stepRows,
+        new ImageDecoder(imageLimits, exifOrientation, transparency, sixteenBit),
+        promptTemplate,
+        progress);
   }
 
   private static void requireAtLeast(int least, int value, String name) {

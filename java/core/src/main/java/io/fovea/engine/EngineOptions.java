@@ -6,6 +6,7 @@ import io.fovea.text.PromptTemplate;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /** What a builder collected; 0 and null stand for the defaults, which depend on the model. */
@@ -23,6 +24,7 @@ record EngineOptions(
     int maxBatch,
     int maxRunning,
     Map<String, Double> callerWeights,
+    Executor executor,
     int stepRows,
     ImageDecoder decoder,
     @Nullable PromptTemplate promptTemplate,

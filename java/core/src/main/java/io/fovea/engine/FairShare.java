@@ -10,9 +10,9 @@ import java.util.Objects;
 /**
  * Whose rows a step takes when there are more than it holds. Each caller has an account of the
  * service it got, divided by its weight; the next is the one with the least (start-time fair
- * queueing, Goyal, Vin and Cheng, SIGCOMM 1996). Who comes anew starts with those who got least
- * and with some service free, so that a short answer is through before it competes with long ones.
- * A work that others overtook for too long goes first, whatever its priority. Engine thread only.
+ * queueing, Goyal, Vin and Cheng, SIGCOMM 1996). Who comes anew starts with those who got least and
+ * with some service free, so that a short answer is through before it competes with long ones. A
+ * work that others overtook for too long goes first, whatever its priority. Engine thread only.
  *
  * <p>The unit of service is a decoded token; a prompt's row costs an eighth of one, as rows beside
  * each other share the reading of the weights.

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +35,7 @@ public final class FoveaEngine implements AutoCloseable {
   private final Thread thread;
   private final int stepRows;
   private final Duration queueWait;
+  private final Executor executor;
 
   private FoveaEngine(LoadedModel model, EngineOptions options) {
     this.model = model;
@@ -54,6 +56,7 @@ public final class FoveaEngine implements AutoCloseable {
     thread.setDaemon(true);
     stepRows = options.stepRows();
     queueWait = options.queueWait();
+    executor = options.executor();
   }
 
   /** Loads the model and starts the engine thread. */
@@ -105,13 +108,14 @@ public final class FoveaEngine implements AutoCloseable {
   public CompletableFuture<EncodedImage> encodeAsync(ImageInput input, EncodeOptions options) {
     EncodeWork work = new EncodeWork(model, images, options);
     WorkQueue.Place place = claim(Duration.ZERO);
-    CompletableFuture.runAsync(() -> decode(input, work, place))
+    CompletableFuture.runAsync(() -> decode(input, work, place), executor)
         .exceptionally(
             error -> {
               work.fail(error.getCause() == null ? error : error.getCause());
               return null;
             });
-    return new RequestFuture<EncodedImage>(work).follow(work.result(), EncodedImage::close);
+    return new RequestFuture<EncodedImage>(work, executor)
+        .follow(work.result(), image -> image, EncodedImage::close);
   }
 
   private WorkQueue.Place claim(Duration patience) {
@@ -216,15 +220,16 @@ public final class FoveaEngine implements AutoCloseable {
 
   /**
    * The answer to a request, later. Whatever ends the future from outside ends the request within
-   * one step: {@code cancel}, {@code orTimeout}, cancelling a future derived from it. Dependents run
-   * on the common pool, never on the engine's thread. A full queue is thrown at once.
+   * one step: {@code cancel}, {@code orTimeout}, cancelling a future derived from it. Dependents
+   * run on {@link EngineBuilder#executor}, never on the engine's thread. A full queue is thrown at
+   * once.
    */
   public CompletableFuture<Answer> chatAsync(ChatRequest request) {
     requireOpen();
     GenerateWork work = requests.chat(request, token -> {});
-    RequestFuture<Answer> future = new RequestFuture<>(work);
+    RequestFuture<Answer> future = new RequestFuture<>(work, executor);
     offer(work, Duration.ZERO);
-    return future.follow(work.result().thenApply(Results::whole));
+    return future.follow(work.result(), Results::whole, late -> {});
   }
 
   /**

@@ -39,7 +39,8 @@ public record GenerationOptions(
 
   /** Greedy, at most 512 tokens, no stop sequences, no deadline. */
   public static GenerationOptions defaults() {
-    return new GenerationOptions(SamplingOptions.greedy(), DEFAULT_NEW_TOKENS, List.of(), null, Priority.NORMAL, null);
+    return new GenerationOptions(
+        SamplingOptions.greedy(), DEFAULT_NEW_TOKENS, List.of(), null, Priority.NORMAL, null);
   }
 
   public GenerationOptions withSampling(SamplingOptions sampling) {

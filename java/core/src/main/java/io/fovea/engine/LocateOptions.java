@@ -43,27 +43,33 @@ public record LocateOptions(
 
   /** Constrained, at most 8 boxes, no deadline. */
   public static LocateOptions defaults() {
-    return new LocateOptions(true, DEFAULT_MAX_BOXES, null, DEFAULT_NEW_TOKENS, null, Priority.NORMAL, null);
+    return new LocateOptions(
+        true, DEFAULT_MAX_BOXES, null, DEFAULT_NEW_TOKENS, null, Priority.NORMAL, null);
   }
 
   public LocateOptions withConstrained(boolean constrained) {
-    return new LocateOptions(constrained, maxBoxes, prompt, maxNewTokens, deadline, priority, caller);
+    return new LocateOptions(
+        constrained, maxBoxes, prompt, maxNewTokens, deadline, priority, caller);
   }
 
   public LocateOptions withMaxBoxes(int maxBoxes) {
-    return new LocateOptions(constrained, maxBoxes, prompt, maxNewTokens, deadline, priority, caller);
+    return new LocateOptions(
+        constrained, maxBoxes, prompt, maxNewTokens, deadline, priority, caller);
   }
 
   public LocateOptions withPrompt(@Nullable String prompt) {
-    return new LocateOptions(constrained, maxBoxes, prompt, maxNewTokens, deadline, priority, caller);
+    return new LocateOptions(
+        constrained, maxBoxes, prompt, maxNewTokens, deadline, priority, caller);
   }
 
   public LocateOptions withMaxNewTokens(int maxNewTokens) {
-    return new LocateOptions(constrained, maxBoxes, prompt, maxNewTokens, deadline, priority, caller);
+    return new LocateOptions(
+        constrained, maxBoxes, prompt, maxNewTokens, deadline, priority, caller);
   }
 
   public LocateOptions withDeadline(@Nullable Duration deadline) {
-    return new LocateOptions(constrained, maxBoxes, prompt, maxNewTokens, deadline, priority, caller);
+    return new LocateOptions(
+        constrained, maxBoxes, prompt, maxNewTokens, deadline, priority, caller);
   }
 
   public LocateOptions withPriority(Priority priority) {

@@ -101,9 +101,8 @@ record OpenDevice(NativeOps ops, DeviceReport report) implements AutoCloseable {
         : NativeDevices.find(kind(device)).devices().get(device.ordinal()).description();
   }
 
-  /** Whether its memory is the host's, which is shared and grows by paging. */
   boolean isHost() {
-    return report.kind().equals("cpu");
+    return report.isHost();
   }
 
   static DeviceKind kind(Device device) {

@@ -32,9 +32,7 @@ final class WarmUp {
     long end = System.nanoTime() + Deadlines.nanos(most);
     long best = Long.MAX_VALUE;
     int settled = 0;
-    for (int round = 0;
-        round < FEWEST_ROUNDS || settled < SETTLED_ROUNDS;
-        round++) {
+    for (int round = 0; round < FEWEST_ROUNDS || settled < SETTLED_ROUNDS; round++) {
       long begun = System.nanoTime();
       if (begun > end) {
         return;

@@ -81,7 +81,8 @@ final class CachedPrefixes {
   Node add(@Nullable Node parent, long[] keys, int page) {
     Node node = new Node(parent == null ? root : parent, keys, page);
     (parent == null ? root : parent)
-        .children.computeIfAbsent(keys[0], first -> new ArrayList<>(1))
+        .children
+        .computeIfAbsent(keys[0], first -> new ArrayList<>(1))
         .add(node);
     return node;
   }

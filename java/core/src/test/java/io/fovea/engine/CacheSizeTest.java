@@ -40,6 +40,7 @@ class CacheSizeTest {
             8,
             64,
             Map.of(),
+            Runnable::run,
             256,
             ImageDecoder.DEFAULT,
             null,

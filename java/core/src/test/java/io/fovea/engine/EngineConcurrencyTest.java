@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fovea.DeadlineExceededException;
 import io.fovea.GenerationCancelledException;
-import io.fovea.RequestRejectedException;
 import io.fovea.ImageException;
+import io.fovea.RequestRejectedException;
 import io.fovea.image.ImageInput;
 import java.time.Duration;
 import java.util.ArrayList;

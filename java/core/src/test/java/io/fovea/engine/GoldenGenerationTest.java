@@ -54,7 +54,8 @@ class GoldenGenerationTest {
       int prefix = image == null ? 0 : 1 + engine.model().imageTokens();
       boolean hasText = answer.usage().promptTokens() > prefix;
       // The last token always runs: its logits are wanted.
-      assertThat(answer.usage().cachedTokens()).isEqualTo(Math.max(0, hasText ? prefix : prefix - 1));
+      assertThat(answer.usage().cachedTokens())
+          .isEqualTo(Math.max(0, hasText ? prefix : prefix - 1));
       assertThat(answer.usage().completionTokens()).isEqualTo(tokens.size());
     }
   }

@@ -137,8 +137,8 @@ public final class CogVlmModel {
    * As {@link #encode}, in slices between which other work may use {@code ops}. Nothing is computed
    * or allocated yet.
    *
-   * @param rgb packed row-major pixels, 3 bytes each; unchanged until the first slice has run, which
-   *     lets go of them
+   * @param rgb packed row-major pixels, 3 bytes each; unchanged until the first slice has run,
+   *     which lets go of them
    * @return owned by the caller
    */
   public ImageEncoding beginEncoding(Ops ops, byte[] rgb, int width, int height, Trace trace) {

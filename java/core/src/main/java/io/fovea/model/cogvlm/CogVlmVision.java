@@ -21,8 +21,8 @@ record CogVlmVision(
     @Nullable Eva02Encoder crossEncoder) { // CogAgent
 
   /**
-   * After the encoder's last layer, x [1 + N, Dv] → begin marker, adapted patches, end marker: {@code
-   * rows} [n + 2, D]. Changes x.
+   * After the encoder's last layer, x [1 + N, Dv] → begin marker, adapted patches, end marker:
+   * {@code rows} [n + 2, D]. Changes x.
    */
   void adapt(Ops ops, Tensor x, Tensor rows, Trace trace) {
     Tensor features = encoder.features(x); // [N, Dv]

@@ -15,10 +15,10 @@ import java.util.Map;
 import java.util.Queue;
 
 /**
- * A picture on its way to {@link ImageFeatures}, cut into slices of about a layer each, so that other
- * work gets its turn between them. A slice's scratch ends with it; the residual stream of the tower
- * that is running stays in memory of its own, and is freed once the tower is through. Used by one
- * thread at a time, the one that uses the ops.
+ * A picture on its way to {@link ImageFeatures}, cut into slices of about a layer each, so that
+ * other work gets its turn between them. A slice's scratch ends with it; the residual stream of the
+ * tower that is running stays in memory of its own, and is freed once the tower is through. Used by
+ * one thread at a time, the one that uses the ops.
  */
 public final class ImageEncoding implements AutoCloseable {
   /** Packed row-major RGB. */
@@ -73,7 +73,9 @@ public final class ImageEncoding implements AutoCloseable {
     left.add(this::adapt);
   }
 
-  /** CogAgent's second encoder: embedding, blocks, positions; then what each decoder layer keeps. */
+  /**
+   * CogAgent's second encoder: embedding, blocks, positions; then what each decoder layer keeps.
+   */
   private void planCrossEncoder(Eva02Encoder encoder, List<CogVlmDecoderLayer> layers) {
     left.add(() -> embedCross(encoder));
     for (int i = 0; i < encoder.blocks().size(); i++) {

@@ -246,8 +246,7 @@ class ImageEncodingTest {
   }
 
   private static ImageEncoding begin(TinyModel tiny, int seed) {
-    return tiny.model()
-        .beginEncoding(tiny.ops(), tiny.picture(seed), WIDTH, HEIGHT, Trace.NONE);
+    return tiny.model().beginEncoding(tiny.ops(), tiny.picture(seed), WIDTH, HEIGHT, Trace.NONE);
   }
 
   private static void finish(ImageEncoding encoding, IntConsumer between) {

@@ -23,8 +23,7 @@ record OnePass(Ops ops, CogVlmConfig config, DType dtype, CogVlmVision vision) {
     Ops ops = tiny.ops();
     List<ByteBuffer> features = new ArrayList<>();
     try (Checkpoint weights = Checkpoint.open(tiny.directory(), ops.memory())) {
-      CogVlmVision vision =
-          CogVlmVision.load(ops, weights, tiny.config(), tiny.dtype(), () -> {});
+      CogVlmVision vision = CogVlmVision.load(ops, weights, tiny.config(), tiny.dtype(), () -> {});
       OnePass pass = new OnePass(ops, tiny.config(), tiny.dtype(), vision);
       ops.frame(
           () -> {
@@ -69,8 +68,7 @@ record OnePass(Ops ops, CogVlmConfig config, DType dtype, CogVlmVision vision) {
   /** [2H, U, K] of one decoder layer. */
   private Tensor keysValues(Checkpoint weights, int layer, Tensor features) {
     CogVlmConfig.Cross cross = java.util.Objects.requireNonNull(config.cross());
-    CrossAttention attention =
-        CrossAttention.load(ops, weights, config, cross, layer, dtype);
+    CrossAttention attention = CrossAttention.load(ops, weights, config, cross, layer, dtype);
     DeviceMemory.Allocation keysValues = attention.keysValues(ops, features);
     return keysValues.tensor(); // freed with the device
   }
