@@ -112,11 +112,13 @@ final class CachedPrefixes {
     if (!node.children.isEmpty() || node.parent == null) {
       throw new IllegalStateException("a cached page was given up before those that continue it");
     }
-    List<Node> siblings = node.parent.children.get(node.keys[0]);
-    siblings.remove(node);
-    if (siblings.isEmpty()) {
-      node.parent.children.remove(node.keys[0]);
-    }
+    node.parent.children.computeIfPresent(
+        node.keys[0], (first, siblings) -> without(siblings, node));
     return node.page;
+  }
+
+  private static @Nullable List<Node> without(List<Node> nodes, Node node) {
+    nodes.remove(node);
+    return nodes.isEmpty() ? null : nodes;
   }
 }

@@ -6,6 +6,7 @@ import io.fovea.ops.Ops;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The cached tokens of one sequence: its pages in order and how many slots are filled. A sequence
@@ -52,7 +53,7 @@ public final class KvSequence implements AutoCloseable {
     return sequence;
   }
 
-  private Match next(long[] sought) {
+  private @Nullable Match next(long[] sought) {
     return cache.prefixes().longest(lastShared(), sought, length, sought.length);
   }
 
@@ -70,7 +71,7 @@ public final class KvSequence implements AutoCloseable {
     }
   }
 
-  private Node lastShared() {
+  private @Nullable Node lastShared() {
     return shared.isEmpty() ? null : shared.get(shared.size() - 1);
   }
 
