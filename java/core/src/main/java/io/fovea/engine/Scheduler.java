@@ -66,9 +66,7 @@ final class Scheduler implements Runnable {
         images.freeUnused();
         endStopped();
         begin();
-        long before = System.nanoTime();
-        boolean stepped = step();
-        slices(stepped ? System.nanoTime() - before : 0);
+        slices(step());
         stats = statsNow();
       }
     } catch (Throwable e) { // a fault of the engine itself: callers must not wait for ever
@@ -144,15 +142,20 @@ final class Scheduler implements Runnable {
     attempt(work, work::begin);
   }
 
-  /** One forward step, if anything is ready for it. */
-  private boolean step() {
+  /** One forward step, if anything is ready for it; returns the nanoseconds it took. */
+  private long step() {
+    long begun = System.nanoTime();
     List<Share> shares = composer.compose(active);
     if (shares.isEmpty()) {
-      return false;
+      return 0;
     }
+    int prompt = shares.stream().filter(each -> run(each).inPrompt()).mapToInt(Share::rows).sum();
+    int rows = shares.stream().mapToInt(Share::rows).sum();
     run(shares);
     fair.endStep();
-    return true;
+    long took = System.nanoTime() - begun;
+    composer.ran(prompt, rows - prompt, took);
+    return took;
   }
 
   /**

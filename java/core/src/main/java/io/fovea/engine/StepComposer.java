@@ -27,6 +27,7 @@ final class StepComposer {
   private final FairShare fair;
   private final int maxBatch;
   private final int stepRows;
+  private final PromptPace pace = new PromptPace();
   private long preemptions;
   private long cachedTokens;
 
@@ -59,7 +60,8 @@ final class StepComposer {
   List<Share> compose(List<Work> active) {
     List<Work> ready = active.stream().filter(work -> rowsOf(work) > 0).toList();
     List<Share> shares = new ArrayList<>();
-    int budget = stepRows;
+    boolean decodes = ready.stream().anyMatch(work -> isDecoding(run(work)));
+    int budget = decodes ? pace.rows(stepRows) : stepRows;
     for (Work work : fair.order(ready)) {
       if (shares.size() == maxBatch) {
         break;
@@ -76,6 +78,16 @@ final class StepComposer {
       }
     }
     return shares;
+  }
+
+  /**
+   * The step has run.
+   *
+   * @param promptRows of its rows, those of prompts
+   * @param decodedRows the others
+   */
+  void ran(int promptRows, int decodedRows, long nanos) {
+    pace.took(decodedRows > 0, promptRows, nanos);
   }
 
   private static int rowsOf(Work work) {
