@@ -71,6 +71,23 @@ final class Engines {
     return FoveaEngine.builder().model(model);
   }
 
+  /** What an engine on defaults is: device, arithmetic, cache. */
+  static Map<String, Object> facts(Path model) {
+    Map<String, Object> facts = new LinkedHashMap<>();
+    try (FoveaEngine engine = of(model).build()) {
+      facts.put("device", engine.device().kind() + ", " + engine.device().name());
+      facts.put("threads", engine.device().threads());
+      facts.put("features", engine.device().cpuFeatures());
+      facts.put("native_build", engine.device().buildId());
+      facts.put("dtype", engine.model().dtype());
+      facts.put("parameters", engine.model().parameters());
+      facts.put("vocabulary", engine.model().vocabularySize());
+      facts.put("context_tokens", engine.model().contextTokens());
+      facts.put("kv_cache_tokens", engine.model().kvCacheTokens());
+    }
+    return facts;
+  }
+
   /** Scenes of 3 to 6 shapes, each drawn from its own seed. */
   static List<Scene> scenes(int count, long seed) {
     List<Scene> scenes = new ArrayList<>();
