@@ -43,14 +43,16 @@ final class Callers implements AutoCloseable {
 
   /** Runs them for some time. Returns the number of turns. */
   static long run(int count, double seconds, Turn turn) throws InterruptedException {
-    try (Callers callers = start(count, turn)) {
+    Callers callers = start(count, turn);
+    try {
       long end = System.nanoTime() + (long) (seconds * 1e9);
       while (callers.isGoing() && System.nanoTime() < end) {
         Thread.sleep(2);
       }
+    } finally {
       callers.close();
-      return callers.turns();
     }
+    return callers.turns();
   }
 
   /** Runs them until they have taken {@code turns} turns together, or a few more. */

@@ -4,7 +4,6 @@ import io.fovea.engine.EncodedImage;
 import io.fovea.engine.EngineBuilder;
 import io.fovea.engine.EngineStats;
 import io.fovea.engine.FoveaEngine;
-import io.fovea.image.ImageInput;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -15,6 +14,7 @@ import java.util.function.Predicate;
 
 /** Engines, pictures and what the engine counts. */
 final class Engines {
+  private static final int UNCHANGED_LOOKS = 10; // a millisecond apart
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   /**
@@ -71,6 +71,23 @@ final class Engines {
     return FoveaEngine.builder().model(model);
   }
 
+  /** What an engine on defaults is: device, arithmetic, cache. */
+  static Map<String, Object> facts(Path model) {
+    Map<String, Object> facts = new LinkedHashMap<>();
+    try (FoveaEngine engine = of(model).build()) {
+      facts.put("device", engine.device().kind() + ", " + engine.device().name());
+      facts.put("threads", engine.device().threads());
+      facts.put("features", engine.device().cpuFeatures());
+      facts.put("native_build", engine.device().buildId());
+      facts.put("dtype", engine.model().dtype());
+      facts.put("parameters", engine.model().parameters());
+      facts.put("vocabulary", engine.model().vocabularySize());
+      facts.put("context_tokens", engine.model().contextTokens());
+      facts.put("kv_cache_tokens", engine.model().kvCacheTokens());
+    }
+    return facts;
+  }
+
   /** Scenes of 3 to 6 shapes, each drawn from its own seed. */
   static List<Scene> scenes(int count, long seed) {
     List<Scene> scenes = new ArrayList<>();
@@ -81,13 +98,25 @@ final class Engines {
   }
 
   static List<EncodedImage> encode(FoveaEngine engine, List<Scene> scenes) {
-    return scenes.stream().map(scene -> engine.encode(ImageInput.of(scene.png()))).toList();
+    return scenes.stream().map(scene -> engine.encode(scene.input())).toList();
   }
 
-  /** The figures once nothing runs or waits: they are as of the last step, so the last counts. */
+  /**
+   * The figures once nothing runs or waits. An answer can be there before the step that ended it is
+   * counted, so they must also have stayed as they are for some time.
+   */
   static EngineStats settled(FoveaEngine engine) throws InterruptedException {
     await(engine, stats -> stats.running() == 0 && stats.waiting() == 0);
-    return engine.stats();
+    EngineStats last = engine.stats();
+    for (int i = 0; i < UNCHANGED_LOOKS; i++) {
+      Thread.sleep(1);
+      EngineStats now = engine.stats();
+      if (!now.equals(last)) {
+        last = now;
+        i = 0;
+      }
+    }
+    return last;
   }
 
   /**

@@ -3,14 +3,13 @@ package io.fovea.bench.load;
 import io.fovea.engine.Answer;
 import io.fovea.engine.EncodedImage;
 import io.fovea.engine.FoveaEngine;
-import io.fovea.image.ImageInput;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** A short question beside long answers: how much longer it takes than alone. */
 final class FairnessScenario implements Scenario {
-  private static final int LEAST_SAMPLES = 25;
+  private static final int LEAST_SAMPLES = 15;
   private static final Question SHORT = Question.ask("How many objects are there?");
 
   /** Long answers at a time, and how many times the lone latency the median may be beside them. */
@@ -34,7 +33,7 @@ final class FairnessScenario implements Scenario {
   @Override
   public void run(Options options, Report report) throws Exception {
     try (FoveaEngine engine = Engines.of(options.model()).build();
-        EncodedImage image = engine.encode(ImageInput.of(Scene.draw(5, options.seed()).png()))) {
+        EncodedImage image = engine.encode(Scene.draw(5, options.seed()).input())) {
       ask(engine, image, options.seconds() / 4, new Samples()); // warms up
       Samples alone = new Samples();
       ask(engine, image, options.seconds(), alone);
@@ -71,6 +70,7 @@ final class FairnessScenario implements Scenario {
       int full = Math.min(count, 8);
       Engines.await(engine, stats -> stats.running() + stats.waiting() >= full);
       ask(engine, image, options.seconds(), latency);
+      report.raw("long_ended_meanwhile_" + count, callers.turns());
     } // which waits for the long ones: each of them ends
     report.samples("short_beside_" + count, latency);
     report.samples("long_" + count, longOnes);

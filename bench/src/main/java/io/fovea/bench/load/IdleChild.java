@@ -51,7 +51,7 @@ final class IdleChild {
     try (FoveaEngine engine = Engines.of(Path.of(arguments[0])).build();
         EncodedImage image = engine.encode(AllocationScenario.picture())) {
       for (int i = 0; i < REQUESTS; i++) {
-        Question.ask("How many objects are there?").put(engine, image);
+        engine.chat(AllocationScenario.question(image));
       }
       Thread.sleep(SETTLE_MILLIS);
       Map<String, Usage> before = threads();

@@ -55,6 +55,7 @@ public final class LoadProgram {
     json.put("date", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
     json.put("machine", Machine.facts());
     json.put("load_before", Machine.load());
+    json.put("engine", Engines.facts(options.model()));
     json.put("options", options.raw());
     json.forEach((name, value) -> out.println(name + ": " + value));
     List<Map<String, Object>> results = new ArrayList<>();

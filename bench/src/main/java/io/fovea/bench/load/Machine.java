@@ -1,6 +1,7 @@
 package io.fovea.bench.load;
 
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,6 +28,8 @@ final class Machine {
     facts.put("system", System.getProperty("os.name") + " " + System.getProperty("os.version"));
     facts.put(
         "jdk", System.getProperty("java.vm.name") + " " + System.getProperty("java.vm.version"));
+    facts.put("jvm_options", ManagementFactory.getRuntimeMXBean().getInputArguments());
+    facts.put("command", System.getProperty("sun.java.command", UNKNOWN));
     facts.put("commit", command("git", "rev-parse", "HEAD"));
     facts.put("uncommitted_changes", !command("git", "status", "--porcelain").isEmpty());
     return facts;

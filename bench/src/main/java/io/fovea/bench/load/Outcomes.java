@@ -27,7 +27,12 @@ final class Outcomes {
       return name(cause);
     }
     String name = failure.getClass().getSimpleName();
-    return cause instanceof OutOfMemoryError ? name + " of OutOfMemoryError" : name;
+    for (; cause != null; cause = cause.getCause()) {
+      if (cause instanceof OutOfMemoryError) {
+        return name + " of OutOfMemoryError";
+      }
+    }
+    return name;
   }
 
   synchronized int count(String outcome) {

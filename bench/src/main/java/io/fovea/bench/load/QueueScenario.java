@@ -39,7 +39,7 @@ final class QueueScenario implements Scenario {
   }
 
   private static ImageInput picture() {
-    return ImageInput.of(Scene.draw(4, 1).png());
+    return Scene.draw(4, 1).input();
   }
 
   private static void rejections(Path model, int count, Report report) throws Exception {

@@ -1,5 +1,6 @@
 package io.fovea.bench.load;
 
+import io.fovea.image.ImageInput;
 import java.awt.Color;
 import java.awt.Graphics2D;
 import java.awt.Polygon;
@@ -17,13 +18,8 @@ import java.util.List;
 import java.util.Random;
 import javax.imageio.ImageIO;
 
-/**
- * A picture of a few coloured shapes in different places, such as the bundled model knows.
- *
- * @param png the picture's file
- * @param shapes what is drawn, such as "red circle"; none twice
- */
-record Scene(byte[] png, List<String> shapes) {
+/** A picture of a few coloured shapes in different places, such as the bundled model knows. */
+final class Scene {
   private static final int CELL = 80; // pixels; one shape in each at most
   private static final int COLUMNS = 4;
   private static final int ROWS = 3;
@@ -41,8 +37,27 @@ record Scene(byte[] png, List<String> shapes) {
 
   private static final List<String> FORMS = List.of("circle", "square", "triangle", "diamond");
 
-  Scene {
-    shapes = List.copyOf(shapes);
+  private final byte[] png;
+  private final List<String> shapes;
+
+  private Scene(byte[] png, List<String> shapes) {
+    this.png = png;
+    this.shapes = List.copyOf(shapes);
+  }
+
+  /** The picture's file, as an engine takes it. */
+  ImageInput input() {
+    return ImageInput.of(png);
+  }
+
+  /** A copy of the picture's file. */
+  byte[] png() {
+    return png.clone();
+  }
+
+  /** What is drawn, such as "red circle"; none twice. */
+  List<String> shapes() {
+    return shapes;
   }
 
   /**

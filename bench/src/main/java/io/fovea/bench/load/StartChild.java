@@ -51,7 +51,7 @@ final class StartChild {
     long start = System.nanoTime();
     try (EncodedImage image = engine.encode(AllocationScenario.picture())) {
       long encoded = System.nanoTime();
-      Question.ask("How many objects are there?").put(engine, image);
+      engine.chat(AllocationScenario.question(image));
       long answered = System.nanoTime();
       encode.add(encoded - start);
       ask.add(answered - encoded);

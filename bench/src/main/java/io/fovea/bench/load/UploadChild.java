@@ -7,6 +7,7 @@ import io.fovea.image.ImageInput;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
@@ -55,7 +56,7 @@ final class UploadChild {
   }
 
   private static ImageInput small() {
-    return ImageInput.of(Scene.draw(4, 1).png());
+    return Scene.draw(4, 1).input();
   }
 
   /** One encode: its outcome, time, heap, and what the calling thread allocated. */
@@ -73,7 +74,8 @@ final class UploadChild {
   }
 
   private static String outcome(FoveaEngine engine, Path picture) {
-    try (EncodedImage image = engine.encode(ImageInput.of(picture))) {
+    try {
+      engine.encode(ImageInput.of(picture)).close();
       return PICTURE;
     } catch (RuntimeException | OutOfMemoryError e) {
       return Outcomes.name(e);
@@ -142,19 +144,21 @@ final class UploadChild {
     Map<String, Object> result = new LinkedHashMap<>();
     result.put("millis", (System.nanoTime() - start) / 1e6);
     Outcomes counted = new Outcomes();
+    Map<String, String> messages = new TreeMap<>(); // the last of each kind
     for (int i = 0; i < count; i++) {
-      count(outcomes.get(i), counted);
+      Object outcome = outcomes.get(i);
+      if (outcome instanceof Throwable failure) {
+        counted.add(failure);
+        messages.put(
+            Outcomes.name(failure),
+            String.valueOf(failure.getMessage()).replace(picture.toString(), "PICTURE"));
+      } else {
+        counted.add(outcome == null ? UNFINISHED : outcome.toString());
+      }
     }
     result.put("outcomes", counted.counts());
+    result.put("messages", messages);
     return result;
-  }
-
-  private static void count(@Nullable Object outcome, Outcomes counted) {
-    if (outcome instanceof Throwable failure) {
-      counted.add(failure);
-    } else {
-      counted.add(outcome == null ? UNFINISHED : outcome.toString());
-    }
   }
 
   /** The outcome as it is: naming it would need memory, which may be what lacks. */

@@ -13,8 +13,8 @@ final class UploadScenario implements Scenario {
   private static final int HEIGHT = 7750;
   private static final double REFUSAL_MILLIS = 20;
   private static final double REFUSAL_BYTES = 5e6;
-  private static final Duration LIMIT = Duration.ofSeconds(60);
-  private static final Duration MANY_LIMIT = Duration.ofSeconds(180);
+  private static final Duration LIMIT = Duration.ofMinutes(1);
+  private static final Duration MANY_LIMIT = Duration.ofMinutes(3);
 
   @Override
   public String name() {
@@ -46,7 +46,7 @@ final class UploadScenario implements Scenario {
     Map<String, Object> result = child("2g", LIMIT, UploadChild.ALONE, options.model(), png);
     report.raw("alone", result);
     report.tell(
-        "one encode, " + Text.bytes(Files.size(png)) + ", 62 Mpx, -Xmx2g",
+        "one encode, " + Text.bytes((double) Files.size(png)) + ", 62 Mpx, -Xmx2g",
         result.get("outcome")
             + " in "
             + Text.millis(ChildJvm.number(result, "millis"))

@@ -5,7 +5,6 @@ import io.fovea.bench.load.Question.Reply;
 import io.fovea.engine.EncodedImage;
 import io.fovea.engine.EngineStats;
 import io.fovea.engine.FoveaEngine;
-import io.fovea.image.ImageInput;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -144,7 +143,7 @@ final class Workload {
       Reply reply = question.put(engine, images.get(item.picture()));
       return new Served(reply, System.nanoTime());
     }
-    try (EncodedImage image = engine.encode(ImageInput.of(scenes.get(item.picture()).png()))) {
+    try (EncodedImage image = engine.encode(scenes.get(item.picture()).input())) {
       long end = System.nanoTime();
       return new Served(Question.locate(question.text()).put(engine, image), end);
     }

@@ -62,8 +62,10 @@ class SamplesTest {
       double found = of(millis).percentile(percent);
       long below = millis.stream().filter(each -> each < found).count();
       long upTo = millis.stream().filter(each -> each <= found).count();
-      assertThat(100 * upTo).as("seed 6, round %d", round).isGreaterThanOrEqualTo(percent * count);
-      assertThat(100 * below).as("seed 6, round %d", round).isLessThan(percent * count);
+      assertThat(100 * upTo)
+          .as("seed 6, round %d", round)
+          .isGreaterThanOrEqualTo((long) percent * count);
+      assertThat(100 * below).as("seed 6, round %d", round).isLessThan((long) percent * count);
     }
   }
 
