@@ -20,11 +20,13 @@ final class TiffFile {
   private static final int TILE_WIDTH = 322;
   private static final int TILE_LENGTH = 323;
   private static final int SUB_DIRECTORIES = 330;
+  private static final int EXTRA_SAMPLES = 338;
   private static final int PROFILE = 34675;
   private static final int DNG_VERSION = 50706;
 
   private static final int JPEG = 7;
   private static final int PALETTE = 3;
+  private static final int INKS = 5;
   private static final int LAB = 8;
   private static final int LOG_LUV = 32845;
   private static final int DIFFERENCES = 2;
@@ -52,15 +54,22 @@ final class TiffFile {
     source.size(size[0], size[1]);
     refuseWhatIsMisread();
     checkTiles(size[0] * size[1]);
-    BufferedImage picture = pixels(file);
-    Layers layers =
-        directory.value(PHOTOMETRIC, 1) == PALETTE
-            ? RgbPixels.of(withPalette(picture), /* clipsGrey= */ false)
-            : RgbPixels.of(picture, source.sixteenBit());
-    return layers
+    return samples(pixels(file))
         .withOrientation(ExifTag.orientation(directory))
         .firstOf(directory.chain(), "pages")
         .profiled(directory.has(PROFILE) ? "embedded" : null);
+  }
+
+  private Layers samples(BufferedImage picture) throws IIOException {
+    int photometric = (int) directory.value(PHOTOMETRIC, 1);
+    if (photometric == PALETTE) {
+      return RgbPixels.of(withPalette(picture), /* clipsGrey= */ false);
+    }
+    if (photometric == INKS) {
+      return RgbPixels.ofInk(picture);
+    }
+    long bits = directory.value(BITS, 1);
+    return RgbPixels.of(picture, source.sixteenBit(), bits > 8 && bits < 16 ? (int) bits : 16);
   }
 
   /** DNG, CR2, or a thumbnail before other pictures, as in NEF, ARW and PEF. */
@@ -90,6 +99,14 @@ final class TiffFile {
     if (!equal || (bits.length > 1 && bits[0] > 16)) {
       throw new IIOException(
           "its samples have " + (equal ? bits[0] : "mixed numbers of") + " bits");
+    }
+    long extra = directory.values(EXTRA_SAMPLES).length;
+    boolean hasAlpha = directory.value(EXTRA_SAMPLES, 0) != 0;
+    if (photometric == INKS && (hasAlpha || directory.value(SAMPLES, 1) - extra != 4)) {
+      throw new IIOException("its inks are not cyan, magenta, yellow and black alone");
+    }
+    if (photometric == INKS && bits.length > 0 && bits[0] != 8 && bits[0] != 16) {
+      throw new IIOException("its inks have " + bits[0] + " bits");
     }
     if (directory.value(COMPRESSION, 1) == JPEG && directory.value(SAMPLES, 1) > 3) {
       throw new IIOException("it holds JPEG data of more than three components");

@@ -1,0 +1,66 @@
+package io.fovea.image;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.fovea.ImageException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What tags of a TIFF file say of its samples. */
+class TiffTest {
+  private static final short INK_SET = 332;
+  private static final short EXTRA_SAMPLES = 338;
+
+  /** A golden file in the little byte order, one tag's number or value changed. */
+  private static byte[] changed(String name, int tag, int otherTag, int value) {
+    byte[] tiff = Goldens.bytes(name);
+    ByteBuffer file = ByteBuffer.wrap(tiff).order(ByteOrder.LITTLE_ENDIAN);
+    int entry = file.getInt(4) + 2;
+    while (file.getShort(entry) != (short) tag) {
+      entry += 12;
+    }
+    file.putShort(entry, (short) otherTag).putInt(entry + 8, value);
+    return tiff;
+  }
+
+  private static void refuses(byte[] tiff, String reason) {
+    assertThatThrownBy(() -> ImageDecoder.DEFAULT.decode(ImageInput.of(tiff)))
+        .isInstanceOf(ImageException.class)
+        .hasMessageContaining(reason);
+  }
+
+  /** Pillow knows no picture whose fourth ink is alpha. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 2})
+  void threeInksAndAnotherSampleAreRefused(int extraSample) {
+    refuses(
+        changed("tiff-cmyk16-little.tif", INK_SET, EXTRA_SAMPLES, extraSample),
+        "its inks are not cyan, magenta, yellow and black alone");
+  }
+
+  /** Pillow reads a sample beside the inks only where nobody says what it is. */
+  @Test
+  void inksWithAlphaAreRefused() {
+    refuses(
+        changed("tiff-cmyk-unused-sample.tif", EXTRA_SAMPLES, EXTRA_SAMPLES, 1),
+        "its inks are not cyan, magenta, yellow and black alone");
+  }
+
+  /** The note names the bits that the file has, and counts levels from 256 of them on. */
+  @Test
+  void greyOfTwelveBitsIsCutOffAtItsOwn255() {
+    RgbImage image = ImageDecoder.DEFAULT.decode(ImageInput.of(Goldens.bytes("tiff-grey12.tif")));
+    assertThat(image.notes()).hasSize(1);
+    assertThat(image.notes().get(0).kind()).isEqualTo(PictureNote.Kind.SIXTEEN_BITS_CLIPPED);
+    long white = 0;
+    for (int at = 0; at < image.rgb().length; at += 3) {
+      white += image.rgb()[at] == -1 ? 1 : 0;
+    }
+    long percent = 100 * (white - 1) / image.size().pixels(); // one pixel is 255 by itself
+    assertThat(image.notes().get(0).text()).contains("its 12-bit grey", percent + " % of its pixels");
+  }
+}
