@@ -6,6 +6,8 @@ import java.awt.image.IndexColorModel;
 import java.awt.image.WritableRaster;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import javax.imageio.IIOException;
 
 /** The first page of a TIFF file, read by the JDK's plug-in where that reads it rightly. */
@@ -21,6 +23,7 @@ final class TiffFile {
   private static final int TILE_LENGTH = 323;
   private static final int SUB_DIRECTORIES = 330;
   private static final int EXTRA_SAMPLES = 338;
+  private static final int XMP = 700;
   private static final int PROFILE = 34675;
   private static final int DNG_VERSION = 50706;
 
@@ -31,6 +34,9 @@ final class TiffFile {
   private static final int LOG_LUV = 32845;
   private static final int DIFFERENCES = 2;
   private static final long MOST_TILE_PIXELS = 1 << 20;
+
+  private static final Pattern XMP_ORIENTATION =
+      Pattern.compile("tiff:Orientation(?:=\"|>)([1-8])");
 
   private final Source source;
   private final TiffDirectory directory;
@@ -55,7 +61,8 @@ final class TiffFile {
     refuseWhatIsMisread();
     checkTiles(size[0] * size[1]);
     return samples(pixels(file))
-        .withOrientation(ExifTag.orientation(directory))
+        .withOrientation(orientation())
+        .upright() // as Pillow does on loading
         .firstOf(directory.chain(), "pages")
         .profiled(directory.has(PROFILE) ? "embedded" : null);
   }
@@ -70,6 +77,15 @@ final class TiffFile {
     }
     long bits = directory.value(BITS, 1);
     return RgbPixels.of(picture, source.sixteenBit(), bits > 8 && bits < 16 ? (int) bits : 16);
+  }
+
+  /** 1..8 by the tag, else by the XMP packet, as in Pillow. */
+  private int orientation() throws IIOException {
+    if (directory.has(ExifTag.ORIENTATION)) {
+      return ExifTag.orientation(directory);
+    }
+    Matcher stated = XMP_ORIENTATION.matcher(directory.text(XMP));
+    return stated.find() ? stated.group(1).charAt(0) - '0' : ExifTag.UPRIGHT;
   }
 
   /** DNG, CR2, or a thumbnail before other pictures, as in NEF, ARW and PEF. */

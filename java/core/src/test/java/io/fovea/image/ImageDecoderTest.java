@@ -33,8 +33,9 @@ class ImageDecoderTest {
     return Goldens.names("");
   }
 
+  /** Pillow turns TIFF itself, and that is right for it: {@link TiffTest}. */
   static List<String> orientations() {
-    return Goldens.names("orientation");
+    return Goldens.names("orientation").stream().filter(name -> !name.endsWith(".tif")).toList();
   }
 
   /**

@@ -6,14 +6,42 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.fovea.ImageException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What tags of a TIFF file say of its samples. */
 class TiffTest {
   private static final short INK_SET = 332;
   private static final short EXTRA_SAMPLES = 338;
+
+  private static final ImageDecoder UPRIGHT =
+      new ImageDecoder(
+          ImageLimits.DEFAULT, ExifOrientation.APPLY, Transparency.DROP, SixteenBit.REFERENCE);
+
+  static List<String> turned() {
+    return Stream.of("orientation-", "tiff-turned-")
+        .flatMap(prefix -> Goldens.names(prefix).stream())
+        .filter(name -> name.endsWith(".tif"))
+        .toList();
+  }
+
+  /** Once, whatever the option for EXIF says, as Pillow does on loading. */
+  @ParameterizedTest
+  @MethodSource("turned")
+  void picturesAreTurnedOnce(String name) {
+    for (ImageDecoder decoder : List.of(ImageDecoder.DEFAULT, UPRIGHT)) {
+      RgbImage found = decoder.decode(ImageInput.of(Goldens.bytes(name)));
+      RgbImage expected = Goldens.expected(name);
+      assertThat(found.size()).isEqualTo(expected.size());
+      assertThat(found.rgb()).isEqualTo(expected.rgb());
+      assertThat(found.notes())
+          .noneMatch(note -> note.kind() == PictureNote.Kind.ORIENTATION_IGNORED);
+    }
+  }
 
   /** A golden file in the little byte order, one tag's number or value changed. */
   private static byte[] changed(String name, int tag, int otherTag, int value) {
