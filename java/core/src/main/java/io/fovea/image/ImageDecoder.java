@@ -7,6 +7,7 @@ import java.awt.image.IndexColorModel;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.stream.Stream;
 
 /**
@@ -42,10 +43,21 @@ public record ImageDecoder(
   /**
    * Decodes one picture; of an animation the first frame, of a document the first page.
    *
-   * @throws ImageException when the picture cannot be read, is damaged or exceeds the limits
+   * @throws ImageException when the picture cannot be read, is damaged, exceeds the limits or does
+   *     not fit the Java heap
    */
   public RgbImage decode(ImageInput input) {
-    return layers(input).finish(orientation, transparency);
+    Objects.requireNonNull(input, "input");
+    try {
+      return layers(input).finish(orientation, transparency);
+    } catch (OutOfMemoryError e) {
+      throw new ImageException(
+          input.name(),
+          "does not fit the Java heap of " + (Runtime.getRuntime().maxMemory() >> 20) + " MiB",
+          "give a smaller picture, or a larger heap: -Xmx, FOVEA_JAVA_OPTS=-Xmx... on the command"
+              + " line",
+          e);
+    }
   }
 
   private Layers layers(ImageInput input) {
@@ -80,13 +92,6 @@ public record ImageDecoder(
       };
     } catch (ImageException e) {
       throw e;
-    } catch (OutOfMemoryError e) {
-      throw new ImageException(
-          source.name(),
-          "does not fit the Java heap of " + (Runtime.getRuntime().maxMemory() >> 20) + " MiB",
-          "give a smaller picture, or a larger heap: -Xmx, FOVEA_JAVA_OPTS=-Xmx... on the command"
-              + " line",
-          e);
     } catch (IOException | RuntimeException e) { // readers meet damage with exceptions of any kind
       throw new ImageException(
           source.name(),
