@@ -92,13 +92,20 @@ public record ImageDecoder(
       };
     } catch (ImageException e) {
       throw e;
-    } catch (IOException | RuntimeException e) { // readers meet damage with exceptions of any kind
-      throw new ImageException(
-          source.name(),
-          "cannot be decoded as " + format + " (" + e.getMessage() + ")",
-          "the file is damaged or unusual: save it again as PNG or JPEG",
-          e);
+    } catch (IOException e) {
+      throw undecodable(source, format, String.valueOf(e.getMessage()), e);
+    } catch (RuntimeException e) { // numbers of a damaged file that do not fit one another
+      throw undecodable(source, format, "what it says of its pixels does not fit together", e);
     }
+  }
+
+  private static ImageException undecodable(
+      Source source, ImageFormat format, String reason, Exception e) {
+    return new ImageException(
+        source.name(),
+        "cannot be decoded as " + format + " (" + reason + ")",
+        "the file is damaged or unusual: save it again as PNG or JPEG",
+        e);
   }
 
   private static Layers jpeg(Source source) throws IOException {

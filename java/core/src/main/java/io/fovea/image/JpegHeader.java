@@ -77,6 +77,9 @@ record JpegHeader(
       if (frameAt == 0) {
         throw new IIOException("there is no frame header");
       }
+      if (file.u8(frameAt) != 8) {
+        throw new IIOException("its samples have " + file.u8(frameAt) + " bits");
+      }
       boolean hasEndMarker = marker == END_OF_IMAGE;
       if (!hasEndMarker) {
         int code = scanEnd(at);

@@ -75,7 +75,11 @@ record Layers(
                 "the first of its " + count + " " + kind + " was taken"));
   }
 
-  /** Notes a colour profile, unless it is none or sRGB. */
+  /**
+   * Notes a colour profile, unless it is none or sRGB.
+   *
+   * @param profile what the file calls it
+   */
   Layers profiled(@Nullable String profile) {
     return profile == null || profile.contains("sRGB")
         ? this
@@ -83,7 +87,7 @@ record Layers(
             new PictureNote(
                 PictureNote.Kind.PROFILE_IGNORED,
                 "its colour profile \""
-                    + profile
+                    + PlainText.of(profile)
                     + "\" was ignored, as in the reference;"
                     + " convert it to sRGB where colours matter"));
   }

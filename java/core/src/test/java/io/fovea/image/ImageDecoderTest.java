@@ -274,6 +274,12 @@ class ImageDecoderTest {
     return new ImageDecoder(new ImageLimits(pixels, bytes), ExifOrientation.IGNORE);
   }
 
+  /** A message is one printable line, with a reason, and without a decoder's insides. */
+  private static void isPlain(String message) {
+    assertThat(message).hasSizeLessThan(400).doesNotContain("(null)", "()", "Exception", "index=", "!)");
+    assertThat(message.chars()).allMatch(c -> c >= ' ' && c < 0x7f);
+  }
+
   /** Damaged files give a picture or an ImageException, whatever is damaged. */
   @Test
   void survivesDamage() {
@@ -295,6 +301,7 @@ class ImageDecoderTest {
         assertThat((long) image.rgb().length).isEqualTo(3 * image.size().pixels());
       } catch (ImageException e) {
         refused++;
+        assertThat(e.getMessage()).as("seed %d, case %d", seed, i).satisfies(ImageDecoderTest::isPlain);
       } catch (RuntimeException | Error e) {
         throw new AssertionError("seed " + seed + ", case " + i + ", " + name, e);
       }

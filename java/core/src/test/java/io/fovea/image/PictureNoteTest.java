@@ -3,12 +3,16 @@ package io.fovea.image;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A picture that loses something says so, and no other does. */
@@ -74,6 +78,37 @@ class PictureNoteTest {
         .hasSize(1)
         .allMatch(note -> note.kind() == PictureNote.Kind.PROFILE_IGNORED)
         .allMatch(note -> note.text().contains("colour profile \"wRGB"));
+  }
+
+  /** A profile may call itself anything: what a terminal obeys, a forged line, a novel. */
+  @ParameterizedTest
+  @MethodSource("namesOfProfiles")
+  void namesOfProfilesAreFitForATerminal(String name, String shown) {
+    byte[] file = Goldens.bytes("png-profile.png");
+    ByteArrayOutputStream named = new ByteArrayOutputStream();
+    int at = new String(file, StandardCharsets.ISO_8859_1).indexOf("iCCP") - 4;
+    file[at + 5] = 'X'; // the profile that is there
+    named.write(file, 0, at);
+    byte[] content = (name + "\0\0").getBytes(StandardCharsets.ISO_8859_1);
+    named.writeBytes(ByteBuffer.allocate(4).putInt(content.length).array());
+    named.writeBytes("iCCP".getBytes(StandardCharsets.ISO_8859_1));
+    named.writeBytes(content);
+    named.writeBytes(new byte[4]); // checksum
+    named.write(file, at, file.length - at);
+    assertThat(ImageDecoder.DEFAULT.decode(ImageInput.of(named.toByteArray())).notes())
+        .anySatisfy(note -> assertThat(note.text()).contains("profile \"" + shown + "\" was"))
+        .allSatisfy(note -> assertThat(note.text()).hasSizeLessThan(250))
+        .allSatisfy(note -> assertThat(note.text().chars()).allMatch(c -> c >= ' ' && c < 0x7f || c > 0xa0));
+  }
+
+  static List<Arguments> namesOfProfiles() {
+    return List.of(
+        Arguments.of("\u001b[2J\u001b]0;title\u0007mine", "[2J]0;titlemine"),
+        Arguments.of("a\nfovea: all is well\r", "afovea: all is well"),
+        Arguments.of("\u009b31mred\u00ad\u007f", "31mred"),
+        Arguments.of("\u00e9cran", "\u00e9cran"),
+        Arguments.of("\u001b\u0007", "unknown"),
+        Arguments.of("A".repeat(100_000), "A".repeat(80)));
   }
 
   @ParameterizedTest

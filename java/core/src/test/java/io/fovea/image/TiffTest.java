@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -76,6 +77,19 @@ class TiffTest {
     refuses(
         changed("tiff-cmyk-unused-sample.tif", EXTRA_SAMPLES, EXTRA_SAMPLES, 1),
         "its inks are not cyan, magenta, yellow and black alone");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "tiff-rgb-raw.tif, 259, 34925, compressed by LZMA",
+    "tiff-rgb-raw.tif, 259, 50000, compressed by Zstandard",
+    "tiff-rgb-raw.tif, 259, 4711, 'compressed by an unknown method, number 4711'",
+    "tiff-rgb-differences.tif, 317, 3, differences of floating-point numbers",
+    "tiff-palette8-little-strips.tif, 277, 2, alpha or other samples beside its palette",
+    "tiff-rgb-raw.tif, 262, 8, L*a*b*",
+  })
+  void whatIsNotReadIsNamed(String name, int tag, int value, String reason) {
+    refuses(changed(name, tag, tag, value), reason);
   }
 
   /** The note names the bits that the file has, and counts levels from 256 of them on. */
