@@ -217,7 +217,7 @@ if __name__ == "__main__":
     jpegs()
     others()
     orientations()
-    for module in ("bmp_files", "damaged_files", "tiff_files", "webp_files", "tiff_deep_files", "tiff_turned_files"):
+    for module in ("bmp_files", "damaged_files", "tiff_files", "webp_files", "tiff_deep_files", "tiff_turned_files", "gif_files"):
         importlib.import_module(module).write_all()
     expectations()
     over_white()

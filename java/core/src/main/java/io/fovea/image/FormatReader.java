@@ -29,15 +29,6 @@ final class FormatReader {
     return run(format, file, reader -> reader.read(0));
   }
 
-  /** How many pictures the file holds; 1 where what follows the first is damaged. */
-  static int count(ImageFormat format, byte[] file) {
-    try {
-      return run(format, file, /* seekForward= */ false, reader -> reader.getNumImages(true));
-    } catch (IOException damaged) {
-      return 1;
-    }
-  }
-
   /**
    * The first picture's samples, not converted to any colour space: [pixels, components].
    *
@@ -68,16 +59,11 @@ final class FormatReader {
     return buffer.getData();
   }
 
-  private static <T> T run(ImageFormat format, byte[] file, Task<T> task) throws IOException {
-    return run(format, file, /* seekForward= */ true, task);
-  }
-
   /**
    * Tries every installed reader of the format; the first one's error counts. Its words are about a
    * decoder's insides and may repeat what the file says, so that they stay in the cause.
    */
-  private static <T> T run(ImageFormat format, byte[] file, boolean seekForward, Task<T> task)
-      throws IOException {
+  private static <T> T run(ImageFormat format, byte[] file, Task<T> task) throws IOException {
     Iterator<ImageReader> readers = ImageIO.getImageReadersByFormatName(format.name());
     if (!readers.hasNext()) {
       throw new IIOException(
@@ -88,7 +74,7 @@ final class FormatReader {
     while (readers.hasNext()) {
       ImageReader reader = readers.next();
       try (ByteArrayImageInputStream in = new ByteArrayImageInputStream(file)) {
-        reader.setInput(in, seekForward, true);
+        reader.setInput(in, true, true);
         return task.run(reader);
       } catch (IOException | RuntimeException e) { // readers meet damage with exceptions of any kind
         first = first == null ? e : first;

@@ -2,8 +2,6 @@ package io.fovea.image;
 
 import io.fovea.ImageException;
 import io.fovea.ImageSize;
-import java.awt.image.BufferedImage;
-import java.awt.image.IndexColorModel;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -85,7 +83,7 @@ public record ImageDecoder(
       return switch (format) {
         case JPEG -> jpeg(source);
         case PNG -> png(source);
-        case GIF -> gif(source);
+        case GIF -> GifFile.read(source);
         case BMP -> BmpFile.read(source);
         case WEBP -> WebpFile.read(source);
         case TIFF -> TiffFile.read(source);
@@ -132,15 +130,5 @@ public record ImageDecoder(
         .withOrientation(png.orientation())
         .firstOf(png.frames(), "frames")
         .profiled(png.profile());
-  }
-
-  private static Layers gif(Source source) throws IOException {
-    GifHeader header = GifHeader.read(source.bytes());
-    source.size(header.width(), header.height());
-    BufferedImage frame = FormatReader.read(ImageFormat.GIF, source.file());
-    int fill = ((IndexColorModel) frame.getColorModel()).getRGB(header.background());
-    return header
-        .onScreen(RgbPixels.of(frame, /* clipsGrey= */ false), fill)
-        .firstOf(FormatReader.count(ImageFormat.GIF, source.file()), "frames");
   }
 }
