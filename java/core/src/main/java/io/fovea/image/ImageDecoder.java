@@ -109,6 +109,7 @@ public record ImageDecoder(
   private static Layers jpeg(Source source) throws IOException {
     JpegHeader header = JpegHeader.read(source.bytes());
     ImageSize size = source.size(header.width(), header.height());
+    JpegScans.check(source, /* blocks= */ 1, size.pixels(), header.scans());
     boolean ends = header.hasEndMarker();
     byte[] file = ends ? source.file() : withEndMarker(source.file(), header.end());
     byte[] samples =

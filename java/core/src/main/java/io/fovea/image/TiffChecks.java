@@ -10,8 +10,14 @@ final class TiffChecks {
   private static final int COMPRESSION = 259;
   private static final int SAMPLES = 277;
   private static final int TILE_LENGTH = 323;
+  private static final int STRIP_OFFSETS = 273;
+  private static final int ROWS_PER_STRIP = 278;
+  private static final int STRIP_SIZES = 279;
+  private static final int TILE_OFFSETS = 324;
+  private static final int TILE_SIZES = 325;
   private static final int EXTRA_SAMPLES = 338;
 
+  private static final long OLD_JPEG = 6;
   private static final long JPEG = 7;
   private static final int LAB = 8;
   private static final int LOG_LUV = 32845;
@@ -19,7 +25,7 @@ final class TiffChecks {
 
   /** Bilevel ones, LZW, JPEG of two kinds, Deflate by two numbers, PackBits, and none. */
   private static final Set<Long> COMPRESSIONS =
-      Set.of(1L, 2L, 3L, 4L, 5L, 6L, JPEG, 8L, 32773L, 32946L);
+      Set.of(1L, 2L, 3L, 4L, 5L, OLD_JPEG, JPEG, 8L, 32773L, 32946L);
 
   private static final Map<Long, String> NAMES =
       Map.of(
@@ -33,20 +39,18 @@ final class TiffChecks {
           50001L, "WebP",
           50002L, "JPEG XL");
 
+  private final Source source;
   private final TiffDirectory directory;
   private final long photometric;
 
-  TiffChecks(TiffDirectory directory) throws IIOException {
+  TiffChecks(Source source, TiffDirectory directory) throws IIOException {
+    this.source = source;
     this.directory = directory;
     photometric = directory.value(TiffFile.PHOTOMETRIC, 1);
   }
 
-  /**
-   * Makes all checks.
-   *
-   * @param pixels of the picture
-   */
-  void run(long pixels) throws IIOException {
+  /** Makes all checks of a picture of this width and height in pixels. */
+  void run(long width, long height) throws IIOException {
     compression();
     bits();
     if (photometric == TiffFile.INKS) {
@@ -58,7 +62,8 @@ final class TiffChecks {
     if (photometric >= LAB && photometric <= LOG_LUV) {
       throw new IIOException("its colours are stored as L*a*b*");
     }
-    tiles(pixels);
+    tiles(width * height);
+    jpegScans(width, height);
   }
 
   private void compression() throws IIOException {
@@ -106,5 +111,33 @@ final class TiffChecks {
     if (width < 1 || height < 1 || width > most / height) {
       throw new IIOException("its tiles have " + width + "x" + height + " pixels");
     }
+  }
+
+  /** Strips and tiles are pictures of their own; the older kind of JPEG data is one for all. */
+  private void jpegScans(long width, long height) throws IIOException {
+    long compression = directory.value(COMPRESSION, 1);
+    if (compression != JPEG && compression != OLD_JPEG) {
+      return;
+    }
+    JpegScans scans = new JpegScans(source.file());
+    boolean tiled = directory.has(TILE_OFFSETS);
+    long[] offsets = directory.values(tiled ? TILE_OFFSETS : STRIP_OFFSETS);
+    if (compression == OLD_JPEG) {
+      long all = scans.count(0, source.file().length) - offsets.length; // a strip may be a scan
+      JpegScans.check(source, /* blocks= */ 1, width * height, all);
+      return;
+    }
+    long[] sizes = directory.values(tiled ? TILE_SIZES : STRIP_SIZES);
+    long all = 0;
+    for (int i = 0; i < offsets.length; i++) {
+      all += scans.count(offsets[i], i < sizes.length ? sizes[i] : Integer.MAX_VALUE);
+    }
+    JpegScans.check(source, offsets.length, blockPixels(width, height, tiled), all);
+  }
+
+  private long blockPixels(long width, long height, boolean tiled) throws IIOException {
+    return tiled
+        ? directory.value(TiffFile.TILE_WIDTH, 1) * directory.value(TILE_LENGTH, 1)
+        : width * Math.min(height, directory.value(ROWS_PER_STRIP, height));
   }
 }

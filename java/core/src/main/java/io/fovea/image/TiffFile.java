@@ -49,7 +49,7 @@ final class TiffFile {
     }
     long[] size = FormatReader.dimensions(ImageFormat.TIFF, file);
     source.size(size[0], size[1]);
-    new TiffChecks(directory).run(size[0] * size[1]);
+    new TiffChecks(source, directory).run(size[0], size[1]);
     return samples(pixels(file))
         .withOrientation(orientation())
         .upright() // as Pillow does on loading
