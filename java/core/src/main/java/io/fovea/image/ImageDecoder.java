@@ -68,6 +68,11 @@ public record ImageDecoder(
       nothing.size(memory.picture().getWidth(), memory.picture().getHeight());
       return RgbPixels.of(memory.picture(), sixteenBit);
     }
+    if (input instanceof DecodedInput decoded) {
+      RgbImage picture = decoded.picture();
+      nothing.size(picture.size().width(), picture.size().height());
+      return new Layers(picture.size(), picture.rgb(), null, ExifTag.UPRIGHT, picture.notes());
+    }
     PixelsInput pixels = (PixelsInput) input;
     nothing.size(pixels.size().width(), pixels.size().height());
     return Layers.opaque(pixels.size(), pixels.packed().rgb());

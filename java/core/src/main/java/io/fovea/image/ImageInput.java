@@ -11,7 +11,7 @@ import java.util.Objects;
  * Where a picture comes from. Nothing is read before {@link ImageDecoder#decode}. No argument may be
  * null.
  */
-public sealed interface ImageInput permits EncodedInput, PictureInput, PixelsInput {
+public sealed interface ImageInput permits DecodedInput, EncodedInput, PictureInput, PixelsInput {
   /** What messages call the picture: a path, or a description. */
   String name();
 
@@ -35,6 +35,14 @@ public sealed interface ImageInput permits EncodedInput, PictureInput, PixelsInp
   static ImageInput of(InputStream encoded) {
     Objects.requireNonNull(encoded, "encoded");
     return new EncodedInput("image stream", new EncodedInput.StreamSource(encoded));
+  }
+
+  /**
+   * A picture that was decoded before, with its notes; not copied, so leave it unchanged. Neither
+   * orientation nor transparency count any more.
+   */
+  static ImageInput of(RgbImage decoded) {
+    return new DecodedInput(Objects.requireNonNull(decoded, "decoded"));
   }
 
   /** A picture in memory. Its sample values are taken as they are; a colour profile is ignored. */

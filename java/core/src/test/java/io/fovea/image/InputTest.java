@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fovea.ImageException;
+import io.fovea.ImageSize;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.FileNotFoundException;
@@ -68,12 +69,33 @@ class InputTest {
     }
   }
 
+  /** Not turned again, nor asked for a background: it is what it is, and its notes go along. */
+  @Test
+  void aDecodedPictureStaysAsItIs() {
+    ImageDecoder decoder = new ImageDecoder(ImageLimits.DEFAULT, ExifOrientation.APPLY);
+    for (String name : List.of("orientation-6.jpg", "png-palette-transparent.png")) {
+      for (ImageDecoder first : List.of(ImageDecoder.DEFAULT, decoder)) {
+        RgbImage once = first.decode(ImageInput.of(Goldens.bytes(name)));
+        RgbImage twice = decoder.decode(ImageInput.of(once));
+        assertThat(twice.size()).isEqualTo(once.size());
+        assertThat(twice.rgb()).isEqualTo(once.rgb());
+        assertThat(twice.notes()).isEqualTo(once.notes());
+      }
+    }
+    RgbImage picture = new RgbImage(new ImageSize(2, 2), new byte[12]);
+    ImageDecoder small = new ImageDecoder(new ImageLimits(3, 100), ExifOrientation.IGNORE);
+    assertThatThrownBy(() -> small.decode(ImageInput.of(picture)))
+        .isInstanceOf(ImageException.class)
+        .hasMessageContaining("2x2");
+  }
+
   @Test
   void nullIsNamed() {
     namesNull(() -> ImageInput.of((Path) null), "file");
     namesNull(() -> ImageInput.of((byte[]) null), "encoded");
     namesNull(() -> ImageInput.of((InputStream) null), "encoded");
     namesNull(() -> ImageInput.of((BufferedImage) null), "picture");
+    namesNull(() -> ImageInput.of((RgbImage) null), "decoded");
     namesNull(() -> ImageInput.rgb((ByteBuffer) null, 1, 1, 3), "pixels");
     namesNull(() -> ImageDecoder.DEFAULT.decode(null), "input");
   }
