@@ -10,13 +10,15 @@ import java.util.stream.Stream;
 
 /**
  * Pictures to RGB bytes, by default the same that the reference gets from Pillow's {@code
- * convert("RGB")}: identical for PNG, GIF, BMP, WebP, uncompressed or losslessly compressed TIFF
- * and, with the JPEG decoders of JDK 17 to 25, for JPEG (another JDK's inverse DCT may differ by 2
- * in a sample). Files that Pillow reads in spite of missing ends, wrong sizes or damaged
- * descriptions are read; those whose pixels are missing are refused. Immutable and thread-safe.
+ * convert("RGB")}: identical for PNG, GIF, BMP, WebP and TIFF, but within 1 for TIFF that stores
+ * YCbCr without JPEG, and within 2 for JPEG, also in TIFF. (With the JPEG decoders of JDK 17 to 25
+ * whole JPEG files came out identical.) docs/NUMERICS.md lists the rare files of which this is not
+ * true. Files that Pillow reads in spite of missing ends, wrong sizes or damaged descriptions are
+ * read; those whose pixels are missing are refused. TIFF is turned upright, as Pillow does on
+ * loading. Immutable and thread-safe.
  *
  * @param limits checked before pixels are decoded
- * @param orientation of JPEG, PNG, WebP and TIFF files
+ * @param orientation of JPEG, PNG and WebP files
  * @param transparency what shows where a picture is transparent
  * @param sixteenBit how samples of 16 bits become bytes
  */
@@ -25,7 +27,7 @@ public record ImageDecoder(
     ExifOrientation orientation,
     Transparency transparency,
     SixteenBit sixteenBit) {
-  /** What the reference does, and the engine by default: alpha dropped, orientation ignored. */
+  /** What the reference does, and the engine by default: alpha dropped, orientation ignored but for TIFF. */
   public static final ImageDecoder DEFAULT =
       new ImageDecoder(
           ImageLimits.DEFAULT, ExifOrientation.IGNORE, Transparency.DROP, SixteenBit.REFERENCE);

@@ -29,6 +29,7 @@ final class TiffChecks {
 
   private static final Map<Long, String> NAMES =
       Map.of(
+          32771L, "CCITT by words",
           34661L, "JBIG",
           34676L, "SGI LogL",
           34677L, "SGI Log24",
