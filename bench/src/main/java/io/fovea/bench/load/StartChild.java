@@ -3,11 +3,13 @@ package io.fovea.bench.load;
 import io.fovea.engine.EncodedImage;
 import io.fovea.engine.FoveaEngine;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** The first picture and the first question of a JVM, and those that come much later. */
+/** The first picture and question after an engine's warm-up, and those that come much later. */
 final class StartChild {
+  private static final Duration WARM_UP = Duration.ofSeconds(20);
   private static final int WARM_UPS = 150;
   private static final int STEADY = 50;
 
@@ -24,6 +26,7 @@ final class StartChild {
     Samples both = new Samples();
     Map<String, Object> result = new LinkedHashMap<>();
     try (FoveaEngine engine = Engines.of(Path.of(arguments[0])).build()) {
+      engine.warmUp(WARM_UP);
       round(engine, encode, ask, both);
       put(result, "first", encode, ask, both);
       for (int i = 0; i < WARM_UPS; i++) {
