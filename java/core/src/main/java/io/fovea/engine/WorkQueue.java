@@ -248,6 +248,8 @@ final class WorkQueue {
         return;
       }
       withdrawn++;
+      woken = true; // for the figures, and for what it held
+      changed.signal();
     } finally {
       lock.unlock();
     }
