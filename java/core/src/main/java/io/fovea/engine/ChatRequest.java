@@ -3,6 +3,7 @@ package io.fovea.engine;
 import io.fovea.text.PromptTemplate;
 import io.fovea.text.Turn;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +22,9 @@ public record ChatRequest(
     @Nullable PromptTemplate template,
     GenerationOptions options) {
   public ChatRequest {
-    history = List.copyOf(history);
+    Objects.requireNonNull(query, "query");
+    Objects.requireNonNull(options, "options");
+    history = List.copyOf(Objects.requireNonNull(history, "history"));
   }
 
   /** A first question about a picture. */

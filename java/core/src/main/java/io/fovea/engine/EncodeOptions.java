@@ -1,6 +1,7 @@
 package io.fovea.engine;
 
 import java.time.Duration;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 public record EncodeOptions(@Nullable Duration deadline, Priority priority) {
   public EncodeOptions {
     Deadlines.requirePositive(deadline);
+    Objects.requireNonNull(priority, "priority");
   }
 
   /** No deadline. */

@@ -29,7 +29,8 @@ final class EncodeWork extends Work {
   private @Nullable SequenceRun run;
 
   EncodeWork(LoadedModel model, ImageStore store, EncodeOptions options) {
-    super(new Terms(options.deadline(), options.priority(), null));
+    super(
+        new Terms(Objects.requireNonNull(options, "options").deadline(), options.priority(), null));
     this.model = model;
     this.store = store;
     prefix = model.prompt(/* image= */ true, new int[0]);

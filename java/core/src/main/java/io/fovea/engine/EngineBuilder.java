@@ -1,5 +1,7 @@
 package io.fovea.engine;
 
+import static java.util.Objects.requireNonNull;
+
 import io.fovea.InvalidRequestException;
 import io.fovea.ProgressListener;
 import io.fovea.image.ExifOrientation;
@@ -60,19 +62,19 @@ public final class EngineBuilder {
 
   /** Default {@link Device#auto}. */
   public EngineBuilder device(Device device) {
-    this.device = device;
+    this.device = requireNonNull(device, "device");
     return this;
   }
 
   /** Default {@link ComputeType#AUTO}. */
   public EngineBuilder dtype(ComputeType dtype) {
-    this.dtype = dtype;
+    this.dtype = requireNonNull(dtype, "dtype");
     return this;
   }
 
   /** How activations meet quantised weights. Default {@link ActivationType#AUTO}. */
   public EngineBuilder activations(ActivationType activations) {
-    this.activations = activations;
+    this.activations = requireNonNull(activations, "activations");
     return this;
   }
 
@@ -110,7 +112,7 @@ public final class EngineBuilder {
    * not at all. Calls that return at once ({@code chatAsync}) never wait.
    */
   public EngineBuilder queueWait(Duration wait) {
-    queueWait = wait;
+    queueWait = requireNonNull(wait, "wait");
     return this;
   }
 
@@ -139,7 +141,7 @@ public final class EngineBuilder {
       throw new InvalidRequestException(
           "the weight of caller '" + caller + "' is " + weight, "give a number above zero");
     }
-    callerWeights.put(caller, weight);
+    callerWeights.put(requireNonNull(caller, "caller"), weight);
     return this;
   }
 
@@ -148,7 +150,7 @@ public final class EngineBuilder {
    * Default: the common pool.
    */
   public EngineBuilder executor(Executor executor) {
-    this.executor = executor;
+    this.executor = requireNonNull(executor, "executor");
     return this;
   }
 
@@ -160,25 +162,25 @@ public final class EngineBuilder {
 
   /** Default {@link ImageLimits#DEFAULT}. */
   public EngineBuilder imageLimits(ImageLimits limits) {
-    imageLimits = limits;
+    imageLimits = requireNonNull(limits, "limits");
     return this;
   }
 
   /** Default {@link ExifOrientation#IGNORE}, as in the reference. */
   public EngineBuilder exifOrientation(ExifOrientation orientation) {
-    exifOrientation = orientation;
+    exifOrientation = requireNonNull(orientation, "orientation");
     return this;
   }
 
   /** Default {@link Transparency#DROP}, as in the reference. */
   public EngineBuilder transparency(Transparency transparency) {
-    this.transparency = transparency;
+    this.transparency = requireNonNull(transparency, "transparency");
     return this;
   }
 
   /** How samples of 16 bits become bytes. Default {@link SixteenBit#REFERENCE}. */
   public EngineBuilder sixteenBit(SixteenBit rule) {
-    sixteenBit = rule;
+    sixteenBit = requireNonNull(rule, "rule");
     return this;
   }
 
@@ -190,7 +192,7 @@ public final class EngineBuilder {
 
   /** Told how loading goes. */
   public EngineBuilder progress(ProgressListener listener) {
-    progress = listener;
+    progress = requireNonNull(listener, "listener");
     return this;
   }
 

@@ -1,5 +1,7 @@
 package io.fovea.engine;
 
+import static java.util.Objects.requireNonNull;
+
 import io.fovea.InvalidRequestException;
 import io.fovea.sampling.SamplingOptions;
 import java.time.Duration;
@@ -26,7 +28,9 @@ public record GenerationOptions(
   private static final int DEFAULT_NEW_TOKENS = 512;
 
   public GenerationOptions {
-    stop = List.copyOf(stop);
+    requireNonNull(sampling, "sampling");
+    requireNonNull(priority, "priority");
+    stop = List.copyOf(requireNonNull(stop, "stop"));
     if (maxNewTokens < 1) {
       throw new InvalidRequestException(
           "maxNewTokens is " + maxNewTokens, "allow at least one token");

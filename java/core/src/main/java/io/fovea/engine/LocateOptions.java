@@ -2,6 +2,7 @@ package io.fovea.engine;
 
 import io.fovea.InvalidRequestException;
 import java.time.Duration;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +40,7 @@ public record LocateOptions(
           "maxNewTokens is " + maxNewTokens, "allow at least one token");
     }
     Deadlines.requirePositive(deadline);
+    Objects.requireNonNull(priority, "priority");
   }
 
   /** Constrained, at most 8 boxes, no deadline. */

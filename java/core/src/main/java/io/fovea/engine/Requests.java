@@ -1,5 +1,7 @@
 package io.fovea.engine;
 
+import static java.util.Objects.requireNonNull;
+
 import io.fovea.InvalidRequestException;
 import io.fovea.grounding.Box;
 import io.fovea.grounding.BoxGrammar;
@@ -32,6 +34,7 @@ final class Requests {
   }
 
   GenerateWork chat(ChatRequest request, Consumer<TokenEvent.Token> listener) {
+    requireNonNull(request, "request");
     int[] text = text(request);
     Prompt prompt = prompt(request.image() != null, text);
     GenerationOptions options = request.options();
@@ -56,16 +59,24 @@ final class Requests {
 
   /** A grounded caption. */
   static ChatRequest caption(EncodedImage image, GenerationOptions options) {
+    requireNonNull(image, "image");
+    requireNonNull(options, "options");
     return ChatRequest.of(image, CAPTION).withTemplate(PromptTemplate.BASE).withOptions(options);
   }
 
   /** A short answer about a picture. */
   static ChatRequest ask(EncodedImage image, String question, GenerationOptions options) {
+    requireNonNull(image, "image");
+    requireNonNull(question, "question");
+    requireNonNull(options, "options");
     return ChatRequest.of(image, question).withTemplate(PromptTemplate.VQA).withOptions(options);
   }
 
   /** A question for boxes. */
   static ChatRequest locate(EncodedImage image, String phrase, LocateOptions options) {
+    requireNonNull(image, "image");
+    requireNonNull(phrase, "phrase");
+    requireNonNull(options, "options");
     if (phrase.isBlank()) {
       throw new InvalidRequestException("the phrase is empty", "say what to look for");
     }

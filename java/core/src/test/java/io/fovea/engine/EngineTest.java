@@ -175,6 +175,20 @@ class EngineTest {
     assertThatThrownBy(() -> Device.parse("gpu")).hasMessageContaining("cuda:N");
   }
 
+  /** A picture that is not there must not be taken for a question without one. */
+  @Test
+  @SuppressWarnings("NullAway") // what callers without it may do
+  void nothingIsAskedAboutNothing() {
+    assertThatThrownBy(() -> engine.ask(null, "What?")).hasMessage("image");
+    assertThatThrownBy(() -> engine.ask(image, null)).hasMessage("question");
+    assertThatThrownBy(() -> engine.locate(null, "it")).hasMessage("image");
+    assertThatThrownBy(() -> engine.locate(image, null)).hasMessage("phrase");
+    assertThatThrownBy(() -> engine.caption(null)).hasMessage("image");
+    assertThatThrownBy(() -> engine.encode(null)).hasMessage("input");
+    assertThatThrownBy(() -> engine.chat(null)).hasMessage("request");
+    assertThatThrownBy(() -> GOLDEN.engine().device(null)).hasMessage("device");
+  }
+
   @Test
   void absentDeviceIsAnErrorAndAutoSaysWhy() {
     assertThatThrownBy(() -> GOLDEN.engine().device(Device.parse("cuda:1")).build())
