@@ -1,6 +1,5 @@
 package io.fovea.tools;
 
-import io.fovea.InvalidRequestException;
 import io.fovea.ModelLoadException;
 import io.fovea.ProgressListener;
 import io.fovea.tools.Conversion.PartError;
@@ -62,8 +61,9 @@ public final class Converter {
    */
   public static Conversion convert(
       Path path, Formats formats, OutputOptions options, ProgressListener progress) {
-    checkApart(path, options.directory());
+    Apart.check(path, options.directory());
     try (SourceCheckpoint source = SourceCheckpoints.open(path)) {
+      Apart.check(path, source, options.directory());
       ModelLayout layout = Inspector.layout(path, source);
       checkComplete(path, layout, source);
       String inputs = InputFiles.identity(path, source);
@@ -95,15 +95,6 @@ public final class Converter {
     Written written = ShardedSafetensorsWriter.write(plan, options, progress);
     return new Conversion(
         written, converter.errors(written), converter.unfitting, converter.leftOut, source.notes());
-  }
-
-  private static void checkApart(Path source, Path target) {
-    Path from = source.toAbsolutePath().normalize();
-    Path to = target.toAbsolutePath().normalize();
-    if (from.startsWith(to) || to.resolveSibling(to.getFileName() + ".part").equals(from)) {
-      throw new InvalidRequestException(
-          "the output " + target + " is or contains the source", "choose another directory");
-    }
   }
 
   private static void checkComplete(Path path, ModelLayout layout, SourceCheckpoint source) {

@@ -37,6 +37,7 @@ public final class ShardedSafetensorsWriter {
   private final long totalBytes;
   private final AtomicLong doneBytes = new AtomicLong();
   private final ProgressListener progress;
+  private int doneShards;
 
   private ShardedSafetensorsWriter(
       OutputPlan plan, OutputOptions options, ProgressListener progress) {
@@ -60,11 +61,35 @@ public final class ShardedSafetensorsWriter {
     try {
       PartDirectory.checkReplaceable(target, options.force());
       try (PartDirectory part = PartDirectory.open(target)) {
-        return new ShardedSafetensorsWriter(plan, options, progress).write(part);
+        return new ShardedSafetensorsWriter(plan, options, progress).writeOrDiscard(part);
       }
     } catch (IOException e) {
       throw new ModelWriteException(
-          target, "cannot be written: " + e, "mend that and run the same command again", e);
+          target,
+          "cannot be written: " + FileProblem.of(e),
+          "mend that and run the same command again",
+          e);
+    }
+  }
+
+  /** Keeps what a later run can go on from: finished shards, unless the source is at fault. */
+  private Written writeOrDiscard(PartDirectory part) throws IOException {
+    try {
+      return write(part);
+    } catch (IOException | RuntimeException e) {
+      boolean mendable = e instanceof IOException || e instanceof ModelWriteException;
+      if (!mendable || doneShards == 0) {
+        discard(part, e);
+      }
+      throw e;
+    }
+  }
+
+  private static void discard(PartDirectory part, Exception failure) {
+    try {
+      part.discard();
+    } catch (IOException e) {
+      failure.addSuppressed(e);
     }
   }
 
@@ -75,6 +100,7 @@ public final class ShardedSafetensorsWriter {
       if (journal.has(shard.file())) {
         finished.add(shard.file());
         doneBytes.addAndGet(shard.dataBytes());
+        doneShards++;
       }
     }
     part.clear(finished);
@@ -82,7 +108,7 @@ public final class ShardedSafetensorsWriter {
     journal.save();
     writeShards(part.path(), journal, finished);
     long bytes = finish(part.path(), journal);
-    part.publish();
+    part.publish(options.force());
     Map<String, SquaredError> errors = new LinkedHashMap<>();
     shards.forEach(shard -> errors.putAll(shard(journal, shard).errors()));
     return new Written(options.directory(), shards.size(), finished.size(), bytes, errors);
@@ -110,6 +136,7 @@ public final class ShardedSafetensorsWriter {
           Path file = directory.resolve(shard.file());
           String sha256 = DurableFiles.sha256(file);
           journal.add(shard.file(), new Journal.Finished(Files.size(file), sha256, errors(shard)));
+          doneShards++;
         }
       }
     } finally {
