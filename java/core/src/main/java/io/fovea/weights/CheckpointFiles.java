@@ -31,6 +31,11 @@ public final class CheckpointFiles {
   public record Located(Path file, StoredTensor tensor) {
     private static final int MAX_BYTES = 1 << 16;
 
+    /** The same values as the weights [tokens, columns] of the model's head. */
+    Located asHead() {
+      return new Located(file, tensor.withName(TiedEmbedding.HEAD_WEIGHT));
+    }
+
     /**
      * The stored bytes of a small tensor, such as one scale.
      *
@@ -144,6 +149,8 @@ public final class CheckpointFiles {
             });
     List<String> notes = new ArrayList<>(chosen.notes());
     notes.addAll(names.notes());
+    Path directory = Files.isDirectory(path) ? path : path.toAbsolutePath().resolveSibling("");
+    TiedEmbedding.tie(directory, tensors, Located::asHead).ifPresent(notes::add);
     return new Contents(path, tensors, absent, notes);
   }
 

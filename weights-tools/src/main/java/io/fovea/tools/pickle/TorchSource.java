@@ -11,6 +11,7 @@ import io.fovea.tools.source.StoredTensors;
 import io.fovea.weights.CheckpointFiles.Located;
 import io.fovea.weights.StoredScheme;
 import io.fovea.weights.TensorNames;
+import io.fovea.weights.TiedEmbedding;
 import io.fovea.weights.WeightFiles;
 import io.fovea.weights.WeightFiles.Format;
 import java.nio.file.Files;
@@ -58,7 +59,7 @@ public final class TorchSource implements SourceCheckpoint {
    */
   public static TorchSource open(Path path) {
     boolean isDirectory = Files.isDirectory(path);
-    TorchSource source = new TorchSource(isDirectory ? path : path.resolveSibling(""));
+    TorchSource source = new TorchSource(isDirectory ? path : path.toAbsolutePath().resolveSibling(""));
     try {
       source.read(
           path,
@@ -92,6 +93,8 @@ public final class TorchSource implements SourceCheckpoint {
             });
     notes.addAll(chosen.notes());
     notes.addAll(names.notes());
+    TiedEmbedding.tie(directory, stored, t -> t.withName(TiedEmbedding.HEAD_WEIGHT))
+        .ifPresent(notes::add);
     decode();
     notes.addAll(scheme.notes());
   }

@@ -48,6 +48,11 @@ record TorchTensor(BinaryFile source, String name, Tensor tensor, long storageOf
     return source.path();
   }
 
+  /** The same values under another name. */
+  TorchTensor withName(String other) {
+    return new TorchTensor(source, other, tensor, storageOffset);
+  }
+
   /** The tensor as one piece of its file; at offset -1 where its values do not lie there so. */
   Located located() {
     boolean plain = tensor.isContiguous() && !tensor.negative();
