@@ -7,6 +7,7 @@ import io.fovea.tools.layout.Kind;
 import io.fovea.tools.layout.ModelLayout;
 import io.fovea.tools.layout.Part;
 import io.fovea.tools.layout.TensorSpec;
+import io.fovea.tools.numbers.NonFinite;
 import io.fovea.tools.output.OutputOptions;
 import io.fovea.tools.output.OutputPlan;
 import io.fovea.tools.output.ShardedSafetensorsWriter;
@@ -93,8 +94,10 @@ public final class Converter {
             source.companions(),
             "version " + VERSION + "\n" + inputs + "\n" + formats.identity());
     Written written = ShardedSafetensorsWriter.write(plan, options, progress);
+    List<String> notes = new ArrayList<>(source.notes());
+    notes.addAll(NonFinite.notes(written.nonFinite()));
     return new Conversion(
-        written, converter.errors(written), converter.unfitting, converter.leftOut, source.notes());
+        written, converter.errors(written), converter.unfitting, converter.leftOut, notes);
   }
 
   private static void checkComplete(Path path, ModelLayout layout, SourceCheckpoint source) {

@@ -110,8 +110,13 @@ public final class ShardedSafetensorsWriter {
     long bytes = finish(part.path(), journal);
     part.publish(options.force());
     Map<String, SquaredError> errors = new LinkedHashMap<>();
-    shards.forEach(shard -> errors.putAll(shard(journal, shard).errors()));
-    return new Written(options.directory(), shards.size(), finished.size(), bytes, errors);
+    Map<String, Long> nonFinite = new LinkedHashMap<>();
+    for (Shard shard : shards) {
+      errors.putAll(shard(journal, shard).errors());
+      nonFinite.putAll(shard(journal, shard).nonFinite());
+    }
+    return new Written(
+        options.directory(), shards.size(), finished.size(), bytes, errors, nonFinite);
   }
 
   private void checkSpace(Path directory) throws IOException {
@@ -135,7 +140,7 @@ public final class ShardedSafetensorsWriter {
           writer.write(shard, directory);
           Path file = directory.resolve(shard.file());
           String sha256 = DurableFiles.sha256(file);
-          journal.add(shard.file(), new Journal.Finished(Files.size(file), sha256, errors(shard)));
+          journal.add(shard.file(), finished(shard, Files.size(file), sha256));
           doneShards++;
         }
       }
@@ -149,15 +154,19 @@ public final class ShardedSafetensorsWriter {
     progress.progress("writing", doneBytes.addAndGet(bytes), totalBytes);
   }
 
-  private static Map<String, SquaredError> errors(Shard shard) {
+  private static Journal.Finished finished(Shard shard, long bytes, String sha256) {
     Map<String, SquaredError> errors = new LinkedHashMap<>();
+    Map<String, Long> nonFinite = new LinkedHashMap<>();
     for (TensorContent content : shard.contents()) {
       SquaredError error = content.error();
       if (error != null) {
         errors.put(content.entries().get(0).name(), error);
       }
+      if (content.nonFinite() > 0) {
+        nonFinite.put(content.entries().get(0).name(), content.nonFinite());
+      }
     }
-    return errors;
+    return new Journal.Finished(bytes, sha256, errors, nonFinite);
   }
 
   /** Writes the small files, config.json last: without it nothing loads. Returns all bytes. */
