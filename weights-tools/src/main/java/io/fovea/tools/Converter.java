@@ -95,6 +95,7 @@ public final class Converter {
             "version " + VERSION + "\n" + inputs + "\n" + formats.identity());
     Written written = ShardedSafetensorsWriter.write(plan, options, progress);
     List<String> notes = new ArrayList<>(source.notes());
+    TokenizerNote.of(written.directory(), Inspector.shapes(source)).ifPresent(notes::add);
     notes.addAll(NonFinite.notes(written.nonFinite()));
     return new Conversion(
         written, converter.errors(written), converter.unfitting, converter.leftOut, notes);

@@ -7,6 +7,7 @@ import io.fovea.engine.ProfileOptions;
 import io.fovea.image.ImageInput;
 import java.nio.file.Path;
 import java.util.List;
+import io.fovea.text.PromptTemplate;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -149,6 +150,11 @@ final class ProfileCommand extends EngineCommand {
       trace = new ChromeTrace(traceFile, force);
       trace.check();
     }
+  }
+
+  @Override
+  @Nullable PromptTemplate template() {
+    return null;
   }
 
   @Override

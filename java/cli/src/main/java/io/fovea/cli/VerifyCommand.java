@@ -180,6 +180,7 @@ final class VerifyCommand extends ToolCommand {
   private Path trace(Path model, Path file) {
     EngineBuilder builder =
         FoveaEngine.builder().model(model).dtype(dtype).activations(activations).threads(threads);
+    builder.promptTemplate(template);
     pictures.set(builder);
     if (tokenizer != null) {
       builder.tokenizer(tokenizer);
