@@ -14,6 +14,7 @@ import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What config.json says, what the weights say, and what is left open. */
 class CogVlmConfigTest {
@@ -126,7 +127,7 @@ class CogVlmConfigTest {
         "rms_norm_eps | null | is null, not a number",
         "rms_norm_eps | [] | is [], not a number",
         "hidden_size | \"32\" | is the text \"32\", not a number",
-        "max_position_embeddings | 1000000000000 | 1000000000000 is outside 1..1048576",
+        "intermediate_size | 1000000000000 | 1000000000000 is outside 1..1048576",
         "vocab_size | 0 | 0 is outside 1..1048576",
         "vocab_size | NaN | NaN is no integer",
         "hidden_size | Infinity | Infinity is no integer",
