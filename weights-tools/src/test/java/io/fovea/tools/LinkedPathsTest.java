@@ -120,13 +120,15 @@ class LinkedPathsTest {
     Path again = link("again", folder);
     refuse(again.resolve("model"), model, InvalidRequestException.class, APART);
     refuse(model, again.resolve("model"), InvalidRequestException.class, APART);
-    refuse(
-        again.resolve("model/model.safetensors"), model, InvalidRequestException.class, APART);
+    refuse(again.resolve("model/model.safetensors"), model, InvalidRequestException.class, APART);
   }
 
   @Test
   void weightsThatAreLinksIntoTheOutput() throws IOException {
-    Files.move(model.resolve("model.safetensors"), other.resolve("model.safetensors"), StandardCopyOption.REPLACE_EXISTING);
+    Files.move(
+        model.resolve("model.safetensors"),
+        other.resolve("model.safetensors"),
+        StandardCopyOption.REPLACE_EXISTING);
     link("hop", other.resolve("model.safetensors"));
     Files.createSymbolicLink(model.resolve("model.safetensors"), Path.of("../hop"));
     refuse(model, other, InvalidRequestException.class, APART);
@@ -135,8 +137,7 @@ class LinkedPathsTest {
   @Test
   void aTokenizerThatIsALinkIntoTheOutput() throws IOException {
     Files.delete(model.resolve("tokenizer.model"));
-    Files.createSymbolicLink(
-        model.resolve("tokenizer.model"), other.resolve("tokenizer.model"));
+    Files.createSymbolicLink(model.resolve("tokenizer.model"), other.resolve("tokenizer.model"));
     refuse(model, other, InvalidRequestException.class, APART);
   }
 
@@ -144,8 +145,7 @@ class LinkedPathsTest {
   void weightsInWhatIsPutTogetherBesideTheOutput() throws IOException {
     Path part = Files.createDirectory(folder.resolve("out.part"));
     Files.move(model.resolve("model.safetensors"), part.resolve("model.safetensors"));
-    Files.createSymbolicLink(
-        model.resolve("model.safetensors"), part.resolve("model.safetensors"));
+    Files.createSymbolicLink(model.resolve("model.safetensors"), part.resolve("model.safetensors"));
     refuse(model, folder.resolve("out"), InvalidRequestException.class, APART);
   }
 

@@ -54,7 +54,8 @@ final class ConvertCommand extends WritingCommand {
   private Path source;
 
   /** The JSON result of a GGUF pair. */
-  record Pair(String command, String source, List<String> files, List<String> notes, double seconds) {}
+  record Pair(
+      String command, String source, List<String> files, List<String> notes, double seconds) {}
 
   @Override
   public Integer call() {

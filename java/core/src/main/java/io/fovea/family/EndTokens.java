@@ -54,7 +54,13 @@ final class EndTokens {
               : List.of();
       if (!beyond.isEmpty()) {
         notes.add(
-            KEY + " in " + file + " holds " + beyond + ", beyond the " + vocabularySize
+            KEY
+                + " in "
+                + file
+                + " holds "
+                + beyond
+                + ", beyond the "
+                + vocabularySize
                 + " ids of the model: ignored");
       }
     }

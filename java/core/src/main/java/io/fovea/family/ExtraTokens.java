@@ -16,8 +16,8 @@ import java.util.stream.Stream;
 
 /**
  * What the small files beside a tokenizer say: {@code added_tokens.json}, {@code
- * tokenizer_config.json} and {@code special_tokens_map.json}, as fine-tuning programs write them. Only tokens are read; options of how
- * text is split are those of the tokenizer's own file.
+ * tokenizer_config.json} and {@code special_tokens_map.json}, as fine-tuning programs write them.
+ * Only tokens are read; options of how text is split are those of the tokenizer's own file.
  */
 final class ExtraTokens {
   private static final String ADDED = "added_tokens.json";

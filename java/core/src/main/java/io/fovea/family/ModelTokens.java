@@ -65,7 +65,10 @@ public record ModelTokens(Tokenizer tokenizer, int begin, int filler, Set<Intege
       return Tokenizers.load(file, preferred(config), special, ExtraTokens.beside(file));
     } catch (ModelLoadException e) {
       boolean pieces = preferred(config) == TokenizerFormat.SENTENCE_PIECE;
-      if (!pieces || !file.toString().endsWith(".json") || !file.equals(e.file()) || OWN.contains(e.field())) {
+      if (!pieces
+          || !file.toString().endsWith(".json")
+          || !file.equals(e.file())
+          || OWN.contains(e.field())) {
         throw e;
       }
       throw new ModelLoadException(

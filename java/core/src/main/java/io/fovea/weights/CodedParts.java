@@ -142,10 +142,7 @@ final class CodedParts {
     StoredTensor tensor = found.tensor();
     boolean fits = dtypes.contains(tensor.dtype()) && tensor.shape().size() == shape.size();
     require(found, fits, "is " + tensor.dtype() + tensor.shape());
-    require(
-        found,
-        tensor.shape().equals(shape),
-        "has shape " + tensor.shape() + ", not " + shape);
+    require(found, tensor.shape().equals(shape), "has shape " + tensor.shape() + ", not " + shape);
   }
 
   private static void require(Located found, boolean condition, String problem) {

@@ -48,7 +48,9 @@ public final class TiedEmbedding {
     return Optional.of(
         KEY
             + " is true in config.json: the token embedding is the head"
-            + (stored ? "; the lm_head that is stored is not read (to use it, set the key to false)" : ""));
+            + (stored
+                ? "; the lm_head that is stored is not read (to use it, set the key to false)"
+                : ""));
   }
 
   private static boolean isAsked(Path directory) {

@@ -60,8 +60,7 @@ class ExtraTokensTest {
     Files.writeString(folder.resolve("added_tokens.json"), "{\"[PAD]\": 640, \"<box>\": 641}");
     Files.writeString(folder.resolve(file), content.replace('~', '"'));
     assertThat(ExtraTokens.beside(tokenizer))
-        .containsExactly(
-            new ExtraToken(640, "[PAD]", true), new ExtraToken(641, "<box>", false));
+        .containsExactly(new ExtraToken(640, "[PAD]", true), new ExtraToken(641, "<box>", false));
   }
 
   @Test

@@ -63,7 +63,9 @@ final class Journal {
           entry.getKey(), new SquaredError(sums.path(0).asDouble(), sums.path(1).asDouble()));
     }
     Map<String, Long> nonFinite = new LinkedHashMap<>();
-    node.path("nonFinite").properties().forEach(e -> nonFinite.put(e.getKey(), e.getValue().asLong()));
+    node.path("nonFinite")
+        .properties()
+        .forEach(e -> nonFinite.put(e.getKey(), e.getValue().asLong()));
     return new Finished(
         node.path("bytes").asLong(), node.path("sha256").asText(), errors, nonFinite);
   }

@@ -180,8 +180,7 @@ final class PartDirectory implements AutoCloseable {
   }
 
   /**
-   * Whether {@code target} may be replaced: a flat directory with a config.json; never
-   * a link.
+   * Whether {@code target} may be replaced: a flat directory with a config.json; never a link.
    *
    * @throws ModelWriteException where it may not
    */

@@ -46,7 +46,9 @@ final class StateDict {
       }
     }
     List<String> models =
-        wrapped.keySet().stream().filter(key -> hasTensors(wrapped.get(key), wrappers, MAX_DEPTH)).toList();
+        wrapped.keySet().stream()
+            .filter(key -> hasTensors(wrapped.get(key), wrappers, MAX_DEPTH))
+            .toList();
     if (models.isEmpty()) {
       return wrapped.isEmpty() ? dict : wrapped.values().iterator().next();
     }

@@ -61,7 +61,8 @@ public final class TorchSource implements SourceCheckpoint {
    */
   public static TorchSource open(Path path) {
     boolean isDirectory = Files.isDirectory(path);
-    TorchSource source = new TorchSource(isDirectory ? path : path.toAbsolutePath().resolveSibling(""));
+    TorchSource source =
+        new TorchSource(isDirectory ? path : path.toAbsolutePath().resolveSibling(""));
     try {
       source.read(
           path,

@@ -36,7 +36,8 @@ class MisfitsTest {
 
   private enum Misfit {
     SCALES_TOO_FEW(INT8, "SCB: has shape", (d, w) -> int8(d, w).put(scb(w), "F32", n(d, w, -1))),
-    SCALES_OF_ANOTHER_DTYPE(INT8, "SCB: is BF16", (d, w) -> int8(d, w).put(scb(w), "BF16", n(d, w, 0))),
+    SCALES_OF_ANOTHER_DTYPE(
+        INT8, "SCB: is BF16", (d, w) -> int8(d, w).put(scb(w), "BF16", n(d, w, 0))),
     SCALES_MISSING(INT8, "without a scale", (d, w) -> int8(d, w).draft().remove(scb(w))),
     CODES_THAT_ARE_NUMBERS(INT8, "weight: is F32", (d, w) -> plain(int8(d, w).draft(), w)),
     BLOCKS_OF_ANOTHER_SIZE(FP8, "for blocks of 64x64", (d, w) -> fp8(d, w, 5)),
@@ -137,8 +138,7 @@ class MisfitsTest {
       weights.forEach(weight -> int8(draft, weight));
     }
     misfit.change.accept(draft, weights.get(0));
-    List<String> verdicts =
-        verdicts(write(draft.config(misfit.config.replace('\'', '"'))));
+    List<String> verdicts = verdicts(write(draft.config(misfit.config.replace('\'', '"'))));
     assertThat(verdicts.get(0)).contains(misfit.mentioned).doesNotContain("./fovea convert");
     assertThat(verdicts).containsOnly(verdicts.get(0));
   }

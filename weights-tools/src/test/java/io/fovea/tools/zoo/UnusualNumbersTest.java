@@ -141,8 +141,7 @@ class UnusualNumbersTest {
   @ValueSource(floats = {3.40e38f, Float.MAX_VALUE, -Float.MAX_VALUE})
   void weightsAtTheEndOfF32StayFiniteOrAreRefused(float value) throws IOException {
     Path model = write(LINEAR, value);
-    for (WeightFormat format :
-        List.of(WeightFormat.INT8, WeightFormat.INT4, WeightFormat.FP8)) {
+    for (WeightFormat format : List.of(WeightFormat.INT8, WeightFormat.INT4, WeightFormat.FP8)) {
       try {
         convert(model, Formats.all(format));
         assertThat(
