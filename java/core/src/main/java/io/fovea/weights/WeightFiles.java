@@ -156,7 +156,7 @@ public final class WeightFiles {
         file != null
             ? "is not in the file that the index names"
                 + elsewhere.map(other -> ", but in " + other).orElse("")
-            : "is in this file, but not in the index";
+            : "is missing from the index, but in this file";
     return Optional.of(
         new ModelLoadException(
             file != null ? file : elsewhere.orElseThrow(),

@@ -222,6 +222,6 @@ class MisfitsTest {
         .allMatch(verdict -> verdict.contains("lm_head.weight"))
         .filteredOn(verdict -> verdict.contains(shard.getFileName() + ": lm_head.weight"))
         .hasSize(4)
-        .allMatch(verdict -> verdict.contains("not in the index"));
+        .allMatch(verdict -> verdict.contains("is missing from the index"));
   }
 }
