@@ -1,6 +1,5 @@
 package io.fovea.tools;
 
-import io.fovea.InvalidRequestException;
 import io.fovea.ModelLoadException;
 import io.fovea.ProgressListener;
 import io.fovea.tools.Conversion.PartError;
@@ -8,6 +7,7 @@ import io.fovea.tools.layout.Kind;
 import io.fovea.tools.layout.ModelLayout;
 import io.fovea.tools.layout.Part;
 import io.fovea.tools.layout.TensorSpec;
+import io.fovea.tools.numbers.NonFinite;
 import io.fovea.tools.output.OutputOptions;
 import io.fovea.tools.output.OutputPlan;
 import io.fovea.tools.output.ShardedSafetensorsWriter;
@@ -62,8 +62,9 @@ public final class Converter {
    */
   public static Conversion convert(
       Path path, Formats formats, OutputOptions options, ProgressListener progress) {
-    checkApart(path, options.directory());
+    Apart.check(path, options.directory());
     try (SourceCheckpoint source = SourceCheckpoints.open(path)) {
+      Apart.check(path, source, options.directory());
       ModelLayout layout = Inspector.layout(path, source);
       checkComplete(path, layout, source);
       String inputs = InputFiles.identity(path, source);
@@ -93,17 +94,11 @@ public final class Converter {
             source.companions(),
             "version " + VERSION + "\n" + inputs + "\n" + formats.identity());
     Written written = ShardedSafetensorsWriter.write(plan, options, progress);
+    List<String> notes = new ArrayList<>(source.notes());
+    TokenizerNote.of(written.directory(), Inspector.shapes(source)).ifPresent(notes::add);
+    notes.addAll(NonFinite.notes(written.nonFinite()));
     return new Conversion(
-        written, converter.errors(written), converter.unfitting, converter.leftOut, source.notes());
-  }
-
-  private static void checkApart(Path source, Path target) {
-    Path from = source.toAbsolutePath().normalize();
-    Path to = target.toAbsolutePath().normalize();
-    if (from.startsWith(to) || to.resolveSibling(to.getFileName() + ".part").equals(from)) {
-      throw new InvalidRequestException(
-          "the output " + target + " is or contains the source", "choose another directory");
-    }
+        written, converter.errors(written), converter.unfitting, converter.leftOut, notes);
   }
 
   private static void checkComplete(Path path, ModelLayout layout, SourceCheckpoint source) {

@@ -1,10 +1,12 @@
 package io.fovea.tools;
 
 import io.fovea.FoveaException;
+import io.fovea.InvalidRequestException;
 import io.fovea.ModelLoadException;
 import io.fovea.ProgressListener;
 import io.fovea.family.ModelTokens;
 import io.fovea.model.cogvlm.CogVlmConfig;
+import io.fovea.text.PromptTemplate;
 import io.fovea.tools.layout.Kind;
 import io.fovea.tools.layout.ModelLayout;
 import io.fovea.tools.layout.TensorSpec;
@@ -130,6 +132,8 @@ public final class Verifier {
       if (!config.family().hasVisionExperts()) {
         notes.add("the engine does not run " + config.family().displayName() + " yet");
       }
+      noteTemplate(config);
+      notes.addAll(ModelTokens.notes(directory, config));
       Path tokenizer = ModelTokens.file(directory, config);
       if (Files.exists(tokenizer)) {
         ModelTokens.load(directory, null, config);
@@ -139,6 +143,19 @@ public final class Verifier {
       }
     } catch (FoveaException e) {
       problems.add(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private void noteTemplate(CogVlmConfig config) {
+    try {
+      PromptTemplate.fromCogAgentName(config.templateVersion());
+    } catch (InvalidRequestException e) {
+      notes.add(
+          "template_version in config.json is '"
+              + config.templateVersion()
+              + "', none of "
+              + PromptTemplate.names()
+              + ": choose a form with --template or promptTemplate(...)");
     }
   }
 

@@ -54,7 +54,8 @@ final class ConvertCommand extends WritingCommand {
   private Path source;
 
   /** The JSON result of a GGUF pair. */
-  record Pair(String command, String source, List<String> files, double seconds) {}
+  record Pair(
+      String command, String source, List<String> files, List<String> notes, double seconds) {}
 
   @Override
   public Integer call() {
@@ -73,8 +74,9 @@ final class ConvertCommand extends WritingCommand {
     List<String> files = List.of(pair.model().toString(), pair.projector().toString());
     double seconds = Facts.rounded((System.nanoTime() - begin) / 1e9, 1e3);
     if (json()) {
-      printJson(new Pair(name(), source(), files, seconds));
+      printJson(new Pair(name(), source(), files, pair.notes(), seconds));
     } else {
+      pair.notes().forEach(note -> print("note: %s", note));
       files.forEach(file -> print("wrote %s", file));
     }
     return ExitCode.OK;

@@ -3,6 +3,7 @@ package io.fovea.cli;
 import io.fovea.engine.EncodedImage;
 import io.fovea.engine.FoveaEngine;
 import io.fovea.image.ImageInput;
+import io.fovea.text.PromptTemplate;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,6 +35,14 @@ abstract class EngineCommand implements Callable<Integer> {
   /** Checks that need no model, made before it is loaded. */
   void check() {}
 
+  /**
+   * The prompt form of requests that name none, null for the model's own. Most commands name one in
+   * each request, so that a model whose config.json has a form of another name can be asked.
+   */
+  @Nullable PromptTemplate template() {
+    return PromptTemplate.BASE;
+  }
+
   @Override
   public final Integer call() {
     check();
@@ -47,7 +56,7 @@ abstract class EngineCommand implements Callable<Integer> {
 
   private FoveaEngine open() {
     try (ProgressBars progress = new ProgressBars(terminal())) {
-      return model.open(pictures, progress);
+      return model.open(pictures, template(), progress);
     }
   }
 

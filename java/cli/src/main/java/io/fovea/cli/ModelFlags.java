@@ -7,6 +7,7 @@ import io.fovea.engine.ComputeType;
 import io.fovea.engine.Device;
 import io.fovea.engine.EngineBuilder;
 import io.fovea.engine.FoveaEngine;
+import io.fovea.text.PromptTemplate;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -88,14 +89,20 @@ final class ModelFlags {
     return device != null && device.kind() == Device.Kind.AUTO;
   }
 
-  /** Opens the model; the caller closes the engine. */
-  FoveaEngine open(DecoderFlags pictures, ProgressListener progress) {
+  /**
+   * Opens the model; the caller closes the engine.
+   *
+   * @param template of requests that name none; null for the model's own
+   */
+  FoveaEngine open(
+      DecoderFlags pictures, @Nullable PromptTemplate template, ProgressListener progress) {
     EngineBuilder builder =
         FoveaEngine.builder()
             .model(directory())
             .device(device == null ? Device.auto() : device)
             .dtype(dtype)
             .activations(activations)
+            .promptTemplate(template)
             .progress(progress);
     pictures.set(builder);
     if (tokenizer != null) {

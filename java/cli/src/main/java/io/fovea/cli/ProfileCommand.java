@@ -5,6 +5,7 @@ import io.fovea.engine.Peaks;
 import io.fovea.engine.Profile;
 import io.fovea.engine.ProfileOptions;
 import io.fovea.image.ImageInput;
+import io.fovea.text.PromptTemplate;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -149,6 +150,11 @@ final class ProfileCommand extends EngineCommand {
       trace = new ChromeTrace(traceFile, force);
       trace.check();
     }
+  }
+
+  @Override
+  @Nullable PromptTemplate template() {
+    return null;
   }
 
   @Override

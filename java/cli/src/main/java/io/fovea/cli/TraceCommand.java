@@ -89,6 +89,11 @@ final class TraceCommand extends EngineCommand {
       List<String> tensors) {}
 
   @Override
+  @Nullable PromptTemplate template() {
+    return template;
+  }
+
+  @Override
   void check() {
     checkPicture(image);
     OutputFile.check(out);

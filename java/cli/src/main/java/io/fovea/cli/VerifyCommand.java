@@ -186,6 +186,7 @@ final class VerifyCommand extends ToolCommand {
   private Path trace(Path model, @Nullable ImageInput picture, Path file) {
     EngineBuilder builder =
         FoveaEngine.builder().model(model).dtype(dtype).activations(activations).threads(threads);
+    builder.promptTemplate(template);
     pictures.set(builder);
     if (tokenizer != null) {
       builder.tokenizer(tokenizer);

@@ -122,7 +122,6 @@ abstract class WritingCommand extends ToolCommand {
                 print(
                     "  %-16s %-10s relative error of the weights %.4f",
                     part, error.format(), error.relativeRms()));
-    result.notes().forEach(note -> print("note: %s", note));
     names("int8, because their inputs do not divide into groups", result.unfitting());
     names("left out, because this model has no such tensors", result.leftOut());
   }

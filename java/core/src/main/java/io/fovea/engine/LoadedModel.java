@@ -7,6 +7,7 @@ import io.fovea.model.KvCache;
 import io.fovea.model.cogvlm.CogVlmConfig;
 import io.fovea.model.cogvlm.CogVlmModel;
 import io.fovea.nativeops.NativeOps;
+import io.fovea.tensor.DType;
 import io.fovea.text.Tokenizer;
 import io.fovea.weights.NonFiniteSearch;
 import java.util.Set;
@@ -71,7 +72,10 @@ record LoadedModel(
     return new NativeFaultException(
         failure.getMessage()
             + (weight == null
-                ? "; its weights are finite, so the arithmetic overflowed: try dtype f32"
+                ? "; its weights are finite, so the arithmetic overflowed: "
+                    + (model.dtype() == DType.F32
+                        ? "they are too large for this model, fetch them again"
+                        : "try dtype f32")
                 : ", because of " + weight + "; fetch or convert the model again"));
   }
 

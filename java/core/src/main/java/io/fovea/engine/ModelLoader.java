@@ -72,6 +72,7 @@ final class ModelLoader {
   private LoadedModel load() {
     int context = contextTokens();
     ModelTokens tokens = ModelTokens.load(options.model(), options.tokenizer(), config);
+    ModelTokens.notes(options.model(), config).forEach(LOG::info);
     PromptTemplate template = template();
     OpenDevice device = OpenDevice.open(options.device(), options.threads(), products());
     NativeOps ops = device.ops();
@@ -199,7 +200,9 @@ final class ModelLoader {
           options.model().resolve("config.json"),
           "template_version",
           "is '" + config.templateVersion() + "'",
-          "choose a template with promptTemplate(...)",
+          "none of "
+              + PromptTemplate.names()
+              + ": choose a form with --template or promptTemplate(...)",
           e);
     }
   }

@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  * @param end tokens that end an answer, at least one
  */
 public record ModelTokens(Tokenizer tokenizer, int begin, int filler, Set<Integer> end) {
+  /** What is wrong with any file, whatever tokenizer was meant. */
+  private static final Set<String> OWN = Set.of("file", "size", "tokenizer");
+
   public ModelTokens {
     end = Set.copyOf(end);
   }
@@ -41,7 +44,7 @@ public record ModelTokens(Tokenizer tokenizer, int begin, int filler, Set<Intege
             orNone(config.bosTokenId()),
             stated.isEmpty() ? SpecialTokens.NONE : stated.get(0),
             orNone(config.padTokenId()));
-    Tokenizer loaded = Tokenizers.load(file, preferred(config), special, ExtraTokens.beside(file));
+    Tokenizer loaded = tokenizer(file, special, config);
     requireEmbedded(file, loaded, config.vocabSize());
     Path json = directory.resolve("config.json");
     return new ModelTokens(
@@ -50,6 +53,33 @@ public record ModelTokens(Tokenizer tokenizer, int begin, int filler, Set<Intege
             .orElseThrow(() -> missing(json, "bos_token_id")),
         role(file, loaded, loaded.pad(), "pad_token", config).orElse(0),
         end(directory, file, loaded, config));
+  }
+
+  /** What of the files' tokens with a role is not used, for people. */
+  public static List<String> notes(Path directory, CogVlmConfig config) {
+    return EndTokens.ignored(directory, config.vocabSize());
+  }
+
+  private static Tokenizer tokenizer(Path file, SpecialTokens special, CogVlmConfig config) {
+    try {
+      return Tokenizers.load(file, preferred(config), special, ExtraTokens.beside(file));
+    } catch (ModelLoadException e) {
+      boolean pieces = preferred(config) == TokenizerFormat.SENTENCE_PIECE;
+      if (!pieces
+          || !file.toString().endsWith(".json")
+          || !file.equals(e.file())
+          || OWN.contains(e.field())) {
+        throw e;
+      }
+      throw new ModelLoadException(
+          file,
+          e.field(),
+          "is not of a byte-level tokenizer, and Llama's pieces are not read from such a file",
+          "put the tokenizer.model of Vicuna 7B v1.5, which "
+              + config.family().displayName()
+              + " uses, into the folder, or name it with --tokenizer PATH or tokenizer(path)",
+          e);
+    }
   }
 
   /** The tokenizer's file, which need not exist. */

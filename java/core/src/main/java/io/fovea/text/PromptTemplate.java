@@ -91,8 +91,7 @@ public enum PromptTemplate {
             () ->
                 new InvalidRequestException(
                     "there is no prompt template '" + name + "'",
-                    "name one of base, chat, vqa, instruction, chat_old (template_version in"
-                        + " config.json)"));
+                    "name one of " + names() + " (template_version in config.json)"));
   }
 
   /**
@@ -103,6 +102,11 @@ public enum PromptTemplate {
    */
   public static PromptTemplate fromCogAgentName(String name) {
     return name.equals("chat") ? INSTRUCTION : fromName(name);
+  }
+
+  /** The names that {@link #fromName} knows, for messages. */
+  public static String names() {
+    return "base, chat, vqa, instruction, chat_old";
   }
 
   private static String conversation(String answerCue, String query, List<Turn> history) {

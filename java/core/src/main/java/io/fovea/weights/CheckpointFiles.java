@@ -31,6 +31,11 @@ public final class CheckpointFiles {
   public record Located(Path file, StoredTensor tensor) {
     private static final int MAX_BYTES = 1 << 16;
 
+    /** The same values as the weights [tokens, columns] of the model's head. */
+    Located asHead() {
+      return new Located(file, tensor.withName(TiedEmbedding.HEAD_WEIGHT));
+    }
+
     /**
      * The stored bytes of a small tensor, such as one scale.
      *
@@ -62,10 +67,16 @@ public final class CheckpointFiles {
    * @param path of it
    * @param tensors by name, in file order; with an index, in its order
    * @param absent tensors that the index names, by name, with the file that lacks them
+   * @param unlisted tensors of its files that the index does not name there, by stored name, with
+   *     their file
    * @param notes for people: which files were chosen, what was left out of the names
    */
   public record Contents(
-      Path path, Map<String, Located> tensors, Map<String, Path> absent, List<String> notes) {
+      Path path,
+      Map<String, Located> tensors,
+      Map<String, Path> absent,
+      Map<String, Path> unlisted,
+      List<String> notes) {
     public Contents {
       notes = List.copyOf(notes);
     }
@@ -84,13 +95,9 @@ public final class CheckpointFiles {
 
     /** What to say where a tensor that is needed is not there. */
     public FoveaException missing(String name) {
-      Path file = absent.get(name);
-      if (file != null) {
-        return new ModelLoadException(
-            file,
-            name,
-            "is not in the file that the index names",
-            "fetch the shard and the index of one version");
+      Optional<ModelLoadException> byIndex = WeightFiles.missing(name, absent, unlisted);
+      if (byIndex.isPresent()) {
+        return byIndex.get();
       }
       Optional<FoveaException> codes = StoredScheme.inPlaceOf(path, name, tensors.keySet());
       boolean whole = Files.exists(path.resolve(SINGLE)) && Files.exists(path.resolve(INDEX));
@@ -125,7 +132,8 @@ public final class CheckpointFiles {
         Files.isRegularFile(path)
             ? WeightFiles.Chosen.file(path, List.of())
             : WeightFiles.choose(path, Format.SAFETENSORS);
-    Map<String, Located> stored = stored(chosen);
+    Map<String, Path> unlisted = new LinkedHashMap<>();
+    Map<String, Located> stored = stored(chosen, unlisted);
     Map<String, Path> fileOf = chosen.fileOf();
     TensorNames names = TensorNames.of(path, fileOf == null ? stored.keySet() : fileOf.keySet());
     Map<String, Located> tensors = new LinkedHashMap<>();
@@ -144,11 +152,14 @@ public final class CheckpointFiles {
             });
     List<String> notes = new ArrayList<>(chosen.notes());
     notes.addAll(names.notes());
-    return new Contents(path, tensors, absent, notes);
+    Path directory = Files.isDirectory(path) ? path : path.toAbsolutePath().resolveSibling("");
+    TiedEmbedding.tie(directory, tensors, Located::asHead).ifPresent(notes::add);
+    return new Contents(path, tensors, absent, unlisted, notes);
   }
 
   /** All tensors of the files; of one that is in two files, that which the index names. */
-  private static Map<String, Located> stored(WeightFiles.Chosen chosen) {
+  private static Map<String, Located> stored(
+      WeightFiles.Chosen chosen, Map<String, Path> unlisted) {
     Map<String, Path> fileOf = chosen.fileOf();
     Map<String, Located> stored = new LinkedHashMap<>();
     for (Path file : chosen.files()) {
@@ -159,6 +170,8 @@ public final class CheckpointFiles {
                   addOnce(stored, name, new Located(file, tensor));
                 } else if (file.equals(fileOf.get(name))) {
                   stored.put(name, new Located(file, tensor));
+                } else {
+                  unlisted.putIfAbsent(name, file);
                 }
               });
     }

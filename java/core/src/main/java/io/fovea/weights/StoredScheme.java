@@ -69,11 +69,13 @@ public record StoredScheme(
    * @param directory holds config.json, which need not be there
    * @param tensors all, by name; only such of one byte may be read
    * @throws UnsupportedModelException where it is one that nothing reads
-   * @throws ModelLoadException where a file that describes it is damaged
+   * @throws ModelLoadException where a file that describes it is damaged, or the parts of a weight
+   *     do not fit each other
    */
   public static StoredScheme of(Path directory, Map<String, Located> tensors) {
     StoredScheme found = new SchemeDetection(tensors, QuantizationConfig.read(directory)).scheme();
     found.requireReadable(directory);
+    CodedParts.check(found, tensors);
     return found;
   }
 

@@ -37,8 +37,20 @@ public record TensorNames(Map<String, String> published, List<String> notes) {
   /** What PEFT's adapters call their tensors, and the weights that they stand beside. */
   private static final Pattern ADAPTER =
       Pattern.compile(
-          "(?:^|.*\\.)(?:lora_\\w+|lokr_\\w+|hada_\\w+|ia3_\\w+|base_layer|modules_to_save)"
+          "(?:^|.*\\.)(?:lora_\\w+|lokr_\\w+|hada_\\w+|ia3_\\w+|b?oft_\\w+|vera_\\w+|vblora_\\w+"
+              + "|randlora_\\w+|fourierft_\\w+|shira_\\w+|hra_u|base_layer|modules_to_save)"
               + "(?:\\..*|$)");
+
+  /** Prompts that were learned, which stand before the text and in no weight. */
+  private static final Pattern PROMPT =
+      Pattern.compile(
+          "(?:^|.*\\.)(?:prompt_encoder|prompt_embeddings|prompt_tokens|adaption_prompt)(?:\\..*|$)");
+
+  /** What PyTorch's utilities keep in place of a weight, or beside it, while a model is trained. */
+  private static final Pattern PRUNED = Pattern.compile(".*\\.(\\w+)_(?:orig|mask)");
+
+  private static final Pattern PARAMETRIZED =
+      Pattern.compile(".*\\.parametrizations\\.(\\w+)\\..*");
 
   /** How an adapter becomes a part of the weights. */
   static final String MERGE =
@@ -54,10 +66,11 @@ public record TensorNames(Map<String, String> published, List<String> notes) {
    *
    * @param where the checkpoint, for messages
    * @param stored names as its files have them, of all its tensors
-   * @throws ModelLoadException where they are an adapter's, or two become one
+   * @throws ModelLoadException where they are an adapter's, or parts that a weight is yet to be
+   *     computed from, or two become one
    */
   public static TensorNames of(Path where, Collection<String> stored) {
-    refuseAdapters(where, stored);
+    refuseUnmerged(where, stored);
     Set<String> marks = new TreeSet<>();
     Map<String, String> plain = new LinkedHashMap<>();
     stored.forEach(name -> plain.put(name, withoutMarks(name, marks)));
@@ -85,11 +98,40 @@ public record TensorNames(Map<String, String> published, List<String> notes) {
     return new TensorNames(published, notes);
   }
 
-  private static void refuseAdapters(Path where, Collection<String> stored) {
-    for (String name : stored) {
+  /** Refuses tensors that change weights without being them; the first in alphabetical order. */
+  private static void refuseUnmerged(Path where, Collection<String> stored) {
+    for (String name : new TreeSet<>(stored)) {
       if (ADAPTER.matcher(name).matches()) {
         throw new ModelLoadException(
             where, name, "is of a PEFT adapter (LoRA or the like), not of a model", MERGE);
+      }
+      if (PROMPT.matcher(name).matches()) {
+        throw new ModelLoadException(
+            where,
+            name,
+            "is of a PEFT adapter that learns a prompt, which no weight can take up",
+            "take the model without the adapter");
+      }
+      Matcher pruned = PRUNED.matcher(name);
+      if (pruned.matches()) {
+        throw new ModelLoadException(
+            where,
+            name,
+            "is of torch.nn.utils.prune: the weight is the original times a mask",
+            "make it plain in Python before saving: torch.nn.utils.prune.remove(module, '"
+                + pruned.group(1)
+                + "')");
+      }
+      Matcher parametrized = PARAMETRIZED.matcher(name);
+      if (parametrized.matches()) {
+        throw new ModelLoadException(
+            where,
+            name,
+            "is of torch.nn.utils.parametrize: the weight is computed from it",
+            "make it plain in Python before saving:"
+                + " torch.nn.utils.parametrize.remove_parametrizations(module, '"
+                + parametrized.group(1)
+                + "')");
       }
     }
   }

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -90,6 +91,21 @@ public final class WeightFiles {
    *     meant
    */
   public static Chosen choose(Path directory, Format format) {
+    Chosen chosen = chosen(directory, format);
+    Optional<String> adapter = WeightNames.adapterBeside(directory);
+    if (adapter.isEmpty()) {
+      return chosen;
+    }
+    List<String> notes = new ArrayList<>(chosen.notes());
+    notes.add(
+        "a PEFT adapter lies beside the model ("
+            + adapter.get()
+            + ") and is not used; to have it in the weights, "
+            + TensorNames.MERGE);
+    return new Chosen(chosen.files(), chosen.fileOf(), notes);
+  }
+
+  private static Chosen chosen(Path directory, Format format) {
     if (!Files.isDirectory(directory)) {
       throw new ModelLoadException(
           directory, "directory", "does not exist", "name a Hugging Face model directory");
@@ -117,6 +133,43 @@ public final class WeightFiles {
    */
   public static void refuseWithoutWeights(Path directory) {
     new WeightNames(directory, Format.SAFETENSORS).refuseKnown();
+  }
+
+  /**
+   * What to say of a tensor that is needed, where an index is why it was not found.
+   *
+   * @param absent tensors that the index names, with the file that lacks them
+   * @param unlisted tensors of its files that it does not name there, by stored name, with the file
+   */
+  public static Optional<ModelLoadException> missing(
+      String name, Map<String, Path> absent, Map<String, Path> unlisted) {
+    Optional<Path> elsewhere =
+        unlisted.entrySet().stream()
+            .filter(e -> e.getKey().equals(name) || e.getKey().endsWith("." + name))
+            .map(Map.Entry::getValue)
+            .findFirst();
+    Path file = absent.get(name);
+    if (file == null && elsewhere.isEmpty()) {
+      return Optional.empty();
+    }
+    String problem =
+        file != null
+            ? "is not in the file that the index names"
+                + elsewhere.map(other -> ", but in " + other).orElse("")
+            : "is missing from the index, but in this file";
+    return Optional.of(
+        new ModelLoadException(
+            file != null ? file : elsewhere.orElseThrow(),
+            name,
+            problem,
+            "fetch the shards and the index of one version"
+                + (elsewhere.isPresent()
+                    ? ", or mend weight_map in the index: \""
+                        + name
+                        + "\" is in \""
+                        + elsewhere.get().getFileName()
+                        + "\""
+                    : "")));
   }
 
   /** The shards that an index names. */

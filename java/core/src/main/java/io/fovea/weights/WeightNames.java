@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -83,6 +84,13 @@ final class WeightNames {
     String key = set.name(0, format.suffix());
     sets.put(key, set);
     shards.computeIfAbsent(key, k -> new TreeSet<>()).add(Integer.parseInt(name.group(2)));
+  }
+
+  /** The first file of an adapter in a folder. */
+  static Optional<String> adapterBeside(Path directory) {
+    return WeightFiles.names(directory).stream()
+        .filter(name -> ADAPTER.matcher(name).matches())
+        .findFirst();
   }
 
   boolean any() {

@@ -36,6 +36,19 @@ class EndTokensTest {
     assertThat(read("{}")).containsOnly(2, 3);
   }
 
+  /** As with transformers: an id that no model answers with ends nothing. */
+  @Test
+  void idsBeyondTheVocabularyAreIgnoredBesideOthers() throws IOException {
+    assertThat(read("{\"eos_token_id\": [7, 100, 4000]}")).containsOnly(2, 3, 7);
+    assertThat(EndTokens.ignored(folder, 100))
+        .singleElement()
+        .asString()
+        .contains(FILE, "[100, 4000]", "ignored");
+    assertThatThrownBy(() -> read("{\"eos_token_id\": [100, 101]}"))
+        .hasMessageContaining("name ids below 100");
+    assertThat(EndTokens.ignored(folder.resolve("none"), 100)).isEmpty();
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -44,6 +57,7 @@ class EndTokensTest {
         "{\"eos_token_id\": \"7\"}",
         "{\"eos_token_id\": 7.5}",
         "{\"eos_token_id\": [[7]]}",
+        "{\"eos_token_id\": [7, \"8\"]}",
         "{\"eos_token_id\": {}}",
         "[]",
         "{"

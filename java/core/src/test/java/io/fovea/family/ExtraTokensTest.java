@@ -12,6 +12,8 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ExtraTokensTest {
   private static final String CONFIG =
@@ -35,6 +37,39 @@ class ExtraTokensTest {
             new ExtraToken(32002, "<point>", false));
     assertThat(ExtraTokens.named(tokenizer, "bos_token")).contains("<s>");
     assertThat(ExtraTokens.named(tokenizer, "eos_token")).isEmpty();
+  }
+
+  /** As transformers: a token that any of the files gives a role to is special. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "tokenizer_config.json; {~pad_token~: ~[PAD]~}",
+        "tokenizer_config.json; {~pad_token~: {~__type~: ~AddedToken~, ~content~: ~[PAD]~}}",
+        "tokenizer_config.json; {~additional_special_tokens~: [~<x>~, ~[PAD]~]}",
+        "tokenizer_config.json; {~additional_special_tokens~: [{~content~: ~[PAD]~}]}",
+        "tokenizer_config.json; {~extra_special_tokens~: {~padding~: ~[PAD]~}}",
+        "tokenizer_config.json; {~pad_token~: ~[PAD]~, ~added_tokens_decoder~: {~640~: {~content~:"
+            + " ~[PAD]~, ~special~: false}}}",
+        "special_tokens_map.json; {~pad_token~: ~[PAD]~}",
+        "special_tokens_map.json; {~mask_token~: {~content~: ~[PAD]~, ~lstrip~: false}}",
+        "special_tokens_map.json; {~additional_special_tokens~: [~[PAD]~]}",
+      })
+  void aTokenWithARoleIsSpecial(String file, String content) throws IOException {
+    Path tokenizer = folder.resolve("tokenizer.model");
+    Files.writeString(folder.resolve("added_tokens.json"), "{\"[PAD]\": 640, \"<box>\": 641}");
+    Files.writeString(folder.resolve(file), content.replace('~', '"'));
+    assertThat(ExtraTokens.beside(tokenizer))
+        .containsExactly(new ExtraToken(640, "[PAD]", true), new ExtraToken(641, "<box>", false));
+  }
+
+  @Test
+  void aRoleMayStandInTheMapAlone() throws IOException {
+    Path tokenizer = folder.resolve("tokenizer.model");
+    Files.writeString(
+        folder.resolve("special_tokens_map.json"), "{\"pad_token\": {\"content\": \"<p>\"}}");
+    Files.writeString(folder.resolve("tokenizer_config.json"), "{\"pad_token\": null}");
+    assertThat(ExtraTokens.named(tokenizer, "pad_token")).contains("<p>");
   }
 
   @Test

@@ -125,6 +125,39 @@ class ModelTokensTest {
     assertThat(tokens.tokenizer().isSpecial(702)).isTrue();
   }
 
+  @Test
+  void aPadTokenNamedByItsRoleNeedsNoEmbedding() throws IOException {
+    beside("added_tokens.json", "{\"[PAD]\": 700}");
+    assertThatThrownBy(() -> pieces(PIECES, "")).hasMessageContaining("'[PAD]'");
+    beside("special_tokens_map.json", "{\"pad_token\": \"[PAD]\"}");
+    ModelTokens tokens = pieces(PIECES, "");
+    assertThat(tokens.tokenizer().isSpecial(700)).isTrue();
+    assertThat(tokens.tokenizer().encode("[PAD]")).doesNotContain(700);
+  }
+
+  /** What transformers 5 saves of Llama's pieces. */
+  @Test
+  void piecesInATokenizerJsonAreRefusedWithARemedyThatWorks() throws IOException {
+    beside(
+        "tokenizer.json",
+        "{\"normalizer\":{\"type\":\"Sequence\",\"normalizers\":[]},\"model\":{\"type\":\"BPE\","
+            + "\"vocab\":{\"a\":0},\"merges\":[]}}");
+    assertThatThrownBy(() -> ModelTokens.load(folder, null, config(false, PIECES, "")))
+        .isInstanceOf(ModelLoadException.class)
+        .hasMessageContaining("tokenizer.json")
+        .hasMessageContaining("tokenizer.model of Vicuna 7B v1.5")
+        .hasMessageContaining("--tokenizer")
+        .hasMessageNotContaining("use the tokenizer.json");
+    assertThat(pieces(PIECES, "").begin()).isEqualTo(1); // the remedy
+  }
+
+  @Test
+  void endTokensBeyondTheVocabularyAreIgnoredBesideOthers() throws IOException {
+    assertThat(pieces(PIECES, "\"eos_token_id\":[2,9000],").end()).containsExactly(2);
+    assertThatThrownBy(() -> pieces(PIECES, "\"eos_token_id\":[9000],"))
+        .hasMessageContaining("eos_token_id: 9000 is outside");
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class TensorNamesTest {
@@ -70,6 +71,31 @@ class TensorNamesTest {
         .anyMatch(note -> note.contains("_orig_mod."))
         .anyMatch(note -> note.contains("_fsdp_wrapped_module."))
         .anyMatch(note -> note.contains("'module.'"));
+  }
+
+  /** Whatever order the tensors come in, the first by name is named. */
+  @ParameterizedTest
+  @CsvSource({
+    "lm_head.oft_r, merge_and_unload",
+    "lm_head.boft_s, merge_and_unload",
+    "model.layers.0.mlp.down_proj.vera_lambda_b, merge_and_unload",
+    "base_model.vera_A.default, merge_and_unload",
+    "base_model.prompt_encoder.default.embedding.weight, without the adapter",
+    "prompt_embeddings, without the adapter",
+    "model.layers.0.mlp.down_proj.weight_orig, 'prune.remove(module, ''weight'')'",
+    "model.layers.0.mlp.down_proj.weight_mask, 'prune.remove(module, ''weight'')'",
+    "model.layers.0.mlp.dense.bias_orig, 'prune.remove(module, ''bias'')'",
+    "model.layers.0.mlp.down_proj.parametrizations.weight.original0,"
+        + " 'remove_parametrizations(module, ''weight'')'",
+  })
+  void whatIsYetToBeMergedIsRefusedByName(String name, String remedy) {
+    List<String> stored = new ArrayList<>(PUBLISHED);
+    stored.add("z." + name);
+    stored.add(name);
+    assertThatThrownBy(() -> of(stored))
+        .isInstanceOf(ModelLoadException.class)
+        .hasMessageContaining(": " + name + ": is of ")
+        .hasMessageContaining(remedy);
   }
 
   @Test

@@ -15,8 +15,20 @@ final class GgmlEncoder {
   static final class RangeException extends Exception {
     private static final long serialVersionUID = 1;
 
-    RangeException(String message) {
+    private final float largest;
+
+    /**
+     * @param largest the value that the type cannot hold, or that is behind a scale
+     */
+    RangeException(String message, float largest) {
       super(message);
+      this.largest = largest;
+    }
+
+    /** The types that would hold it. */
+    String remedy() {
+      boolean half = Float.isFinite(BFloat16.round(largest));
+      return "write the file as " + (half ? "bf16 or f32" : "f32");
     }
   }
 
@@ -43,12 +55,12 @@ final class GgmlEncoder {
       }
       case BF16 -> {
         for (int i = 0; i < count; i++) {
-          out.putShort(BFloat16.fromFloat(values[i]));
+          out.putShort(bfloat(values[i]));
         }
       }
       case F16 -> {
         for (int i = 0; i < count; i++) {
-          out.putShort(half(values[i]));
+          out.putShort(half(values[i], values[i]));
         }
       }
       case Q8_0, Q4_0 -> {
@@ -61,10 +73,18 @@ final class GgmlEncoder {
   }
 
   /** Infinities and NaN stay what they are; a finite value must stay finite. */
-  private static short half(float value) throws RangeException {
+  private static short half(float value, float largest) throws RangeException {
     short bits = Float16.fromFloat(value);
     if ((bits & 0x7fff) == 0x7c00 && !Float.isInfinite(value)) {
-      throw new RangeException(value + " is beyond the range of F16");
+      throw new RangeException(value + " is beyond the range of F16", largest);
+    }
+    return bits;
+  }
+
+  private static short bfloat(float value) throws RangeException {
+    short bits = BFloat16.fromFloat(value);
+    if ((bits & 0x7fff) == 0x7f80 && !Float.isInfinite(value)) {
+      throw new RangeException(value + " is beyond the range of BF16", value);
     }
     return bits;
   }
@@ -75,7 +95,7 @@ final class GgmlEncoder {
     for (int i = 0; i < type.blockElements(); i++) {
       float value = values[from + i];
       if (!Float.isFinite(value)) {
-        throw new RangeException(value + " has no place in " + type);
+        throw new RangeException(value + " has no place in " + type, 0);
       }
       if (Math.abs(value) > Math.abs(extreme)) {
         extreme = value;
@@ -93,7 +113,7 @@ final class GgmlEncoder {
       throws RangeException {
     float d = largest / 127;
     float inverse = d == 0 ? 0 : 1 / d;
-    out.putShort(half(d));
+    out.putShort(half(d, largest));
     for (int i = 0; i < 32; i++) {
       float q = values[from + i] * inverse;
       out.put((byte) Math.copySign(Math.floor(Math.abs(q) + 0.5), q));
@@ -105,7 +125,7 @@ final class GgmlEncoder {
       throws RangeException {
     float d = extreme / -8;
     float inverse = d == 0 ? 0 : 1 / d;
-    out.putShort(half(d));
+    out.putShort(half(d, extreme));
     for (int i = 0; i < 16; i++) {
       int low = Math.min(15, (int) (values[from + i] * inverse + 8.5f));
       int high = Math.min(15, (int) (values[from + i + 16] * inverse + 8.5f));

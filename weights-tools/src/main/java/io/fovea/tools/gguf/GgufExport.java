@@ -8,6 +8,9 @@ import io.fovea.tools.layout.Family;
 import io.fovea.tools.layout.Kind;
 import io.fovea.tools.layout.ModelLayout;
 import io.fovea.tools.layout.TensorSpec;
+import io.fovea.tools.numbers.NonFinite;
+import io.fovea.tools.output.FileProblem;
+import io.fovea.tools.output.NewFolders;
 import io.fovea.tools.source.SourceCheckpoint;
 import io.fovea.tools.source.SourceTensor;
 import io.fovea.weights.StoredShapes;
@@ -17,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -80,8 +84,16 @@ public final class GgufExport {
     }
   }
 
-  /** The files of a model: its language model, and encoder and adapter. */
-  public record Pair(Path model, Path projector) {}
+  /**
+   * The files of a model: its language model, and encoder and adapter.
+   *
+   * @param notes how the source was read, and what is odd in it
+   */
+  public record Pair(Path model, Path projector, List<String> notes) {
+    public Pair {
+      notes = List.copyOf(notes);
+    }
+  }
 
   private final SourceCheckpoint source;
   private final Precision precision;
@@ -127,13 +139,19 @@ public final class GgufExport {
     GgufExport export = new GgufExport(source, precision);
     export.requireCogVlm();
     String stem = name + "-" + precision + ".gguf";
-    Pair pair = new Pair(directory.resolve(stem), directory.resolve(GgufSource.PROJECTOR + stem));
+    Pair pair =
+        new Pair(
+            directory.resolve(stem),
+            directory.resolve(GgufSource.PROJECTOR + stem),
+            source.notes());
     try {
-      export.write(name, pair, directory, progress);
-      return pair;
+      return export.write(name, pair, directory, progress);
     } catch (IOException e) {
       throw new ModelWriteException(
-          directory, "cannot be written: " + e, "check the disk and the rights on it", e);
+          directory,
+          "cannot be written: " + FileProblem.of(e),
+          "check the disk and the rights on it",
+          e);
     }
   }
 
@@ -151,14 +169,32 @@ public final class GgufExport {
     }
   }
 
-  private void write(String name, Pair pair, Path directory, ProgressListener progress)
+  private Pair write(String name, Pair pair, Path directory, ProgressListener progress)
       throws IOException {
     LlamaCppMetadata metadata = new LlamaCppMetadata(config, source, layout.sizes(), precision);
     GgufPart model = new GgufPart(metadata.model(name, frequencies()));
     GgufPart projector = new GgufPart(metadata.projector(name));
     addAll(model, GgufNames.language((int) layout.sizes().layers()));
     addAll(projector, GgufNames.vision((int) layout.sizes().vision().layers()));
-    Files.createDirectories(directory);
+    NewFolders folders = NewFolders.make(directory);
+    try {
+      write(model, projector, pair, directory, progress);
+    } catch (IOException | RuntimeException e) {
+      Files.deleteIfExists(part(pair.model()));
+      Files.deleteIfExists(part(pair.projector()));
+      folders.removeEmpty();
+      throw e;
+    }
+    Map<String, Long> nonFinite = new LinkedHashMap<>(model.nonFinite());
+    nonFinite.putAll(projector.nonFinite());
+    List<String> notes = new ArrayList<>(pair.notes());
+    notes.addAll(NonFinite.notes(nonFinite));
+    return new Pair(pair.model(), pair.projector(), notes);
+  }
+
+  private static void write(
+      GgufPart model, GgufPart projector, Pair pair, Path directory, ProgressListener progress)
+      throws IOException {
     long total = model.bytes() + projector.bytes();
     requireRoom(pair, directory, total);
     LongConsumer counter = counter(total, progress);

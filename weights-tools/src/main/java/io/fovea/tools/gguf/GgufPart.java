@@ -9,7 +9,9 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.LongConsumer;
 
 /** One file of a pair, planned to the byte before anything is written. */
@@ -25,6 +27,7 @@ final class GgufPart {
 
   private final GgufHeader header;
   private final List<Planned> tensors = new ArrayList<>();
+  private final Map<String, Long> nonFinite = new LinkedHashMap<>();
 
   GgufPart(GgufHeader header) {
     this.header = header;
@@ -68,13 +71,14 @@ final class GgufPart {
     }
   }
 
-  private static void write(
+  private void write(
       FileChannel channel, Planned tensor, float[] values, ByteBuffer out, LongConsumer written)
       throws IOException {
     long elements = tensor.source().elements();
     for (long done = 0; done < elements; done += CHUNK_ELEMENTS) {
       int count = (int) Math.min(CHUNK_ELEMENTS, elements - done);
       tensor.source().read(done, values, count);
+      count(tensor.source().name(), values, count);
       encode(tensor, values, count, out.clear());
       written.accept(out.flip().remaining());
       writeFully(channel, out);
@@ -82,6 +86,21 @@ final class GgufPart {
     int padding = (int) (GgufHeader.aligned(tensor.bytes()) - tensor.bytes());
     written.accept(padding);
     writeFully(channel, ByteBuffer.allocate(padding));
+  }
+
+  private void count(String name, float[] values, int count) {
+    long bad = 0;
+    for (int i = 0; i < count; i++) {
+      bad += Float.isFinite(values[i]) ? 0 : 1;
+    }
+    if (bad > 0) {
+      nonFinite.merge(name, bad, Long::sum);
+    }
+  }
+
+  /** After writing: values that are no finite numbers, of the tensors that hold any. */
+  Map<String, Long> nonFinite() {
+    return nonFinite;
   }
 
   private static void encode(Planned tensor, float[] values, int count, ByteBuffer out) {
@@ -92,7 +111,7 @@ final class GgufPart {
           tensor.source().file(),
           tensor.source().name(),
           String.valueOf(e.getMessage()),
-          "write the file as bf16 or f32",
+          e.remedy(),
           e);
     }
   }

@@ -24,8 +24,10 @@ final class Journal {
    *
    * @param sha256 of the file, hexadecimal
    * @param errors of its tensors that were rounded, by name
+   * @param nonFinite values that are no finite numbers, of the tensors that hold any, by name
    */
-  record Finished(long bytes, String sha256, Map<String, SquaredError> errors) {}
+  record Finished(
+      long bytes, String sha256, Map<String, SquaredError> errors, Map<String, Long> nonFinite) {}
 
   private Journal(Path file, String fingerprint) {
     this.file = file;
@@ -60,7 +62,12 @@ final class Journal {
       errors.put(
           entry.getKey(), new SquaredError(sums.path(0).asDouble(), sums.path(1).asDouble()));
     }
-    return new Finished(node.path("bytes").asLong(), node.path("sha256").asText(), errors);
+    Map<String, Long> nonFinite = new LinkedHashMap<>();
+    node.path("nonFinite")
+        .properties()
+        .forEach(e -> nonFinite.put(e.getKey(), e.getValue().asLong()));
+    return new Finished(
+        node.path("bytes").asLong(), node.path("sha256").asText(), errors, nonFinite);
   }
 
   Map<String, Finished> shards() {
@@ -95,6 +102,8 @@ final class Journal {
           shard
               .errors()
               .forEach((tensor, e) -> errors.putArray(tensor).add(e.error()).add(e.reference()));
+          ObjectNode nonFinite = node.putObject("nonFinite");
+          shard.nonFinite().forEach(nonFinite::put);
         });
     DurableFiles.write(file, root.toString().getBytes(StandardCharsets.UTF_8));
   }

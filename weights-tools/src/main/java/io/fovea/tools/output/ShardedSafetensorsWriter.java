@@ -37,6 +37,7 @@ public final class ShardedSafetensorsWriter {
   private final long totalBytes;
   private final AtomicLong doneBytes = new AtomicLong();
   private final ProgressListener progress;
+  private int doneShards;
 
   private ShardedSafetensorsWriter(
       OutputPlan plan, OutputOptions options, ProgressListener progress) {
@@ -60,11 +61,35 @@ public final class ShardedSafetensorsWriter {
     try {
       PartDirectory.checkReplaceable(target, options.force());
       try (PartDirectory part = PartDirectory.open(target)) {
-        return new ShardedSafetensorsWriter(plan, options, progress).write(part);
+        return new ShardedSafetensorsWriter(plan, options, progress).writeOrDiscard(part);
       }
     } catch (IOException e) {
       throw new ModelWriteException(
-          target, "cannot be written: " + e, "mend that and run the same command again", e);
+          target,
+          "cannot be written: " + FileProblem.of(e),
+          "mend that and run the same command again",
+          e);
+    }
+  }
+
+  /** Keeps what a later run can go on from: finished shards, unless the source is at fault. */
+  private Written writeOrDiscard(PartDirectory part) throws IOException {
+    try {
+      return write(part);
+    } catch (IOException | RuntimeException e) {
+      boolean mendable = e instanceof IOException || e instanceof ModelWriteException;
+      if (!mendable || doneShards == 0) {
+        discard(part, e);
+      }
+      throw e;
+    }
+  }
+
+  private static void discard(PartDirectory part, Exception failure) {
+    try {
+      part.discard();
+    } catch (IOException e) {
+      failure.addSuppressed(e);
     }
   }
 
@@ -75,6 +100,7 @@ public final class ShardedSafetensorsWriter {
       if (journal.has(shard.file())) {
         finished.add(shard.file());
         doneBytes.addAndGet(shard.dataBytes());
+        doneShards++;
       }
     }
     part.clear(finished);
@@ -82,10 +108,15 @@ public final class ShardedSafetensorsWriter {
     journal.save();
     writeShards(part.path(), journal, finished);
     long bytes = finish(part.path(), journal);
-    part.publish();
+    part.publish(options.force());
     Map<String, SquaredError> errors = new LinkedHashMap<>();
-    shards.forEach(shard -> errors.putAll(shard(journal, shard).errors()));
-    return new Written(options.directory(), shards.size(), finished.size(), bytes, errors);
+    Map<String, Long> nonFinite = new LinkedHashMap<>();
+    for (Shard shard : shards) {
+      errors.putAll(shard(journal, shard).errors());
+      nonFinite.putAll(shard(journal, shard).nonFinite());
+    }
+    return new Written(
+        options.directory(), shards.size(), finished.size(), bytes, errors, nonFinite);
   }
 
   private void checkSpace(Path directory) throws IOException {
@@ -109,7 +140,8 @@ public final class ShardedSafetensorsWriter {
           writer.write(shard, directory);
           Path file = directory.resolve(shard.file());
           String sha256 = DurableFiles.sha256(file);
-          journal.add(shard.file(), new Journal.Finished(Files.size(file), sha256, errors(shard)));
+          journal.add(shard.file(), finished(shard, Files.size(file), sha256));
+          doneShards++;
         }
       }
     } finally {
@@ -122,15 +154,19 @@ public final class ShardedSafetensorsWriter {
     progress.progress("writing", doneBytes.addAndGet(bytes), totalBytes);
   }
 
-  private static Map<String, SquaredError> errors(Shard shard) {
+  private static Journal.Finished finished(Shard shard, long bytes, String sha256) {
     Map<String, SquaredError> errors = new LinkedHashMap<>();
+    Map<String, Long> nonFinite = new LinkedHashMap<>();
     for (TensorContent content : shard.contents()) {
       SquaredError error = content.error();
       if (error != null) {
         errors.put(content.entries().get(0).name(), error);
       }
+      if (content.nonFinite() > 0) {
+        nonFinite.put(content.entries().get(0).name(), content.nonFinite());
+      }
     }
-    return errors;
+    return new Journal.Finished(bytes, sha256, errors, nonFinite);
   }
 
   /** Writes the small files, config.json last: without it nothing loads. Returns all bytes. */

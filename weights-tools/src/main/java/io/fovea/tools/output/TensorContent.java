@@ -32,6 +32,11 @@ public interface TensorContent {
     return null;
   }
 
+  /** After all rows: how many values that are no finite numbers were written as they are. */
+  default long nonFinite() {
+    return 0;
+  }
+
   /** Takes computed bytes. */
   interface Sink {
     /**

@@ -4,8 +4,26 @@ package io.fovea.tools.pickle;
 class PickleException extends Exception {
   private static final long serialVersionUID = 1;
 
+  private static final String PLAIN =
+      "only plain tensors are read; save a dictionary of them in Python,"
+          + " torch.save(model.state_dict(), new_file), or safetensors";
+
+  private final String remedy;
+
   PickleException(String problem) {
+    this(problem, PLAIN);
+  }
+
+  /**
+   * @param remedy what the user can do
+   */
+  PickleException(String problem, String remedy) {
     super(problem);
+    this.remedy = remedy;
+  }
+
+  String remedy() {
+    return remedy;
   }
 
   /** Of a pickle that holds quantised weights as objects of another program. */

@@ -55,8 +55,13 @@ sealed interface Pickled {
   /** A storage of {@code elements} of one type, in the archive under {@code key}. */
   record Storage(ElementType type, String key, long elements) implements Pickled {}
 
-  /** A view of a storage: element (i, j, ...) is at {@code offset + i * strides[0] + ...}. */
-  record Tensor(Storage storage, long offset, List<Long> shape, List<Long> strides)
+  /**
+   * A view of a storage: element (i, j, ...) is at {@code offset + i * strides[0] + ...}.
+   *
+   * @param negative whether values are the stored ones with the other sign
+   */
+  record Tensor(
+      Storage storage, long offset, List<Long> shape, List<Long> strides, boolean negative)
       implements Pickled {
     /** Whether its elements lie one after another. */
     boolean isContiguous() {

@@ -8,6 +8,8 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** Finds the tensors by name in what a checkpoint file describes. */
 final class StateDict {
@@ -28,20 +30,60 @@ final class StateDict {
     if (!(root instanceof Dict dict)) {
       throw new ModelLoadException(file, "data", "is no dictionary", REMEDY);
     }
-    return tensors(file, unwrapped(dict, wrappers));
-  }
-
-  private static Dict unwrapped(Dict dict, List<String> wrappers) {
     Dict inner = dict;
     for (int depth = 0; depth < MAX_DEPTH; depth++) {
-      for (String wrapper : wrappers) {
-        if (inner.entries.get(new Text(wrapper)) instanceof Dict wrapped) {
-          inner = wrapped;
-          break;
-        }
+      inner = unwrapped(file, inner, wrappers);
+    }
+    return tensors(file, inner);
+  }
+
+  /** The one dictionary under a wrapper that holds tensors; else the first one; else itself. */
+  private static Dict unwrapped(Path file, Dict dict, List<String> wrappers) {
+    Map<String, Dict> wrapped = new LinkedHashMap<>();
+    for (String wrapper : wrappers) {
+      if (dict.entries.get(new Text(wrapper)) instanceof Dict inner) {
+        wrapped.put(wrapper, inner);
       }
     }
-    return inner;
+    List<String> models =
+        wrapped.keySet().stream()
+            .filter(key -> hasTensors(wrapped.get(key), wrappers, MAX_DEPTH))
+            .toList();
+    if (models.isEmpty()) {
+      return wrapped.isEmpty() ? dict : wrapped.values().iterator().next();
+    }
+    Dict first = Objects.requireNonNull(wrapped.get(models.get(0)));
+    for (String other : models) {
+      if (!sameTensors(first, Objects.requireNonNull(wrapped.get(other)))) {
+        throw new ModelLoadException(
+            file,
+            "data",
+            "holds tensors under '" + models.get(0) + "' and others under '" + other + "'",
+            "save the one that is meant alone, with torch.save");
+      }
+    }
+    return first;
+  }
+
+  /** Whether tensors are in it, or further down its wrappers. */
+  private static boolean hasTensors(@Nullable Dict dict, List<String> wrappers, int depth) {
+    if (dict == null || depth == 0) {
+      return false;
+    }
+    return dict.entries.values().stream().anyMatch(Tensor.class::isInstance)
+        || wrappers.stream()
+            .map(wrapper -> dict.entries.get(new Text(wrapper)))
+            .anyMatch(inner -> inner instanceof Dict d && hasTensors(d, wrappers, depth - 1));
+  }
+
+  private static boolean sameTensors(Dict one, Dict other) {
+    return one == other
+        || one.entries.size() == other.entries.size()
+            && one.entries.entrySet().stream()
+                .allMatch(
+                    entry ->
+                        entry.getValue() instanceof Tensor tensor
+                            && tensor.equals(other.entries.get(entry.getKey())));
   }
 
   private static Map<String, Tensor> tensors(Path file, Dict dict) {

@@ -1,5 +1,6 @@
 package io.fovea.tools.pickle;
 
+import io.fovea.tools.pickle.Pickled.Bool;
 import io.fovea.tools.pickle.Pickled.ClassName;
 import io.fovea.tools.pickle.Pickled.Dict;
 import io.fovea.tools.pickle.Pickled.Inert;
@@ -24,6 +25,13 @@ import java.util.Set;
  */
 final class TorchClasses implements PickleClasses {
   private static final int MAX_RANK = 8;
+
+  /** Where a tensor's arguments hold its metadata. */
+  private static final int METADATA = 6;
+
+  private static final Text NEGATIVE = new Text("neg");
+  private static final String CLONE =
+      "save plain copies in Python: tensor.resolve_conj().resolve_neg().clone()";
 
   /** Most items that calls copy from lists, all together: one list can be copied many times. */
   private static final int MAX_COPIED = 1 << 20;
@@ -96,14 +104,18 @@ final class TorchClasses implements PickleClasses {
       QuantizedClasses.refuse(found);
     }
     if (!allowed && !INERT.contains(found.toString())) {
-      throw new PickleException("names " + printable(found) + ", which tensors do not need");
+      throw RefusedClasses.refusal(found);
     }
     return found;
   }
 
   static String printable(ClassName name) {
-    String text = name.toString().replaceAll("[^\\x20-\\x7e]", "?");
-    return "'" + (text.length() > 100 ? text.substring(0, 100) + "..." : text) + "'";
+    return "'" + shortened(name.toString()) + "'";
+  }
+
+  private static String shortened(String name) {
+    String text = name.replaceAll("[^\\x20-\\x7e]", "?");
+    return text.length() > 100 ? text.substring(0, 100) + "..." : text;
   }
 
   @Override
@@ -167,7 +179,10 @@ final class TorchClasses implements PickleClasses {
     throw new PickleException("has a parameter that is no tensor");
   }
 
-  /** Arguments: storage, offset, size, strides, and two or three more that do not matter. */
+  /**
+   * Arguments: storage, offset, size, strides, two that do not matter, and {@link #isNegative
+   * metadata} that may be left out.
+   */
   private static Tensor tensor(List<Pickled> arguments) throws PickleException {
     if (arguments.size() < 4
         || !(arguments.get(0) instanceof Storage storage)
@@ -181,7 +196,30 @@ final class TorchClasses implements PickleClasses {
           "has a tensor of shape " + shape + ", strides " + strides + ", offset " + offset.value());
     }
     requireWithin(storage, offset.value(), shape, strides);
-    return new Tensor(storage, offset.value(), shape, strides);
+    return new Tensor(storage, offset.value(), shape, strides, isNegative(arguments));
+  }
+
+  /** Whether the values are the storage's with the other sign, as torch._neg_view leaves it. */
+  private static boolean isNegative(List<Pickled> arguments) throws PickleException {
+    Pickled metadata = arguments.size() > METADATA ? arguments.get(METADATA) : None.NONE;
+    if (metadata == None.NONE) {
+      return false;
+    }
+    if (!(metadata instanceof Dict dict)) {
+      throw new PickleException("has a tensor whose metadata is no dictionary", CLONE);
+    }
+    boolean negative = false;
+    for (Map.Entry<Pickled, Pickled> entry : dict.entries.entrySet()) {
+      boolean set = !entry.getValue().equals(new Bool(false));
+      if (set && !(entry.getKey().equals(NEGATIVE) && entry.getValue().equals(new Bool(true)))) {
+        String key = entry.getKey() instanceof Text text ? text.value() : "?";
+        throw new PickleException(
+            "has a tensor with the metadata '" + shortened(key) + "', which is not understood",
+            CLONE);
+      }
+      negative |= set;
+    }
+    return negative;
   }
 
   private static List<Long> sizes(Pickled value) throws PickleException {

@@ -11,6 +11,7 @@ import io.fovea.tools.source.StoredTensors;
 import io.fovea.weights.CheckpointFiles.Located;
 import io.fovea.weights.StoredScheme;
 import io.fovea.weights.TensorNames;
+import io.fovea.weights.TiedEmbedding;
 import io.fovea.weights.WeightFiles;
 import io.fovea.weights.WeightFiles.Format;
 import java.nio.file.Files;
@@ -21,6 +22,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * A Hugging Face model saved by {@code torch.save}: {@code pytorch_model.bin}, shards with their
@@ -35,6 +37,7 @@ public final class TorchSource implements SourceCheckpoint {
   private final List<TorchFile> files = new ArrayList<>();
   private final Map<String, TorchTensor> stored = new LinkedHashMap<>(); // by published name
   private final Map<String, Path> absent = new LinkedHashMap<>(); // where the index has them
+  private final Map<String, Path> unlisted = new LinkedHashMap<>(); // in files, not in the index
   private final List<String> notes = new ArrayList<>();
   private final Path directory;
   private List<SourceTensor> tensors = List.of();
@@ -58,7 +61,8 @@ public final class TorchSource implements SourceCheckpoint {
    */
   public static TorchSource open(Path path) {
     boolean isDirectory = Files.isDirectory(path);
-    TorchSource source = new TorchSource(isDirectory ? path : path.resolveSibling(""));
+    TorchSource source =
+        new TorchSource(isDirectory ? path : path.toAbsolutePath().resolveSibling(""));
     try {
       source.read(
           path,
@@ -92,6 +96,8 @@ public final class TorchSource implements SourceCheckpoint {
             });
     notes.addAll(chosen.notes());
     notes.addAll(names.notes());
+    TiedEmbedding.tie(directory, stored, t -> t.withName(TiedEmbedding.HEAD_WEIGHT))
+        .ifPresent(notes::add);
     decode();
     notes.addAll(scheme.notes());
   }
@@ -111,6 +117,8 @@ public final class TorchSource implements SourceCheckpoint {
                   addOnce(all, name, found);
                 } else if (file.equals(fileOf.get(name))) {
                   all.put(name, found);
+                } else {
+                  unlisted.putIfAbsent(name, file);
                 }
               });
     }
@@ -178,14 +186,8 @@ public final class TorchSource implements SourceCheckpoint {
 
   @Override
   public FoveaException missing(Path path, String name) {
-    Path file = absent.get(name);
-    return file == null
-        ? SourceCheckpoint.super.missing(path, name)
-        : new ModelLoadException(
-            file,
-            name,
-            "is not in the file that the index names",
-            "fetch the shard and the index of one version");
+    Optional<ModelLoadException> byIndex = WeightFiles.missing(name, absent, unlisted);
+    return byIndex.isPresent() ? byIndex.get() : SourceCheckpoint.super.missing(path, name);
   }
 
   @Override

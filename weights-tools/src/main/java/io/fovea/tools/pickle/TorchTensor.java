@@ -48,9 +48,15 @@ record TorchTensor(BinaryFile source, String name, Tensor tensor, long storageOf
     return source.path();
   }
 
-  /** The tensor as one piece of its file; at offset -1 where its values do not lie in a row. */
+  /** The same values under another name. */
+  TorchTensor withName(String other) {
+    return new TorchTensor(source, other, tensor, storageOffset);
+  }
+
+  /** The tensor as one piece of its file; at offset -1 where its values do not lie there so. */
   Located located() {
-    long offset = tensor.isContiguous() ? storageOffset + tensor.offset() * type().bytes() : -1;
+    boolean plain = tensor.isContiguous() && !tensor.negative();
+    long offset = plain ? storageOffset + tensor.offset() * type().bytes() : -1;
     return new Located(file(), new StoredTensor(name, dtype(), shape(), offset, storedBytes()));
   }
 
@@ -69,6 +75,11 @@ record TorchTensor(BinaryFile source, String name, Tensor tensor, long storageOf
       readRow(first, values, count);
     } else {
       readStrided(first, values, count);
+    }
+    if (tensor.negative()) {
+      for (int i = 0; i < count; i++) {
+        values[i] = -values[i];
+      }
     }
   }
 

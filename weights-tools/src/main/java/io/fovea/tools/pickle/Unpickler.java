@@ -34,10 +34,6 @@ final class Unpickler {
 
   private static final int MAX_STACK = 1 << 20;
 
-  private static final String REMEDY =
-      "only plain tensors are read; re-save them in Python with"
-          + " torch.save(torch.load(file, weights_only=True), new_file) or as safetensors";
-
   private final Path file;
   private final String part;
   private final PickleInput in;
@@ -83,7 +79,7 @@ final class Unpickler {
       throw StoredScheme.refused(QuantizationScheme.UNKNOWN, e.title(), evidence).refusal(file);
     } catch (PickleException e) {
       throw new ModelLoadException(
-          file, part + ", byte " + start, String.valueOf(e.getMessage()), REMEDY, e);
+          file, part + ", byte " + start, String.valueOf(e.getMessage()), e.remedy(), e);
     }
   }
 

@@ -2,12 +2,14 @@ package io.fovea.tools.quant;
 
 import io.fovea.tools.output.TensorContent;
 import io.fovea.tools.source.CodedTensor;
+import io.fovea.tools.source.ElementType;
 import io.fovea.weights.QuantizedNames;
 import io.fovea.weights.TensorEntry;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
 
 /**
  * A projection's weight [N, K] with the codes and scales it comes with, in the compressed-tensors
@@ -20,6 +22,7 @@ public final class CodedContent implements TensorContent {
   private final boolean packed;
   private final long inputs;
   private final long groups;
+  private final LongAdder nonFinite = new LongAdder();
 
   public CodedContent(CodedTensor source) {
     this.source = source;
@@ -63,10 +66,26 @@ public final class CodedContent implements TensorContent {
     ByteBuffer bytes = packed ? QuantizedContent.pack(codes) : ByteBuffer.wrap(codes);
     sink.put(0, packed ? first * inputs / 2 : first * inputs, bytes);
     ByteBuffer scales = source.readScales(first, rows);
+    nonFinite.add(countNonFinite(scales.duplicate().order(ByteOrder.LITTLE_ENDIAN)));
     sink.put(1, first * (scales.remaining() / rows), scales);
     if (packed && first == 0) {
       ByteBuffer shape = ByteBuffer.allocate(16).order(ByteOrder.LITTLE_ENDIAN);
       sink.put(2, 0, shape.putLong(rows()).putLong(inputs).flip());
     }
+  }
+
+  /** Scales that make a group of weights infinite or no numbers. */
+  private int countNonFinite(ByteBuffer scales) {
+    ElementType type = ElementType.valueOf(source.scaleDtype());
+    int bad = 0;
+    for (int at = scales.position(); at < scales.limit(); at += type.bytes()) {
+      bad += Float.isFinite(type.value(scales, at)) ? 0 : 1;
+    }
+    return bad;
+  }
+
+  @Override
+  public long nonFinite() {
+    return nonFinite.sum();
   }
 }

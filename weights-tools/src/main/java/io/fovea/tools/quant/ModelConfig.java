@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fovea.weights.JsonFile;
+import io.fovea.weights.TiedEmbedding;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,6 +34,9 @@ public final class ModelConfig {
   public static String adapted(String json, PlainType type, Map<String, CodeLayout> formats) {
     ObjectNode root = (ObjectNode) JsonFile.parse(Path.of("config.json"), json, "fetch it again");
     root.remove(List.of(QUANTIZATION, "compression_config"));
+    if (root.path(TiedEmbedding.KEY).asBoolean()) {
+      root.put(TiedEmbedding.KEY, false); // the head is written, in a format of its own
+    }
     if (type != PlainType.KEEP) {
       root.put("torch_dtype", torchName(type));
     }

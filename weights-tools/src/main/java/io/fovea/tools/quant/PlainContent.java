@@ -1,7 +1,6 @@
 package io.fovea.tools.quant;
 
 import io.fovea.ModelLoadException;
-import io.fovea.tools.numbers.Float16;
 import io.fovea.tools.output.TensorContent;
 import io.fovea.tools.source.SourceTensor;
 import io.fovea.weights.TensorEntry;
@@ -9,6 +8,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
 
 /** A tensor as numbers of their own, rounded to a dtype. Its rows are single elements. */
 public final class PlainContent implements TensorContent {
@@ -16,6 +16,7 @@ public final class PlainContent implements TensorContent {
 
   private final SourceTensor source;
   private final PlainType type;
+  private final LongAdder nonFinite = new LongAdder();
 
   /**
    * @param type not {@link PlainType#KEEP}
@@ -45,13 +46,25 @@ public final class PlainContent implements TensorContent {
     float[] values = new float[rows];
     source.read(first, values, rows);
     ByteBuffer bytes = ByteBuffer.allocate(rows * type.bytes()).order(ByteOrder.LITTLE_ENDIAN);
+    int bad = 0;
     for (float value : values) {
-      if (type == PlainType.F16 && Math.abs(value) > Float16.MAX && Float.isFinite(value)) {
+      if (!Float.isFinite(value)) {
+        bad++;
+      } else if (!type.holds(value)) {
         throw new ModelLoadException(
-            source.file(), source.name(), "holds " + value + ", too large for f16", "use bf16");
+            source.file(),
+            source.name(),
+            "holds " + value + ", too large for " + type.id(),
+            PlainType.BF16.holds(value) ? "use bf16 or f32" : "use f32");
       }
       type.put(bytes, value);
     }
+    nonFinite.add(bad);
     sink.put(0, first * type.bytes(), bytes.flip());
+  }
+
+  @Override
+  public long nonFinite() {
+    return nonFinite.sum();
   }
 }

@@ -36,6 +36,15 @@ public enum PlainType {
     return this == F32 ? 4 : 2;
   }
 
+  /** Whether a finite value stays finite. */
+  boolean holds(float value) {
+    return switch (this) {
+      case F16 -> Math.abs(value) <= Float16.MAX;
+      case BF16 -> Float.isFinite(BFloat16.round(value));
+      case F32, KEEP -> true;
+    };
+  }
+
   void put(ByteBuffer bytes, float value) {
     switch (this) {
       case F32 -> bytes.putFloat(value);

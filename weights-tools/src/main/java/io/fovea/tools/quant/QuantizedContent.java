@@ -86,7 +86,11 @@ public final class QuantizedContent implements TensorContent {
       scales.putShort(BFloat16.fromFloat(scale));
       for (int i = g * group; i < (g + 1) * group; i++) {
         codes[i] = rounding.code(weights[i], scale);
-        float deviation = rounding.value(codes[i]) * scale - weights[i];
+        float rounded = rounding.value(codes[i]) * scale;
+        if (!Float.isFinite(rounded)) {
+          throw tooLarge(weights[i]);
+        }
+        float deviation = rounded - weights[i];
         squared += (double) deviation * deviation;
         of += (double) weights[i] * weights[i];
       }
@@ -126,6 +130,14 @@ public final class QuantizedContent implements TensorContent {
           "holds a value that is no finite number in row " + (firstRow + at / inputs),
           "fetch the checkpoint again, or ask who trained it");
     }
+  }
+
+  private ModelLoadException tooLarge(float weight) {
+    return new ModelLoadException(
+        source.file(),
+        source.name(),
+        "holds " + weight + ", too large for codes with a scale",
+        "leave its part unquantised, or ask who trained it");
   }
 
   private static ByteBuffer buffer(int bytes) {

@@ -63,8 +63,8 @@ final class Parts {
       throw new ModelLoadException(
           found.file(),
           name,
-          "is a transposed or sliced view",
-          "call .contiguous() on the tensors before torch.save");
+          "is a transposed, sliced or negated view",
+          "call .resolve_neg().contiguous() on the tensors before torch.save");
     }
     return new PlainTensor(file(found), name, found.tensor());
   }

@@ -83,6 +83,11 @@ class ShardedSafetensorsWriterTest {
     public SquaredError error() {
       return new SquaredError(rows, 1);
     }
+
+    @Override
+    public long nonFinite() {
+      return name.equals("t0") ? 3 : 0;
+    }
   }
 
   private OutputPlan plan(String identity, String failing) {
@@ -152,6 +157,7 @@ class ShardedSafetensorsWriterTest {
     assertThat(computed.get()).isLessThan(20);
     assertThat(progress).isSorted();
     assertThat(written.errors()).hasSize(8);
+    assertThat(written.nonFinite()).containsExactly(Map.entry("t0.a", 3L));
     Map<String, String> continued = contents(folder.resolve("out"));
     Files.move(folder.resolve("out"), folder.resolve("first"));
     write("1", "", false);

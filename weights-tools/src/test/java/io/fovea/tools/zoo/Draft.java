@@ -116,8 +116,13 @@ final class Draft {
 
   /** {@code quantization_config} by its JSON text. */
   Draft config(String json) {
+    return key("quantization_config", json);
+  }
+
+  /** A key of config.json by its JSON text. */
+  Draft key(String name, String json) {
     try {
-      config.set("quantization_config", JSON.readTree(json));
+      config.set(name, JSON.readTree(json));
       return this;
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException(json, e);

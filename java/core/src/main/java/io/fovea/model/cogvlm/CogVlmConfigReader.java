@@ -93,10 +93,14 @@ final class CogVlmConfigReader {
     return id;
   }
 
+  /** Beside an id that the model can answer with, others are ignored: it never does. */
   private List<Integer> end(int vocabulary) {
     List<Integer> ids = root.ids("eos_token_id");
-    ids.forEach(id -> requireKnown("eos_token_id", id, vocabulary));
-    return ids;
+    List<Integer> known = ids.stream().filter(id -> id >= 0 && id < vocabulary).toList();
+    if (!ids.isEmpty() && known.isEmpty()) {
+      requireKnown("eos_token_id", ids.get(0), vocabulary);
+    }
+    return known;
   }
 
   private void requireKnown(String key, int id, int vocabulary) {

@@ -1,5 +1,6 @@
 package io.fovea.model.cogvlm;
 
+import io.fovea.ModelLoadException;
 import io.fovea.UnsupportedModelException;
 import io.fovea.weights.StoredShapes;
 
@@ -74,6 +75,14 @@ public enum CogVlmFamily {
       return named;
     }
     String mapped = config.within("auto_map").text("AutoModelForCausalLM", "");
+    if (mapped.isEmpty()) {
+      throw new ModelLoadException(
+          config.file(),
+          "architectures",
+          "names no class, and there is no auto_map with AutoModelForCausalLM",
+          "name the model's: \"architectures\": [\"CogVLMForCausalLM\"] for CogVLM v1 and CogVLM2,"
+              + " [\"CogAgentForCausalLM\"] for CogAgent");
+    }
     return mapped.substring(mapped.lastIndexOf('.') + 1);
   }
 

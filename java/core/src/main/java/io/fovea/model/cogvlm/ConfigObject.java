@@ -31,11 +31,13 @@ record ConfigObject(Path file, String prefix, JsonNode node) {
   /** A size: 1 to 2^20. */
   int size(String key) {
     JsonNode value = node.path(key);
+    requireNumber(key, value);
+    require(value.isIntegralNumber(), key, shown(value) + " is no integer");
     require(
-        value.isInt(), key, value.isMissingNode() ? "is missing" : shown(value) + " is no integer");
-    int size = value.intValue();
-    require(size >= 1 && size <= MAX_SIZE, key, size + " is outside 1.." + MAX_SIZE);
-    return size;
+        value.isInt() && value.intValue() >= 1 && value.intValue() <= MAX_SIZE,
+        key,
+        shown(value) + " is outside 1.." + MAX_SIZE);
+    return value.intValue();
   }
 
   int size(String key, int byDefault) {
@@ -45,11 +47,16 @@ record ConfigObject(Path file, String prefix, JsonNode node) {
   /** A number between 0 and 1, both excluded. */
   float fraction(String key) {
     JsonNode value = node.path(key);
+    requireNumber(key, value);
     require(
-        value.isNumber() && value.floatValue() > 0 && value.floatValue() < 1,
-        key,
-        value.isMissingNode() ? "is missing" : shown(value) + " is outside (0, 1)");
+        value.floatValue() > 0 && value.floatValue() < 1, key, shown(value) + " is outside (0, 1)");
     return value.floatValue();
+  }
+
+  private void requireNumber(String key, JsonNode value) {
+    require(!value.isMissingNode(), key, "is missing");
+    String quoted = value.isTextual() ? "is the text " : "is ";
+    require(value.isNumber(), key, quoted + value + ", not a number");
   }
 
   /**

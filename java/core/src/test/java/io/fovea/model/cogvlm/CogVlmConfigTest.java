@@ -14,6 +14,7 @@ import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What config.json says, what the weights say, and what is left open. */
 class CogVlmConfigTest {
@@ -122,6 +123,12 @@ class CogVlmConfigTest {
         "pad_token_id | true | true is no integer",
         "rms_norm_eps | NaN | NaN is outside (0, 1)",
         "rms_norm_eps | Infinity | Infinity is outside (0, 1)",
+        "rms_norm_eps | \"1e-5\" | is the text \"1e-5\", not a number",
+        "rms_norm_eps | null | is null, not a number",
+        "rms_norm_eps | [] | is [], not a number",
+        "hidden_size | \"32\" | is the text \"32\", not a number",
+        "intermediate_size | 1000000000000 | 1000000000000 is outside 1..1048576",
+        "vocab_size | 0 | 0 is outside 1..1048576",
         "vocab_size | NaN | NaN is no integer",
         "hidden_size | Infinity | Infinity is no integer",
         "hidden_size | 32.0 | 32.0 is no integer",
@@ -131,6 +138,16 @@ class CogVlmConfigTest {
         .isInstanceOf(ModelLoadException.class)
         .hasMessageContaining("config.json: " + key + ": ")
         .hasMessageContaining(problem);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"null", "[]", "[null]", "\"\""})
+  void withoutAClassTheFieldIsNamed(String value) {
+    String none = CONFIG.replace("[\"CogVLMForCausalLM\"]", value);
+    assertThatThrownBy(() -> read(none, Map.of()))
+        .isInstanceOf(ModelLoadException.class)
+        .hasMessageContaining("config.json: architectures: names no class")
+        .hasMessageContaining("[\"CogVLMForCausalLM\"]");
   }
 
   @Test

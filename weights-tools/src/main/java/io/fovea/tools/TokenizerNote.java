@@ -1,0 +1,28 @@
+package io.fovea.tools;
+
+import io.fovea.FoveaException;
+import io.fovea.family.ModelTokens;
+import io.fovea.model.cogvlm.CogVlmConfig;
+import io.fovea.weights.StoredShapes;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** Says of a model that was written where the engine cannot use the tokenizer that came with it. */
+final class TokenizerNote {
+  private TokenizerNote() {}
+
+  /** The note; empty where the tokenizer is sound, or there is none. */
+  static Optional<String> of(Path directory, StoredShapes shapes) {
+    try {
+      CogVlmConfig config = CogVlmConfig.read(directory, shapes);
+      if (Files.exists(ModelTokens.file(directory, config))) {
+        ModelTokens.load(directory, null, config);
+      }
+      return Optional.empty();
+    } catch (FoveaException e) {
+      return Optional.of(
+          "the tokenizer is carried on as it is, and cannot be used: " + e.getMessage());
+    }
+  }
+}
