@@ -3,8 +3,7 @@ package io.fovea.cli;
 import io.fovea.grounding.BoxPainter;
 import io.fovea.grounding.PictureFormat;
 import io.fovea.grounding.Region;
-import io.fovea.image.ImageDecoder;
-import io.fovea.image.ImageInput;
+import io.fovea.image.RgbImage;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -37,10 +36,11 @@ final class Annotation {
   /**
    * Writes the copy, in the format that its name asks for.
    *
-   * @throws io.fovea.ImageException when the picture cannot be read or the copy not be written
+   * @param picture as the model saw it; its file may be a pipe, which cannot be read again
+   * @throws io.fovea.ImageException when the copy cannot be written
    */
-  static void write(Path picture, ImageDecoder decoder, List<Region> regions, Path copy) {
-    BufferedImage canvas = decoder.decode(ImageInput.of(picture)).toBufferedImage();
+  static void write(RgbImage picture, List<Region> regions, Path copy) {
+    BufferedImage canvas = picture.toBufferedImage();
     List<Region> labelled = regions.stream().map(Annotation::withoutArticle).toList();
     BoxPainter.write(BoxPainter.paint(canvas, labelled), copy);
   }

@@ -5,6 +5,7 @@ import io.fovea.engine.EncodedImage;
 import io.fovea.engine.FoveaEngine;
 import io.fovea.grounding.Region;
 import io.fovea.image.ImageInput;
+import io.fovea.image.RgbImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -79,7 +80,8 @@ final class DemoCommand extends EngineCommand {
     Path png = folder.resolve(PNG);
     List<Region> regions = new ArrayList<>();
     List<Target> targets = new ArrayList<>();
-    try (EncodedImage image = engine.encode(ImageInput.of(picture))) {
+    RgbImage decoded = pictures().decoder().decode(ImageInput.of(picture));
+    try (EncodedImage image = engine.encode(ImageInput.of(decoded))) {
       for (Expected.Located expected : Expected.located(demo.resolve("truth.json"))) {
         Region region = engine.locate(image, expected.phrase()).regions().get(0);
         regions.add(region);
@@ -87,7 +89,7 @@ final class DemoCommand extends EngineCommand {
       }
       Caption caption = engine.caption(image);
       String answer = engine.ask(image, QUESTION).text();
-      Annotation.write(picture, pictures().decoder(), regions, png);
+      Annotation.write(decoded, regions, png);
       Result result =
           new Result(
               "demo",

@@ -93,7 +93,12 @@ abstract class EngineCommand implements Callable<Integer> {
 
   /** Encodes a picture, and says on standard error what of it was lost. */
   final EncodedImage encode(FoveaEngine engine, Path image) {
-    EncodedImage encoded = engine.encode(ImageInput.of(image));
+    return encode(engine, image, ImageInput.of(image));
+  }
+
+  /** The same of a picture that may be read already; {@code image} is its name. */
+  final EncodedImage encode(FoveaEngine engine, Path image, ImageInput input) {
+    EncodedImage encoded = engine.encode(input);
     DecoderFlags.report(terminal(), image, encoded.notes());
     return encoded;
   }

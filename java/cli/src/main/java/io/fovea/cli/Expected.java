@@ -3,6 +3,7 @@ package io.fovea.cli;
 import com.fasterxml.jackson.core.type.TypeReference;
 import io.fovea.grounding.PixelBox;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -105,10 +106,11 @@ record Expected(
   static List<Located> located(Path file) {
     List<Located> entries = Json.read(file, new TypeReference<>() {}, REMEDY);
     for (int i = 0; i < entries.size(); i++) {
-      Located entry = entries.get(i);
-      require(file, i, "image", entry.image());
-      require(file, i, "phrase", entry.phrase());
-      requireBox(file, i, entry.box());
+      Entry at = new Entry(file, i);
+      Located entry = at.require("content", entries.get(i));
+      at.requireImage(entry.image());
+      at.requireText("phrase", entry.phrase());
+      at.requireBox(entry.box());
     }
     return entries;
   }
@@ -119,10 +121,11 @@ record Expected(
     }
     List<Described> entries = Json.read(file, new TypeReference<>() {}, REMEDY);
     for (int i = 0; i < entries.size(); i++) {
-      Described entry = entries.get(i);
-      require(file, i, "image", entry.image());
-      require(file, i, "phrase", entry.phrase());
-      requireBox(file, i, entry.box());
+      Entry at = new Entry(file, i);
+      Described entry = at.require("content", entries.get(i));
+      at.requireImage(entry.image());
+      at.requireText("phrase", entry.phrase());
+      at.requireBox(entry.box());
     }
     return entries;
   }
@@ -133,10 +136,11 @@ record Expected(
     }
     List<Asked> entries = Json.read(file, new TypeReference<>() {}, REMEDY);
     for (int i = 0; i < entries.size(); i++) {
-      Asked entry = entries.get(i);
-      require(file, i, "image", entry.image());
-      require(file, i, "question", entry.question());
-      require(file, i, "answer", entry.answer());
+      Entry at = new Entry(file, i);
+      Asked entry = at.require("content", entries.get(i));
+      at.requireImage(entry.image());
+      at.requireText("question", entry.question());
+      at.require("answer", entry.answer());
     }
     return entries;
   }
@@ -147,25 +151,63 @@ record Expected(
     }
     List<Captioned> entries = Json.read(file, new TypeReference<>() {}, REMEDY);
     for (int i = 0; i < entries.size(); i++) {
-      Captioned entry = entries.get(i);
-      require(file, i, "image", entry.image());
-      require(file, i, "objects", entry.objects());
-      for (Shown shown : entry.objects()) {
-        require(file, i, "objects", shown);
-        require(file, i, "phrase", shown.phrase());
-        requireBox(file, i, shown.box());
+      Entry at = new Entry(file, i);
+      Captioned entry = at.require("content", entries.get(i));
+      at.requireImage(entry.image());
+      for (Shown shown : at.require("objects", entry.objects())) {
+        at.require("objects", shown);
+        at.requireText("phrase", shown.phrase());
+        at.requireBox(shown.box());
       }
     }
     return entries;
   }
 
-  private static void requireBox(Path file, int index, @Nullable List<Double> box) {
-    require(file, index, "box", box != null && box.size() == 4 ? box : null);
-  }
+  /** An entry of a file, whose parts may be missing. */
+  private record Entry(Path file, int index) {
+    <T> T require(String key, @Nullable T value) {
+      if (value == null) {
+        throw unusable(key, "");
+      }
+      return value;
+    }
 
-  private static void require(Path file, int index, String key, @Nullable Object value) {
-    if (value == null) {
-      throw new CommandFailure(file + ": entry " + index + " has no usable '" + key + "'", REMEDY);
+    void requireText(String key, @Nullable String text) {
+      if (require(key, text).isBlank()) {
+        throw unusable(key, ": it is empty");
+      }
+    }
+
+    /** A path below the folder that the file lies in. */
+    void requireImage(@Nullable String image) {
+      requireText("image", image);
+      Path folder = file.toAbsolutePath().normalize().getParent();
+      try {
+        Path picture = Path.of(String.valueOf(image));
+        if (!picture.isAbsolute()
+            && (folder == null || folder.resolve(picture).normalize().startsWith(folder))
+            && String.valueOf(image).chars().noneMatch(Character::isISOControl)) {
+          return;
+        }
+      } catch (InvalidPathException e) {
+        throw unusable("image", ": it is no path");
+      }
+      throw unusable("image", ": it must be a path below the folder");
+    }
+
+    void requireBox(@Nullable List<Double> box) {
+      if (box == null || box.size() != 4 || box.contains(null)) {
+        throw unusable("box", ": it must be four numbers");
+      }
+      double sum = box.stream().mapToDouble(Double::doubleValue).sum();
+      if (!(Double.isFinite(sum) && box.get(0) <= box.get(2) && box.get(1) <= box.get(3))) {
+        throw unusable("box", ": " + box + " is not left, top, right, bottom");
+      }
+    }
+
+    private CommandFailure unusable(String key, String why) {
+      return new CommandFailure(
+          file + ": entry " + index + " has no usable '" + key + "'" + why, REMEDY);
     }
   }
 

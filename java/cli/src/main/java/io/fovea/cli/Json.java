@@ -1,9 +1,12 @@
 package io.fovea.cli;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.exc.StreamReadException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -45,8 +48,29 @@ final class Json {
     }
   }
 
+  /** What is of another form, in words for people: the entry, its part, and the place. */
+  private static String unexpected(JsonMappingException e) {
+    StringBuilder where = new StringBuilder();
+    for (JsonMappingException.Reference part : e.getPath()) {
+      where.append(where.isEmpty() ? "" : ", ");
+      where.append(
+          part.getFieldName() == null
+              ? "entry " + part.getIndex()
+              : "'" + part.getFieldName() + "'");
+    }
+    return where.isEmpty()
+        ? "the file is not a JSON list: lines of JSON need [ before them, ] after them and commas"
+            + " between them"
+        : where + " is not of the expected form" + place(e);
+  }
+
+  private static String place(JsonProcessingException e) {
+    JsonLocation at = e.getLocation();
+    return at == null ? "" : " at line " + at.getLineNr() + ", column " + at.getColumnNr();
+  }
+
   /**
-   * Reads a file.
+   * Reads a list from a file.
    *
    * @param remedy what the user can do when the file is missing or of another form
    * @throws CommandFailure then
@@ -59,8 +83,11 @@ final class Json {
       }
       return value;
     } catch (JsonProcessingException e) {
-      throw new CommandFailure(
-          file + " is not of the expected form: " + e.getOriginalMessage(), remedy, e);
+      boolean form =
+          e instanceof JsonMappingException && !(e.getCause() instanceof StreamReadException);
+      String problem =
+          form ? ": " + unexpected((JsonMappingException) e) : " is not JSON: damaged" + place(e);
+      throw new CommandFailure(file + problem, remedy, e);
     } catch (NoSuchFileException e) {
       throw new CommandFailure(file + " does not exist", remedy, e);
     } catch (IOException e) {

@@ -72,7 +72,7 @@ final class LocateCommand extends EngineCommand {
     LocateOptions options = options();
     List<Located> located = new ArrayList<>();
     List<Region> regions = new ArrayList<>();
-    try (EncodedImage encoded = encode(engine, picture.image())) {
+    try (EncodedImage encoded = encode(engine, picture.image(), picture.input(pictures().decoder()))) {
       for (String phrase : phrases) {
         Grounding grounding = engine.locate(encoded, phrase, options);
         regions.addAll(grounding.regions());
@@ -84,7 +84,7 @@ final class LocateCommand extends EngineCommand {
                 Facts.Tokens.of(grounding.usage()),
                 Facts.Milliseconds.of(grounding.timings())));
       }
-      picture.annotate(pictures().decoder(), regions);
+      picture.annotate(regions);
       report(modelName(engine), Facts.Picture.of(picture.image(), encoded), located);
     }
     boolean all = located.stream().noneMatch(answer -> answer.regions().isEmpty());

@@ -2,6 +2,8 @@ package io.fovea.cli;
 
 import io.fovea.grounding.Region;
 import io.fovea.image.ImageDecoder;
+import io.fovea.image.ImageInput;
+import io.fovea.image.RgbImage;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +25,8 @@ final class PictureFlags {
       description = "Also write the picture with the boxes drawn on it: .png, .jpg or .jpeg.")
   private @Nullable Path annotated;
 
+  private @Nullable RgbImage decoded;
+
   Path image() {
     return image;
   }
@@ -34,10 +38,19 @@ final class PictureFlags {
     }
   }
 
-  /** Draws the boxes if that was asked for. */
-  void annotate(ImageDecoder decoder, List<Region> regions) {
-    if (annotated != null) {
-      Annotation.write(image, decoder, regions, annotated);
+  /** What the model is to see: read now where boxes are drawn on it, too, and never twice. */
+  ImageInput input(ImageDecoder decoder) {
+    if (annotated == null) {
+      return ImageInput.of(image);
+    }
+    decoded = decoder.decode(ImageInput.of(image));
+    return ImageInput.of(decoded);
+  }
+
+  /** Draws the boxes on {@link #input} if that was asked for. */
+  void annotate(List<Region> regions) {
+    if (annotated != null && decoded != null) {
+      Annotation.write(decoded, regions, annotated);
     }
   }
 

@@ -150,8 +150,9 @@ final class VerifyCommand extends ToolCommand {
     try {
       Path folder = Files.createTempDirectory("fovea-verify");
       try {
-        Path one = trace(directory, folder.resolve("model.safetensors"));
-        Path other = trace(against, folder.resolve("reference.safetensors"));
+        ImageInput picture = readOnce();
+        Path one = trace(directory, picture, folder.resolve("model.safetensors"));
+        Path other = trace(against, picture, folder.resolve("reference.safetensors"));
         List<StageError> errors = TraceComparison.compare(one, other);
         Boolean within =
             limit == null ? null : errors.stream().allMatch(e -> e.relative() <= limit);
@@ -177,7 +178,12 @@ final class VerifyCommand extends ToolCommand {
     return Facts.rounded(value, 1e8);
   }
 
-  private Path trace(Path model, Path file) {
+  /** Both models see the same pixels, even of a pipe. */
+  private @Nullable ImageInput readOnce() {
+    return image == null ? null : ImageInput.of(pictures.decoder().decode(ImageInput.of(image)));
+  }
+
+  private Path trace(Path model, @Nullable ImageInput picture, Path file) {
     EngineBuilder builder =
         FoveaEngine.builder().model(model).dtype(dtype).activations(activations).threads(threads);
     pictures.set(builder);
@@ -187,7 +193,6 @@ final class VerifyCommand extends ToolCommand {
     ChatRequest request = ChatRequest.of(prompt);
     try (ProgressBars progress = new ProgressBars(terminal());
         FoveaEngine engine = builder.progress(progress).build()) {
-      ImageInput picture = image == null ? null : ImageInput.of(image);
       ChatRequest formed = template == null ? request : request.withTemplate(template);
       return engine.trace(picture, formed, 0, file).file();
     }

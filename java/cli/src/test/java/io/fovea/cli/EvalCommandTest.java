@@ -9,6 +9,8 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class EvalCommandTest {
   @TempDir
@@ -115,6 +117,44 @@ class EvalCommandTest {
     Invocation run = Invocation.of("eval", "--data", folder, "--model", "nowhere");
     assertThat(run.code()).isEqualTo(ExitCode.FAILED);
     assertThat(run.err()).contains("rec.json", "entry 0", "'box'").hasLineCount(1);
+  }
+
+  /** Before the model is loaded; in words for people, with file and entry. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "[{'image':'a.png','phrase':'x','box':[3,2,1,4]}]|entry 0|'box': [3.0, 2.0, 1.0, 4.0] is not left",
+        "[{'image':'a.png','phrase':'x','box':[1,2,3,null]}]|entry 0|'box': it must be four numbers",
+        "[{'image':'../a.png','phrase':'x','box':[1,2,3,4]}]|entry 0|'image': it must be a path below",
+        "[{'image':'/a.png','phrase':'x','box':[1,2,3,4]}]|entry 0|'image': it must be a path below",
+        "[{'image':'a\\u001bc.png','phrase':'x','box':[1,2,3,4]}]|entry 0|'image': it must be a path",
+        "[{'image':'a.png','phrase':' ','box':[1,2,3,4]}]|entry 0|'phrase': it is empty",
+        "[null]|entry 0|'content'",
+        "[{'image':'a.png','phrase':'x','box':'1,2'}]|entry 0, 'box'|is not of the expected form",
+        "[{'image':'a.png','phrase':'x','box':[1,2,3,'wide']}]|entry 0, 'box', entry 3|expected form",
+        "{'image':'a.png','phrase':'x','box':[1,2,3,4]}|not a JSON list|lines of JSON need [",
+        "[{'image':}]|is not JSON|line 1, column",
+        "[{'image':'a.png'|is not JSON|line 1, column",
+      })
+  void unusableEntriesAreNamedInPlainWords(String json, String where, String what)
+      throws IOException {
+    write("rec.json", json);
+    Invocation run = Invocation.of("eval", "--data", folder, "--model", "nowhere");
+    assertThat(run.code()).isEqualTo(ExitCode.FAILED);
+    assertThat(run.err())
+        .hasLineCount(1)
+        .contains(folder.resolve("rec.json").toString(), where, what)
+        .doesNotContain("java.", "deserialize", "Token", "Source", "entry 0 has no usable 'x'");
+  }
+
+  @Test
+  void picturesMayLieInFoldersBelow() throws IOException {
+    Files.createDirectory(folder.resolve("sub"));
+    Files.copy(Invocation.scene(), folder.resolve("sub/c.png"));
+    write("rec.json", "[{'image':'sub/../sub/c.png','phrase':'the red circle','box':[1,2,3,4]}]");
+    assertThat(Invocation.of("eval", "--data", folder).code()).isEqualTo(ExitCode.OK);
   }
 
   @Test

@@ -1,9 +1,11 @@
 package io.fovea.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,7 +14,10 @@ import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The options of every command that reads a picture, and what is said where one loses something.
@@ -66,6 +71,35 @@ class PictureOptionsTest {
     assertThat(drawn.getRGB(79, 39) & 0xffffff).isEqualTo(0xffffff);
     assertThat(locate("--transparency", "checker", "--out", png).code()).isEqualTo(ExitCode.OK);
     assertThat(ImageIO.read(png.toFile()).getRGB(79, 39) & 0xffffff).isEqualTo(0xcccccc);
+  }
+
+  /** A pipe gives its bytes once: the boxes are drawn on what the model saw. */
+  @ParameterizedTest
+  @ValueSource(strings = {"locate", "caption"})
+  @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void aPictureFromAPipeIsReadOnce(String command) throws IOException, InterruptedException {
+    Path pipe = folder.resolve("pipe");
+    Path png = folder.resolve("boxes.png");
+    assumeTrue(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor() == 0);
+    Thread writer = new Thread(() -> copyTo(pipe));
+    writer.setDaemon(true);
+    writer.start();
+    Object[] words = {command, "--image", pipe, "--out", png, "--transparency", "white", "the square"};
+    Invocation run =
+        Invocation.of(command.equals("locate") ? words : Arrays.copyOf(words, words.length - 1));
+    assertThat(run.err()).isEmpty();
+    assertThat(run.code()).isEqualTo(ExitCode.OK);
+    BufferedImage drawn = ImageIO.read(png.toFile());
+    assertThat(drawn.getWidth()).isEqualTo(80);
+    assertThat(drawn.getRGB(79, 39) & 0xffffff).isEqualTo(0xffffff);
+  }
+
+  private void copyTo(Path pipe) {
+    try {
+      Files.write(pipe, Files.readAllBytes(cutOut));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Test

@@ -1,6 +1,5 @@
 package io.fovea.image;
 
-import javax.imageio.IIOException;
 import javax.imageio.stream.ImageInputStreamImpl;
 
 /**
@@ -19,21 +18,21 @@ final class ByteArrayImageInputStream extends ImageInputStreamImpl {
   }
 
   @Override
-  public int read() throws IIOException {
+  public int read() throws TruncatedException {
     bitOffset = 0;
     return streamPos < bytes.length ? bytes[(int) streamPos++] & 0xff : end();
   }
 
-  private int end() throws IIOException {
+  private int end() throws TruncatedException {
     readsBehindEnd++;
     if (readsBehindEnd > MOST_READS_BEHIND_END) {
-      throw new IIOException("the file is truncated: it ends after " + bytes.length + " bytes");
+      throw new TruncatedException("it ends after " + bytes.length + " bytes");
     }
     return -1;
   }
 
   @Override
-  public int read(byte[] target, int offset, int length) throws IIOException {
+  public int read(byte[] target, int offset, int length) throws TruncatedException {
     bitOffset = 0;
     if (streamPos >= bytes.length) {
       return end();

@@ -8,7 +8,7 @@ final class ExifTag {
   /** As stored. */
   static final int UPRIGHT = 1;
 
-  private static final int ORIENTATION = 0x0112;
+  static final int ORIENTATION = 0x0112;
 
   /** Of JPEG segments, but other files have it, too. */
   private static final String PREFIX = "Exif\0\0";

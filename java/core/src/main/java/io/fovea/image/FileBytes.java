@@ -16,7 +16,7 @@ record FileBytes(byte[] bytes) {
   /** Unsigned byte. */
   int u8(int at) throws IIOException {
     if (at < 0 || at >= bytes.length) {
-      throw new IIOException("the file is truncated: it ends after " + bytes.length + " bytes");
+      throw new TruncatedException("it ends after " + bytes.length + " bytes");
     }
     return bytes[at] & 0xff;
   }

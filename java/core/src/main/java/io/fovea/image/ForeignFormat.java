@@ -1,16 +1,22 @@
 package io.fovea.image;
 
 import io.fovea.ImageException;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Files that are no picture of a kind that is read: what they are by their content, and the way
  * out.
  */
 final class ForeignFormat {
-  private static final int TEXT_BYTES = 1024;
+  private static final int TEXT_BYTES = 1 << 17;
+  private static final int SHORT_TEXT = 1024; // enough to tell that something is text
+  private static final Pattern FIRST_ELEMENT = Pattern.compile("<svg|<html|<!doctype html");
+
   private static final String READ = "JPEG, PNG, GIF, BMP, WebP or TIFF";
 
   /**
@@ -91,10 +97,17 @@ final class ForeignFormat {
         return refusal(source, kind.name(), kind.remedy());
       }
     }
-    String begin =
-        new String(
-            source.file(), 0, Math.min(TEXT_BYTES, file.length()), StandardCharsets.ISO_8859_1);
-    return text(source, begin);
+    int length = Math.min(TEXT_BYTES, file.length());
+    return text(source, new String(source.file(), 0, length, charset(file)));
+  }
+
+  /** UTF-16 by its mark or by an angle bracket; else a character a byte. */
+  private static Charset charset(FileBytes file) {
+    if (file.has("\u00ff\u00fe", 0) || file.has("<\0", 0)) {
+      return StandardCharsets.UTF_16LE;
+    }
+    boolean high = file.has("\u00fe\u00ff", 0) || file.has("\0<", 0);
+    return high ? StandardCharsets.UTF_16BE : StandardCharsets.ISO_8859_1;
   }
 
   /** The exception for a camera's raw data in the form of a TIFF file. */
@@ -103,13 +116,13 @@ final class ForeignFormat {
   }
 
   private static ImageException text(Source source, String begin) {
-    String text = begin.replaceFirst("^\u00ef\u00bb\u00bf", "").stripLeading();
+    String text = begin.replaceFirst("^(\u00ef\u00bb\u00bf|\uFEFF)", "").stripLeading();
     String lower = text.toLowerCase(Locale.ROOT);
-    if (lower.contains("<svg")) {
-      return refusal(source, "an SVG drawing", "make a picture of it: rsvg-convert IN -o OUT.png");
-    }
-    if (lower.startsWith("<!doctype html") || lower.contains("<html")) {
-      return refusal(source, "a web page (HTML)", SAVED_PAGE);
+    Matcher element = FIRST_ELEMENT.matcher(lower);
+    if (text.startsWith("<") && element.find()) {
+      return element.group().equals("<svg")
+          ? refusal(source, "an SVG drawing", "make a picture of it: rsvg-convert IN -o OUT.png")
+          : refusal(source, "a web page (HTML)", SAVED_PAGE);
     }
     if (text.startsWith("version https://git-lfs.github.com/spec/")) {
       return refusal(
@@ -124,7 +137,7 @@ final class ForeignFormat {
     if (text.startsWith("<")) {
       return refusal(source, "XML text", SAVED_PAGE);
     }
-    if (!text.isEmpty() && text.chars().allMatch(ForeignFormat::isText)) {
+    if (!text.isEmpty() && text.chars().limit(SHORT_TEXT).allMatch(ForeignFormat::isText)) {
       return refusal(source, "text", "give a picture file");
     }
     return new ImageException(

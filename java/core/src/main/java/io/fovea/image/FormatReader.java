@@ -8,6 +8,7 @@ import java.util.Iterator;
 import javax.imageio.IIOException;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
+import org.jspecify.annotations.Nullable;
 
 /** Runs ImageIO's readers on a file in memory, without caches on disk or global settings. */
 final class FormatReader {
@@ -28,15 +29,6 @@ final class FormatReader {
     return run(format, file, reader -> reader.read(0));
   }
 
-  /** How many pictures the file holds; 1 where what follows the first is damaged. */
-  static int count(ImageFormat format, byte[] file) {
-    try {
-      return run(format, file, /* seekForward= */ false, reader -> reader.getNumImages(true));
-    } catch (IOException | RuntimeException damaged) {
-      return 1;
-    }
-  }
-
   /**
    * The first picture's samples, not converted to any colour space: [pixels, components].
    *
@@ -54,7 +46,7 @@ final class FormatReader {
                   (source, warning) -> isShort[0] |= warning.contains("premature"));
               Raster read = reader.readRaster(0, null);
               if (whole && isShort[0]) {
-                throw new IIOException("the file is truncated: samples are missing");
+                throw new TruncatedException("samples are missing");
               }
               return read;
             });
@@ -67,31 +59,38 @@ final class FormatReader {
     return buffer.getData();
   }
 
+  /**
+   * Tries every installed reader of the format; the first one's error counts. Its words are about a
+   * decoder's insides and may repeat what the file says, so that they stay in the cause.
+   */
   private static <T> T run(ImageFormat format, byte[] file, Task<T> task) throws IOException {
-    return run(format, file, /* seekForward= */ true, task);
-  }
-
-  /** Tries every installed reader of the format; the first one's error counts. */
-  private static <T> T run(ImageFormat format, byte[] file, boolean seekForward, Task<T> task)
-      throws IOException {
     Iterator<ImageReader> readers = ImageIO.getImageReadersByFormatName(format.name());
     if (!readers.hasNext()) {
       throw new IIOException(
           "no ImageIO reader for it is on the class path; com.twelvemonkeys.imageio:imageio-webp"
               + " reads WebP");
     }
-    IOException first = null;
+    Exception first = null;
     while (readers.hasNext()) {
       ImageReader reader = readers.next();
       try (ByteArrayImageInputStream in = new ByteArrayImageInputStream(file)) {
-        reader.setInput(in, seekForward, true);
+        reader.setInput(in, true, true);
         return task.run(reader);
-      } catch (IOException e) {
+      } catch (IOException | RuntimeException e) { // readers meet damage with exceptions of any kind
         first = first == null ? e : first;
       } finally {
         reader.dispose();
       }
     }
-    throw first;
+    throw new IIOException(reason(first), first);
+  }
+
+  private static String reason(@Nullable Throwable failure) {
+    for (Throwable e = failure; e != null; e = e.getCause()) {
+      if (e instanceof TruncatedException) {
+        return String.valueOf(e.getMessage());
+      }
+    }
+    return "its pixels are damaged, or stored in a way that the Java reader does not know";
   }
 }

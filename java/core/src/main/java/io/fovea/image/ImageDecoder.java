@@ -2,22 +2,23 @@ package io.fovea.image;
 
 import io.fovea.ImageException;
 import io.fovea.ImageSize;
-import java.awt.image.BufferedImage;
-import java.awt.image.IndexColorModel;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.stream.Stream;
 
 /**
  * Pictures to RGB bytes, by default the same that the reference gets from Pillow's {@code
- * convert("RGB")}: identical for PNG, GIF, BMP, WebP, uncompressed or losslessly compressed TIFF
- * and, with the JPEG decoders of JDK 17 to 25, for JPEG (another JDK's inverse DCT may differ by 2
- * in a sample). Files that Pillow reads in spite of missing ends, wrong sizes or damaged
- * descriptions are read; those whose pixels are missing are refused. Immutable and thread-safe.
+ * convert("RGB")}: identical for PNG, GIF, BMP, WebP and TIFF, but within 1 for TIFF that stores
+ * YCbCr without JPEG, and within 2 for JPEG, also in TIFF. (With the JPEG decoders of JDK 17 to 25
+ * whole JPEG files came out identical.) docs/NUMERICS.md lists the rare files of which this is not
+ * true. Files that Pillow reads in spite of missing ends, wrong sizes or damaged descriptions are
+ * read; those whose pixels are missing are refused. TIFF is turned upright, as Pillow does on
+ * loading. Immutable and thread-safe.
  *
  * @param limits checked before pixels are decoded
- * @param orientation of JPEG, PNG, WebP and TIFF files
+ * @param orientation of JPEG, PNG and WebP files
  * @param transparency what shows where a picture is transparent
  * @param sixteenBit how samples of 16 bits become bytes
  */
@@ -26,7 +27,7 @@ public record ImageDecoder(
     ExifOrientation orientation,
     Transparency transparency,
     SixteenBit sixteenBit) {
-  /** What the reference does, and the engine by default: alpha dropped, orientation ignored. */
+  /** What the reference does, and the engine by default: alpha dropped, orientation ignored but for TIFF. */
   public static final ImageDecoder DEFAULT =
       new ImageDecoder(
           ImageLimits.DEFAULT, ExifOrientation.IGNORE, Transparency.DROP, SixteenBit.REFERENCE);
@@ -42,10 +43,21 @@ public record ImageDecoder(
   /**
    * Decodes one picture; of an animation the first frame, of a document the first page.
    *
-   * @throws ImageException when the picture cannot be read, is damaged or exceeds the limits
+   * @throws ImageException when the picture cannot be read, is damaged, exceeds the limits or does
+   *     not fit the Java heap
    */
   public RgbImage decode(ImageInput input) {
-    return layers(input).finish(orientation, transparency);
+    Objects.requireNonNull(input, "input");
+    try {
+      return layers(input).finish(orientation, transparency);
+    } catch (OutOfMemoryError e) {
+      throw new ImageException(
+          input.name(),
+          "does not fit the Java heap of " + (Runtime.getRuntime().maxMemory() >> 20) + " MiB",
+          "give a smaller picture, or a larger heap: -Xmx, FOVEA_JAVA_OPTS=-Xmx... on the command"
+              + " line",
+          e);
+    }
   }
 
   private Layers layers(ImageInput input) {
@@ -57,6 +69,11 @@ public record ImageDecoder(
     if (input instanceof PictureInput memory) {
       nothing.size(memory.picture().getWidth(), memory.picture().getHeight());
       return RgbPixels.of(memory.picture(), sixteenBit);
+    }
+    if (input instanceof DecodedInput decoded) {
+      RgbImage picture = decoded.picture();
+      nothing.size(picture.size().width(), picture.size().height());
+      return new Layers(picture.size(), picture.rgb(), null, ExifTag.UPRIGHT, picture.notes());
     }
     PixelsInput pixels = (PixelsInput) input;
     nothing.size(pixels.size().width(), pixels.size().height());
@@ -73,32 +90,33 @@ public record ImageDecoder(
       return switch (format) {
         case JPEG -> jpeg(source);
         case PNG -> png(source);
-        case GIF -> gif(source);
+        case GIF -> GifFile.read(source);
         case BMP -> BmpFile.read(source);
         case WEBP -> WebpFile.read(source);
         case TIFF -> TiffFile.read(source);
       };
     } catch (ImageException e) {
       throw e;
-    } catch (OutOfMemoryError e) {
-      throw new ImageException(
-          source.name(),
-          "does not fit the Java heap of " + (Runtime.getRuntime().maxMemory() >> 20) + " MiB",
-          "give a smaller picture, or a larger heap: -Xmx, FOVEA_JAVA_OPTS=-Xmx... on the command"
-              + " line",
-          e);
-    } catch (IOException | RuntimeException e) { // readers meet damage with exceptions of any kind
-      throw new ImageException(
-          source.name(),
-          "cannot be decoded as " + format + " (" + e.getMessage() + ")",
-          "the file is damaged or unusual: save it again as PNG or JPEG",
-          e);
+    } catch (IOException e) {
+      throw undecodable(source, format, String.valueOf(e.getMessage()), e);
+    } catch (RuntimeException e) { // numbers of a damaged file that do not fit one another
+      throw undecodable(source, format, "what it says of its pixels does not fit together", e);
     }
+  }
+
+  private static ImageException undecodable(
+      Source source, ImageFormat format, String reason, Exception e) {
+    return new ImageException(
+        source.name(),
+        "cannot be decoded as " + format + " (" + reason + ")",
+        "the file is damaged or unusual: save it again as PNG or JPEG",
+        e);
   }
 
   private static Layers jpeg(Source source) throws IOException {
     JpegHeader header = JpegHeader.read(source.bytes());
     ImageSize size = source.size(header.width(), header.height());
+    JpegScans.check(source, /* blocks= */ 1, size.pixels(), header.scans());
     boolean ends = header.hasEndMarker();
     byte[] file = ends ? source.file() : withEndMarker(source.file(), header.end());
     byte[] samples =
@@ -120,15 +138,5 @@ public record ImageDecoder(
         .withOrientation(png.orientation())
         .firstOf(png.frames(), "frames")
         .profiled(png.profile());
-  }
-
-  private static Layers gif(Source source) throws IOException {
-    GifHeader header = GifHeader.read(source.bytes());
-    source.size(header.width(), header.height());
-    BufferedImage frame = FormatReader.read(ImageFormat.GIF, source.file());
-    int fill = ((IndexColorModel) frame.getColorModel()).getRGB(header.background());
-    return header
-        .onScreen(RgbPixels.of(frame, /* clipsGrey= */ false), fill)
-        .firstOf(FormatReader.count(ImageFormat.GIF, source.file()), "frames");
   }
 }

@@ -6,9 +6,14 @@ import io.fovea.InvalidRequestException;
  * How large a picture may be. Checked on the file's header, before memory for pixels is taken: a
  * few hundred bytes of PNG can claim 100,000 x 100,000 pixels.
  *
+ * <p>Time is bounded by pixels. A million takes some tenths of a second at most: in progressive
+ * JPEG, and in interlaced PNG that is one or two pixels wide. JPEG of more than 24 scans is refused
+ * where pixels times scans are more than 2^27.
+ *
  * @param maxPixels width * height, at most {@value #MOST_PIXELS}; decoding takes 3 to 12 bytes for
  *     each
- * @param maxBytes of the file; all of it is held in memory
+ * @param maxBytes of the file; all of it is held in memory, of some formats several times over. No
+ *     file of 2 GiB is read, whatever the limit
  */
 public record ImageLimits(long maxPixels, long maxBytes) {
   /** RGB bytes must fit in one Java array. */

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param color how components stand for colour
  * @param orientation EXIF's 1..8
  * @param profile name of the colour profile, or null
+ * @param scans how many begin before the picture's end
  * @param end where the picture ends; a maker's data may follow
  * @param hasEndMarker whether the end marker lies before that
  */
@@ -21,6 +22,7 @@ record JpegHeader(
     Color color,
     int orientation,
     @Nullable String profile,
+    int scans,
     int end,
     boolean hasEndMarker) {
   enum Color {
@@ -51,6 +53,7 @@ record JpegHeader(
     private int frameAt;
     private boolean jfif;
     private boolean sequential;
+    private int scans;
     private int scannedComponents;
     private @Nullable String profile;
     private int adobeTransform = NO_ADOBE_MARKER;
@@ -77,6 +80,9 @@ record JpegHeader(
       if (frameAt == 0) {
         throw new IIOException("there is no frame header");
       }
+      if (file.u8(frameAt) != 8) {
+        throw new IIOException("its samples have " + file.u8(frameAt) + " bits");
+      }
       boolean hasEndMarker = marker == END_OF_IMAGE;
       if (!hasEndMarker) {
         int code = scanEnd(at);
@@ -93,6 +99,7 @@ record JpegHeader(
           color(components),
           ExifTag.orientation(file.bytes(), exifAt, exifEnd),
           profile,
+          scans,
           at,
           hasEndMarker);
     }
@@ -160,6 +167,7 @@ record JpegHeader(
         if (frameAt == 0) {
           throw new IIOException("there is a scan before the frame header");
         }
+        scans++;
         scannedComponents += file.u8(at);
       }
     }

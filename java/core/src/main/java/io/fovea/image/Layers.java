@@ -75,7 +75,11 @@ record Layers(
                 "the first of its " + count + " " + kind + " was taken"));
   }
 
-  /** Notes a colour profile, unless it is none or sRGB. */
+  /**
+   * Notes a colour profile, unless it is none or sRGB.
+   *
+   * @param profile what the file calls it
+   */
   Layers profiled(@Nullable String profile) {
     return profile == null || profile.contains("sRGB")
         ? this
@@ -83,7 +87,7 @@ record Layers(
             new PictureNote(
                 PictureNote.Kind.PROFILE_IGNORED,
                 "its colour profile \""
-                    + profile
+                    + PlainText.of(profile)
                     + "\" was ignored, as in the reference;"
                     + " convert it to sRGB where colours matter"));
   }
@@ -91,11 +95,23 @@ record Layers(
   /** The picture by the options. */
   RgbImage finish(ExifOrientation turn, Transparency transparency) {
     Layers seen = transparency == Transparency.DROP ? withoutAlpha() : over(transparency);
+    seen = seen.withAlpha(null);
     if (turn == ExifOrientation.APPLY) {
-      return Orientation.upright(new RgbImage(size, seen.rgb, seen.notes), orientation);
+      return seen.upright().image();
     }
-    Layers noted = orientation == ExifTag.UPRIGHT ? seen : seen.with(notTurned());
-    return new RgbImage(size, noted.rgb, noted.notes);
+    return (orientation == ExifTag.UPRIGHT ? seen : seen.with(notTurned())).image();
+  }
+
+  private RgbImage image() {
+    return new RgbImage(size, rgb, notes);
+  }
+
+  /** The picture turned as its orientation says; that of the result is upright. */
+  Layers upright() {
+    byte[] turned = Orientation.upright(rgb, size, orientation, 3);
+    byte[] opacity = alpha == null ? null : Orientation.upright(alpha, size, orientation, 1);
+    ImageSize sides = Orientation.upright(size, orientation);
+    return new Layers(sides, turned, opacity, ExifTag.UPRIGHT, notes);
   }
 
   private PictureNote notTurned() {

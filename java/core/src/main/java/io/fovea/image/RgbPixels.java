@@ -18,31 +18,45 @@ import org.jspecify.annotations.Nullable;
  *   <li>grey is replicated, palette indices are looked up, inks are subtracted from white;
  *   <li>samples of n &lt; 8 bits become v * 255 / (2^n - 1), rounded down; of 16 bits the high
  *       byte;
- *   <li>but 16-bit grey without alpha is cut off at 255, as Pillow does (its numbers count as
- *       counts, not as brightness), unless {@link SixteenBit#SCALE} is asked for; so are wider and
- *       signed numbers and those with a point.
+ *   <li>but grey of 9 to 16 bits without alpha is cut off at 255, as Pillow does (its numbers count
+ *       as counts, not as brightness), unless {@link SixteenBit#SCALE} is asked for; so are wider
+ *       and signed numbers and those with a point;
+ *   <li>colours multiplied by alpha are divided by it after that.
  * </ul>
  *
  * Java's own conversions are avoided on purpose: they go through colour spaces and change grey
- * values. They are used only for models that are none of these, and to undo premultiplied alpha.
+ * values. They are used only for models that are none of these.
  */
 final class RgbPixels {
+  private static final int WIDE_BITS = 16;
+
   private final Raster raster;
   private final boolean clipsGrey;
+  private final int greyBits;
   private final byte[] rgb;
   private byte @Nullable [] alpha;
   private long clipped;
 
-  private RgbPixels(Raster raster, boolean clipsGrey) {
+  private RgbPixels(Raster raster, boolean clipsGrey, int greyBits) {
     this.raster = raster;
     this.clipsGrey = clipsGrey;
+    this.greyBits = greyBits;
     rgb = new byte[Math.toIntExact(3L * raster.getWidth() * raster.getHeight())];
   }
 
   /** A picture whose grey counts as Pillow's where it has no alpha. */
   static Layers of(BufferedImage picture, SixteenBit sixteenBit) {
+    return of(picture, sixteenBit, WIDE_BITS);
+  }
+
+  /**
+   * The same.
+   *
+   * @param greyBits how many bits the file has of each sample of 16, 9 to 16
+   */
+  static Layers of(BufferedImage picture, SixteenBit sixteenBit, int greyBits) {
     boolean onlyGrey = picture.getRaster().getNumBands() == 1;
-    return of(picture, onlyGrey && sixteenBit == SixteenBit.REFERENCE);
+    return of(picture, onlyGrey && sixteenBit == SixteenBit.REFERENCE, greyBits);
   }
 
   /**
@@ -51,7 +65,18 @@ final class RgbPixels {
    * @param clipsGrey whether 16-bit grey is cut off at 255
    */
   static Layers of(BufferedImage picture, boolean clipsGrey) {
-    RgbPixels pixels = new RgbPixels(picture.getRaster(), clipsGrey);
+    return of(picture, clipsGrey, WIDE_BITS);
+  }
+
+  /** A picture whose first four bands are inks, whatever its colour model says. */
+  static Layers ofInk(BufferedImage picture) {
+    RgbPixels pixels = new RgbPixels(picture.getRaster(), /* clipsGrey= */ false, WIDE_BITS);
+    pixels.subtract();
+    return pixels.layers();
+  }
+
+  private static Layers of(BufferedImage picture, boolean clipsGrey, int greyBits) {
+    RgbPixels pixels = new RgbPixels(picture.getRaster(), clipsGrey, greyBits);
     ColorModel model = picture.getColorModel();
     if (model instanceof IndexColorModel palette) {
       pixels.lookUp(palette);
@@ -80,7 +105,9 @@ final class RgbPixels {
     return layers.with(
         new PictureNote(
             PictureNote.Kind.SIXTEEN_BITS_CLIPPED,
-            "its 16-bit grey was cut off at 255, as in the reference: "
+            "its "
+                + greyBits
+                + "-bit grey was cut off at 255, as in the reference: "
                 + percent
                 + " % of its pixels became white; SixteenBit.SCALE, --sixteen-bit scale on the"
                 + " command line, keeps the whole range"));
@@ -101,7 +128,7 @@ final class RgbPixels {
           default -> false;
         };
     boolean straight = !(model.hasAlpha() && model.isAlphaPremultiplied());
-    return known && unsigned && (straight || raster.getTransferType() == DataBuffer.TYPE_BYTE);
+    return known && unsigned && (straight || raster.getTransferType() != DataBuffer.TYPE_INT);
   }
 
   /** One band of numbers that are no brightness: wide, signed or with a point. */
@@ -119,7 +146,8 @@ final class RgbPixels {
 
   private boolean isInk(ColorModel model) {
     return model.getColorSpace().getType() == ColorSpace.TYPE_CMYK
-        && raster.getTransferType() == DataBuffer.TYPE_BYTE
+        && (raster.getTransferType() == DataBuffer.TYPE_BYTE
+            || raster.getTransferType() == DataBuffer.TYPE_USHORT)
         && raster.getNumBands() == 4;
   }
 
@@ -169,6 +197,7 @@ final class RgbPixels {
       eightBit[band] = toEightBit(raster.getSampleModel().getSampleSize(band), band < colors);
     }
     int[] row = new int[raster.getWidth() * bands];
+    int white = 256 << (WIDE_BITS - greyBits); // from here on grey is cut off
     int pixel = 0;
     for (int y = 0; y < raster.getHeight(); y++) {
       raster.getPixels(raster.getMinX(), raster.getMinY() + y, raster.getWidth(), 1, row);
@@ -177,7 +206,7 @@ final class RgbPixels {
           int band = colors == 1 ? 0 : c;
           rgb[3 * pixel + c] = eightBit[band][row[at + band]];
         }
-        if (clipsGrey && row[at] > 255) {
+        if (clipsGrey && row[at] >= white) {
           clipped++;
         }
         if (hasAlpha) {
@@ -201,7 +230,8 @@ final class RgbPixels {
     byte[] table = new byte[1 << bits];
     int max = table.length - 1;
     for (int v = 0; v <= max; v++) {
-      int wide = color && clipsGrey ? Math.min(v, 255) : v >> (bits - 8);
+      int wide =
+          color && clipsGrey ? Math.min(v >> (WIDE_BITS - greyBits), 255) : v >> (bits - 8);
       table[v] = (byte) (bits > 8 ? wide : v * 255 / max);
     }
     return table;
@@ -219,13 +249,17 @@ final class RgbPixels {
     }
   }
 
+  /** Cyan, magenta, yellow and black of the first four bands, 16 bits by their high byte. */
   private void subtract() {
-    int[] row = new int[4 * raster.getWidth()];
-    byte[] inks = new byte[row.length];
+    int bands = raster.getNumBands();
+    int spare = Math.max(0, raster.getSampleModel().getSampleSize(0) - 8);
+    int[] row = new int[bands * raster.getWidth()];
+    byte[] inks = new byte[4 * raster.getWidth()];
     for (int y = 0; y < raster.getHeight(); y++) {
       raster.getPixels(raster.getMinX(), raster.getMinY() + y, raster.getWidth(), 1, row);
-      for (int i = 0; i < row.length; i++) {
-        inks[i] = (byte) (i % 4 == 3 ? 255 - row[i] : row[i]);
+      for (int i = 0; i < inks.length; i++) {
+        int ink = row[i / 4 * bands + i % 4] >> spare;
+        inks[i] = (byte) (i % 4 == 3 ? 255 - ink : ink);
       }
       byte[] light = JpegColors.inkToRgb(inks, /* inverted= */ false);
       System.arraycopy(light, 0, rgb, y * light.length, light.length);

@@ -1,6 +1,6 @@
 package io.fovea.image;
 
-/** How samples of 16 bits become bytes. */
+/** How samples of 16 bits become bytes; also those of 9 to 15 bits in TIFF. */
 public enum SixteenBit {
   /**
    * As in the reference: colours keep their high byte, but grey is cut off at 255, since Pillow

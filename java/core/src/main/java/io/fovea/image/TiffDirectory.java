@@ -1,5 +1,6 @@
 package io.fovea.image;
 
+import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.Set;
 import javax.imageio.IIOException;
@@ -12,8 +13,11 @@ import javax.imageio.IIOException;
 record TiffDirectory(FileBytes file, boolean little, int at, int entries) {
   private static final int ENTRY_BYTES = 12;
   private static final int MOST_DIRECTORIES = 10_000;
+  private static final int BYTE = 1;
+  private static final int ASCII = 2;
   private static final int SHORT = 3;
   private static final int LONG = 4;
+  private static final int UNDEFINED = 7;
 
   /**
    * Finds the directory.
@@ -69,6 +73,19 @@ record TiffDirectory(FileBytes file, boolean little, int at, int entries) {
   long value(int tag, long otherwise) throws IIOException {
     long[] values = values(tag);
     return values.length == 0 ? otherwise : values[0];
+  }
+
+  /** The tag's bytes as Latin-1; empty where it is missing, of another type or cut off. */
+  String text(int tag) throws IIOException {
+    int entry = entry(tag);
+    int type = entry < 0 ? 0 : u16(entry + 2);
+    long count = entry < 0 ? 0 : u32(entry + 4);
+    long from = count <= 4 ? entry + 8L : u32(entry + 8);
+    boolean known = type == BYTE || type == ASCII || type == UNDEFINED;
+    if (!known || count > file.length() || from > file.length() - count) {
+      return "";
+    }
+    return new String(file.bytes(), (int) from, (int) count, StandardCharsets.ISO_8859_1);
   }
 
   /** Whether the tag is there. */

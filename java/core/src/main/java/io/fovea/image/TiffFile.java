@@ -5,30 +5,29 @@ import java.awt.image.DataBuffer;
 import java.awt.image.IndexColorModel;
 import java.awt.image.WritableRaster;
 import java.io.IOException;
-import java.util.Arrays;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import javax.imageio.IIOException;
 
 /** The first page of a TIFF file, read by the JDK's plug-in where that reads it rightly. */
 final class TiffFile {
   private static final int SUBFILE_TYPE = 254;
-  private static final int BITS = 258;
-  private static final int COMPRESSION = 259;
-  private static final int PHOTOMETRIC = 262;
-  private static final int SAMPLES = 277;
-  private static final int PREDICTOR = 317;
+  static final int BITS = 258;
+  static final int PHOTOMETRIC = 262;
+  static final int PREDICTOR = 317;
   private static final int COLOR_MAP = 320;
-  private static final int TILE_WIDTH = 322;
-  private static final int TILE_LENGTH = 323;
+  static final int TILE_WIDTH = 322;
   private static final int SUB_DIRECTORIES = 330;
+  private static final int XMP = 700;
   private static final int PROFILE = 34675;
   private static final int DNG_VERSION = 50706;
 
-  private static final int JPEG = 7;
-  private static final int PALETTE = 3;
-  private static final int LAB = 8;
-  private static final int LOG_LUV = 32845;
-  private static final int DIFFERENCES = 2;
-  private static final long MOST_TILE_PIXELS = 1 << 20;
+  static final int PALETTE = 3;
+  static final int INKS = 5;
+  static final int DIFFERENCES = 2;
+
+  private static final Pattern XMP_ORIENTATION =
+      Pattern.compile("tiff:Orientation(?:=\"|>)([1-8])");
 
   private final Source source;
   private final TiffDirectory directory;
@@ -50,17 +49,33 @@ final class TiffFile {
     }
     long[] size = FormatReader.dimensions(ImageFormat.TIFF, file);
     source.size(size[0], size[1]);
-    refuseWhatIsMisread();
-    checkTiles(size[0] * size[1]);
-    BufferedImage picture = pixels(file);
-    Layers layers =
-        directory.value(PHOTOMETRIC, 1) == PALETTE
-            ? RgbPixels.of(withPalette(picture), /* clipsGrey= */ false)
-            : RgbPixels.of(picture, source.sixteenBit());
-    return layers
-        .withOrientation(ExifTag.orientation(directory))
+    new TiffChecks(source, directory).run(size[0], size[1]);
+    return samples(pixels(file))
+        .withOrientation(orientation())
+        .upright() // as Pillow does on loading
         .firstOf(directory.chain(), "pages")
         .profiled(directory.has(PROFILE) ? "embedded" : null);
+  }
+
+  private Layers samples(BufferedImage picture) throws IIOException {
+    int photometric = (int) directory.value(PHOTOMETRIC, 1);
+    if (photometric == PALETTE) {
+      return RgbPixels.of(withPalette(picture), /* clipsGrey= */ false);
+    }
+    if (photometric == INKS) {
+      return RgbPixels.ofInk(picture);
+    }
+    long bits = directory.value(BITS, 1);
+    return RgbPixels.of(picture, source.sixteenBit(), bits > 8 && bits < 16 ? (int) bits : 16);
+  }
+
+  /** 1..8 by the tag, else by the XMP packet, as in Pillow. */
+  private int orientation() throws IIOException {
+    if (directory.has(ExifTag.ORIENTATION)) {
+      return ExifTag.orientation(directory);
+    }
+    Matcher stated = XMP_ORIENTATION.matcher(directory.text(XMP));
+    return stated.find() ? stated.group(1).charAt(0) - '0' : ExifTag.UPRIGHT;
   }
 
   /** DNG, CR2, or a thumbnail before other pictures, as in NEF, ARW and PEF. */
@@ -68,32 +83,6 @@ final class TiffFile {
     boolean thumbnail =
         (directory.value(SUBFILE_TYPE, 0) & 1) == 1 && directory.has(SUB_DIRECTORIES);
     return directory.has(DNG_VERSION) || source.bytes().has("CR", 8) || thumbnail;
-  }
-
-  /** A tile may reach past the picture, but not so far that a small file takes all memory. */
-  private void checkTiles(long pixels) throws IIOException {
-    long width = directory.value(TILE_WIDTH, 1);
-    long height = directory.value(TILE_LENGTH, 1);
-    long most = Math.max(MOST_TILE_PIXELS, 4 * pixels);
-    if (width < 1 || height < 1 || width > most / height) {
-      throw new IIOException("its tiles have " + width + "x" + height + " pixels");
-    }
-  }
-
-  private void refuseWhatIsMisread() throws IIOException {
-    long photometric = directory.value(PHOTOMETRIC, 1);
-    if (photometric >= LAB && photometric <= LOG_LUV) {
-      throw new IIOException("its colours are stored as L*a*b*");
-    }
-    long[] bits = directory.values(BITS);
-    boolean equal = Arrays.stream(bits).distinct().count() <= 1;
-    if (!equal || (bits.length > 1 && bits[0] > 16)) {
-      throw new IIOException(
-          "its samples have " + (equal ? bits[0] : "mixed numbers of") + " bits");
-    }
-    if (directory.value(COMPRESSION, 1) == JPEG && directory.value(SAMPLES, 1) > 3) {
-      throw new IIOException("it holds JPEG data of more than three components");
-    }
   }
 
   private BufferedImage pixels(byte[] file) throws IOException {

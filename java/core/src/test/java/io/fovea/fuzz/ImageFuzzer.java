@@ -60,7 +60,12 @@ public final class ImageFuzzer {
 
   static List<byte[]> gif() {
     return files(
-        "gif-palette.gif", "gif-animated.gif", "gif-small-frame-transparent.gif", "gif-grey.gif");
+        "gif-palette.gif",
+        "gif-animated.gif",
+        "gif-small-frame-transparent.gif",
+        "gif-grey.gif",
+        "gif-interlaced-own-palette.gif",
+        "gif-code-bits-11.gif");
   }
 
   static List<byte[]> bmp() {
@@ -100,7 +105,10 @@ public final class ImageFuzzer {
         "tiff-float-raw.tif",
         "tiff-palette4-big-tiles.tif",
         "tiff-rgb16-little-tiles-planes.tif",
-        "tiff-pages.tif");
+        "tiff-pages.tif",
+        "tiff-cmyk16-big-tiles-planes.tif",
+        "tiff-grey12.tif",
+        "tiff-turned-xmp.tif");
   }
 
   private static List<byte[]> files(String... names) {

@@ -1,16 +1,21 @@
 package io.fovea.image;
 
+import static java.nio.charset.StandardCharsets.UTF_16BE;
+import static java.nio.charset.StandardCharsets.UTF_16LE;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fovea.ImageException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
+import java.nio.charset.Charset;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Files that are no picture of a kind that is read are named, with the way out. */
 class ForeignFormatTest {
@@ -55,8 +60,28 @@ class ForeignFormatTest {
         "just some words|is text|give a picture file",
       })
   void namesText(String text, String name, String remedy) {
-    refuses(("  \n" + text + "\n").getBytes(StandardCharsets.UTF_8), name, remedy);
-    refuses(("\uFEFF" + text + " ").getBytes(StandardCharsets.UTF_8), name, remedy);
+    refuses(("  \n" + text + "\n").getBytes(UTF_8), name, remedy);
+    refuses(("\uFEFF" + text + " ").getBytes(UTF_8), name, remedy);
+  }
+
+  /** Licences, comments and document types may stand before the first element. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1_000, 1_023, 1_024, 5_000, 60_000})
+  void drawingsBeginLate(int comment) {
+    String svg = "<?xml version='1.0'?><!--" + "x".repeat(comment) + "--><svg width='2'/>";
+    String page = "<!DOCTYPE html><!--" + "x".repeat(comment) + "--><html><svg/></html>";
+    for (Charset charset : List.of(UTF_8, UTF_16LE, UTF_16BE)) {
+      for (String mark : List.of("", "\uFEFF")) {
+        refuses((mark + svg).getBytes(charset), "an SVG drawing", "rsvg-convert");
+        refuses((mark + page).getBytes(charset), "a web page (HTML)", "own address");
+      }
+    }
+  }
+
+  @Test
+  void textAboutDrawingsIsText() {
+    refuses("how to write <svg width='2'/>".getBytes(UTF_8), "is text", "give a picture file");
+    refuses("<svg".repeat(3).substring(1).getBytes(UTF_8), "is text", "give a picture file");
   }
 
   @Test

@@ -3,12 +3,16 @@ package io.fovea.image;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A picture that loses something says so, and no other does. */
@@ -32,7 +36,7 @@ class PictureNoteTest {
         "tiff-grey16-raw.tif|SIXTEEN_BITS_CLIPPED|SixteenBit.SCALE",
         "orientation-6.jpg|ORIENTATION_IGNORED|orientation 6 was ignored",
         "orientation-8.webp|ORIENTATION_IGNORED|--apply-exif",
-        "orientation-3.tif|ORIENTATION_IGNORED|ExifOrientation.APPLY",
+        "orientation-3.png|ORIENTATION_IGNORED|ExifOrientation.APPLY",
         "gif-animated.gif|FIRST_OF_SEVERAL|the first of its 3 frames",
         "png-animated.png|FIRST_OF_SEVERAL|the first of its 3 frames",
         "webp-animated-lossy.webp|FIRST_OF_SEVERAL|the first of its 3 frames",
@@ -76,6 +80,37 @@ class PictureNoteTest {
         .allMatch(note -> note.text().contains("colour profile \"wRGB"));
   }
 
+  /** A profile may call itself anything: what a terminal obeys, a forged line, a novel. */
+  @ParameterizedTest
+  @MethodSource("namesOfProfiles")
+  void namesOfProfilesAreFitForATerminal(String name, String shown) {
+    byte[] file = Goldens.bytes("png-profile.png");
+    ByteArrayOutputStream named = new ByteArrayOutputStream();
+    int at = new String(file, StandardCharsets.ISO_8859_1).indexOf("iCCP") - 4;
+    file[at + 5] = 'X'; // the profile that is there
+    named.write(file, 0, at);
+    byte[] content = (name + "\0\0").getBytes(StandardCharsets.ISO_8859_1);
+    named.writeBytes(ByteBuffer.allocate(4).putInt(content.length).array());
+    named.writeBytes("iCCP".getBytes(StandardCharsets.ISO_8859_1));
+    named.writeBytes(content);
+    named.writeBytes(new byte[4]); // checksum
+    named.write(file, at, file.length - at);
+    assertThat(ImageDecoder.DEFAULT.decode(ImageInput.of(named.toByteArray())).notes())
+        .anySatisfy(note -> assertThat(note.text()).contains("profile \"" + shown + "\" was"))
+        .allSatisfy(note -> assertThat(note.text()).hasSizeLessThan(250))
+        .allSatisfy(note -> assertThat(note.text().chars()).allMatch(c -> c >= ' ' && c < 0x7f || c > 0xa0));
+  }
+
+  static List<Arguments> namesOfProfiles() {
+    return List.of(
+        Arguments.of("\u001b[2J\u001b]0;title\u0007mine", "[2J]0;titlemine"),
+        Arguments.of("a\nfovea: all is well\r", "afovea: all is well"),
+        Arguments.of("\u009b31mred\u00ad\u007f", "31mred"),
+        Arguments.of("\u00e9cran", "\u00e9cran"),
+        Arguments.of("\u001b\u0007", "unknown"),
+        Arguments.of("A".repeat(100_000), "A".repeat(80)));
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -83,6 +118,8 @@ class PictureNoteTest {
         "png-color2-depth16-interlace0.png",
         "png-color3-depth8-interlace0.png",
         "orientation-1.png",
+        "orientation-6.tif",
+        "tiff-turned-xmp.tif",
         "jpeg-420.jpg",
         "webp-lossy.webp",
         "webp-lossless.webp",
