@@ -48,7 +48,8 @@ final class CaptionCommand extends EngineCommand {
 
   @Override
   int run(FoveaEngine engine) {
-    try (EncodedImage encoded = encode(engine, picture.image(), picture.input(pictures().decoder()))) {
+    try (EncodedImage encoded =
+        encode(engine, picture.image(), picture.input(pictures().decoder()))) {
       Caption caption = engine.caption(encoded, sampling.options());
       picture.annotate(caption.regions());
       List<Facts.Found> found = Facts.Found.of(caption.regions(), encoded.size());

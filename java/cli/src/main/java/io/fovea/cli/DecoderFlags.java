@@ -19,7 +19,8 @@ final class DecoderFlags {
 
   @Option(
       names = "--apply-exif",
-      description = "Turn pictures upright as their EXIF data say. Default: as stored; TIFF always upright.")
+      description =
+          "Turn pictures upright as their EXIF data say. Default: as stored; TIFF always upright.")
   private boolean applyExif;
 
   @Option(

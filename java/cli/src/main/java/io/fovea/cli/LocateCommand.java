@@ -72,7 +72,8 @@ final class LocateCommand extends EngineCommand {
     LocateOptions options = options();
     List<Located> located = new ArrayList<>();
     List<Region> regions = new ArrayList<>();
-    try (EncodedImage encoded = encode(engine, picture.image(), picture.input(pictures().decoder()))) {
+    try (EncodedImage encoded =
+        encode(engine, picture.image(), picture.input(pictures().decoder()))) {
       for (String phrase : phrases) {
         Grounding grounding = engine.locate(encoded, phrase, options);
         regions.addAll(grounding.regions());

@@ -84,7 +84,9 @@ class PictureOptionsTest {
     Thread writer = new Thread(() -> copyTo(pipe));
     writer.setDaemon(true);
     writer.start();
-    Object[] words = {command, "--image", pipe, "--out", png, "--transparency", "white", "the square"};
+    Object[] words = {
+      command, "--image", pipe, "--out", png, "--transparency", "white", "the square"
+    };
     Invocation run =
         Invocation.of(command.equals("locate") ? words : Arrays.copyOf(words, words.length - 1));
     assertThat(run.err()).isEmpty();

@@ -76,7 +76,8 @@ final class FormatReader {
       try (ByteArrayImageInputStream in = new ByteArrayImageInputStream(file)) {
         reader.setInput(in, true, true);
         return task.run(reader);
-      } catch (IOException | RuntimeException e) { // readers meet damage with exceptions of any kind
+      } catch (IOException
+          | RuntimeException e) { // readers meet damage with exceptions of any kind
         first = first == null ? e : first;
       } finally {
         reader.dispose();

@@ -76,7 +76,9 @@ final class GifCodes {
     return indices;
   }
 
-  /** Writes a code's indices, the last one first, from {@code reversed[from]} on; returns the end. */
+  /**
+   * Writes a code's indices, the last one first, from {@code reversed[from]} on; returns the end.
+   */
   private int expand(int code, int from) throws IIOException {
     int length = from;
     int rest = code;

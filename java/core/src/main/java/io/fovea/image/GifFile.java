@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The screen of a GIF file (GIF89a) after its first frame, as Pillow reads it: bytes between blocks
- * are skipped; indices beyond a palette are black; where there is no palette, or one whose colours are
- * their own indices, all indices are levels of grey.
+ * are skipped; indices beyond a palette are black; where there is no palette, or one whose colours
+ * are their own indices, all indices are levels of grey.
  */
 final class GifFile {
   private static final int EXTENSION = '!';
@@ -55,8 +55,7 @@ final class GifFile {
     Layers picture = colored(indices(new ImageSize(width, height)), colors, width, height);
     int background = transparent < 0 ? 0 : transparent;
     int fill = (transparent < 0 ? 0xff000000 : 0) | colors[background];
-    Layers shown =
-        picture.size().equals(screen) ? picture : picture.on(screen, left, top, fill);
+    Layers shown = picture.size().equals(screen) ? picture : picture.on(screen, left, top, fill);
     return shown.firstOf(1 + framesAfter(), "frames");
   }
 
@@ -119,7 +118,9 @@ final class GifFile {
     at++;
   }
 
-  /** Palette indices of the frame at {@link #at}, and that place moved behind it: [height, width]. */
+  /**
+   * Palette indices of the frame at {@link #at}, and that place moved behind it: [height, width].
+   */
   private byte[] indices(ImageSize size) throws IIOException {
     int flags = file.u8(at + 9);
     int data = at + FRAME_BYTES + paletteBytes(flags);

@@ -27,7 +27,10 @@ public record ImageDecoder(
     ExifOrientation orientation,
     Transparency transparency,
     SixteenBit sixteenBit) {
-  /** What the reference does, and the engine by default: alpha dropped, orientation ignored but for TIFF. */
+  /**
+   * What the reference does, and the engine by default: alpha dropped, orientation ignored but for
+   * TIFF.
+   */
   public static final ImageDecoder DEFAULT =
       new ImageDecoder(
           ImageLimits.DEFAULT, ExifOrientation.IGNORE, Transparency.DROP, SixteenBit.REFERENCE);

@@ -8,8 +8,8 @@ import java.nio.file.Path;
 import java.util.Objects;
 
 /**
- * Where a picture comes from. Nothing is read before {@link ImageDecoder#decode}. No argument may be
- * null.
+ * Where a picture comes from. Nothing is read before {@link ImageDecoder#decode}. No argument may
+ * be null.
  */
 public sealed interface ImageInput permits DecodedInput, EncodedInput, PictureInput, PixelsInput {
   /** What messages call the picture: a path, or a description. */

@@ -19,7 +19,9 @@ final class PlainText {
     return plain.toString().isBlank() ? "unknown" : plain.toString().strip();
   }
 
-  /** Neither a control nor a mark that turns the direction of what follows, nor half a character. */
+  /**
+   * Neither a control nor a mark that turns the direction of what follows, nor half a character.
+   */
   private static boolean isPrintable(int character) {
     return switch (Character.getType(character)) {
       case Character.CONTROL,

@@ -230,8 +230,7 @@ final class RgbPixels {
     byte[] table = new byte[1 << bits];
     int max = table.length - 1;
     for (int v = 0; v <= max; v++) {
-      int wide =
-          color && clipsGrey ? Math.min(v >> (WIDE_BITS - greyBits), 255) : v >> (bits - 8);
+      int wide = color && clipsGrey ? Math.min(v >> (WIDE_BITS - greyBits), 255) : v >> (bits - 8);
       table[v] = (byte) (bits > 8 ? wide : v * 255 / max);
     }
     return table;

@@ -72,7 +72,11 @@ final class TiffChecks {
     if (!COMPRESSIONS.contains(compression)) {
       String name = NAMES.getOrDefault(compression, "an unknown method");
       throw new IIOException(
-          "its pixels are compressed by " + name + ", number " + compression + ", which is not read");
+          "its pixels are compressed by "
+              + name
+              + ", number "
+              + compression
+              + ", which is not read");
     }
     if (compression == JPEG && directory.value(SAMPLES, 1) > 3) {
       throw new IIOException("it holds JPEG data of more than three components");

@@ -276,7 +276,9 @@ class ImageDecoderTest {
 
   /** A message is one printable line, with a reason, and without a decoder's insides. */
   private static void isPlain(String message) {
-    assertThat(message).hasSizeLessThan(400).doesNotContain("(null)", "()", "Exception", "index=", "!)");
+    assertThat(message)
+        .hasSizeLessThan(400)
+        .doesNotContain("(null)", "()", "Exception", "index=", "!)");
     assertThat(message.chars()).allMatch(c -> c >= ' ' && c < 0x7f);
   }
 
@@ -301,7 +303,9 @@ class ImageDecoderTest {
         assertThat((long) image.rgb().length).isEqualTo(3 * image.size().pixels());
       } catch (ImageException e) {
         refused++;
-        assertThat(e.getMessage()).as("seed %d, case %d", seed, i).satisfies(ImageDecoderTest::isPlain);
+        assertThat(e.getMessage())
+            .as("seed %d, case %d", seed, i)
+            .satisfies(ImageDecoderTest::isPlain);
       } catch (RuntimeException | Error e) {
         throw new AssertionError("seed " + seed + ", case " + i + ", " + name, e);
       }

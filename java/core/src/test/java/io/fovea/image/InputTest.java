@@ -32,8 +32,7 @@ class InputTest {
     byte[] picture = Goldens.bytes(PICTURE);
     Path file = Files.write(folder.resolve("a.png"), picture);
     for (long most : List.of(Long.MAX_VALUE, Long.MAX_VALUE - 1, (long) Integer.MAX_VALUE)) {
-      ImageDecoder decoder =
-          new ImageDecoder(new ImageLimits(1_000, most), ExifOrientation.IGNORE);
+      ImageDecoder decoder = new ImageDecoder(new ImageLimits(1_000, most), ExifOrientation.IGNORE);
       for (ImageInput input :
           List.of(ImageInput.of(file), ImageInput.of(new ByteArrayInputStream(picture)))) {
         assertThat(decoder.decode(input).rgb()).isEqualTo(Goldens.expected(PICTURE).rgb());
@@ -63,7 +62,8 @@ class InputTest {
     ImageInput empty = ImageInput.of(new ByteArrayInputStream(new byte[0]));
     refuses(empty, "image stream", "is empty", "a stream that is at the picture's first byte");
     refuses(ImageInput.of(new byte[0]), "is empty", "give the bytes of a picture file");
-    for (ImageInput input : List.of(ImageInput.of(broken), ImageInput.of(InputStream.nullInputStream()))) {
+    for (ImageInput input :
+        List.of(ImageInput.of(broken), ImageInput.of(InputStream.nullInputStream()))) {
       assertThatThrownBy(() -> ImageDecoder.DEFAULT.decode(input))
           .hasMessageNotContainingAny("path", "give a picture file");
     }

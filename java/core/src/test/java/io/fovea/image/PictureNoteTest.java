@@ -98,7 +98,9 @@ class PictureNoteTest {
     assertThat(ImageDecoder.DEFAULT.decode(ImageInput.of(named.toByteArray())).notes())
         .anySatisfy(note -> assertThat(note.text()).contains("profile \"" + shown + "\" was"))
         .allSatisfy(note -> assertThat(note.text()).hasSizeLessThan(250))
-        .allSatisfy(note -> assertThat(note.text().chars()).allMatch(c -> c >= ' ' && c < 0x7f || c > 0xa0));
+        .allSatisfy(
+            note ->
+                assertThat(note.text().chars()).allMatch(c -> c >= ' ' && c < 0x7f || c > 0xa0));
   }
 
   static List<Arguments> namesOfProfiles() {

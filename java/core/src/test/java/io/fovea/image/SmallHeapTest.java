@@ -21,8 +21,42 @@ import org.junit.jupiter.api.io.TempDir;
 /** What does not fit the heap is refused by name, wherever memory ends; in a JVM of 48 MiB. */
 class SmallHeapTest {
   private static final byte[] EXIF_ORIENTATION_6 = {
-    (byte) 0xff, (byte) 0xe1, 0, 34, 'E', 'x', 'i', 'f', 0, 0, 'I', 'I', '*', 0, 8, 0, 0, 0, 1, 0,
-    0x12, 1, 3, 0, 1, 0, 0, 0, 6, 0, 0, 0, 0, 0, 0, 0
+    (byte) 0xff,
+    (byte) 0xe1,
+    0,
+    34,
+    'E',
+    'x',
+    'i',
+    'f',
+    0,
+    0,
+    'I',
+    'I',
+    '*',
+    0,
+    8,
+    0,
+    0,
+    0,
+    1,
+    0,
+    0x12,
+    1,
+    3,
+    0,
+    1,
+    0,
+    0,
+    0,
+    6,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0
   };
 
   @Test
@@ -80,7 +114,9 @@ class SmallHeapTest {
     }
   }
 
-  /** Prints what becomes of a large file, an endless stream, and a picture turned and not turned. */
+  /**
+   * Prints what becomes of a large file, an endless stream, and a picture turned and not turned.
+   */
   public static void main(String[] files) {
     Path turned = Path.of(files[1]);
     decode(ImageInput.of(Path.of(files[0])), ExifOrientation.IGNORE);

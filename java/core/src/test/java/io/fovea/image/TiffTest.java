@@ -103,6 +103,7 @@ class TiffTest {
       white += image.rgb()[at] == -1 ? 1 : 0;
     }
     long percent = 100 * (white - 1) / image.size().pixels(); // one pixel is 255 by itself
-    assertThat(image.notes().get(0).text()).contains("its 12-bit grey", percent + " % of its pixels");
+    assertThat(image.notes().get(0).text())
+        .contains("its 12-bit grey", percent + " % of its pixels");
   }
 }
