@@ -1,5 +1,6 @@
 package io.fovea.image;
 
+import io.fovea.ImageSize;
 import java.awt.image.BufferedImage;
 import java.awt.image.DataBuffer;
 import java.awt.image.IndexColorModel;
@@ -48,13 +49,21 @@ final class TiffFile {
       throw ForeignFormat.rawData(source);
     }
     long[] size = FormatReader.dimensions(ImageFormat.TIFF, file);
-    source.size(size[0], size[1]);
+    ImageSize sides = source.size(size[0], size[1]);
     new TiffChecks(source, directory).run(size[0], size[1]);
+    source.claim(need(sides).turned(orientation() != ExifTag.UPRIGHT));
     return samples(pixels(file))
         .withOrientation(orientation())
         .upright() // as Pillow does on loading
         .firstOf(directory.chain(), "pages")
         .profiled(directory.has(PROFILE) ? "embedded" : null);
+  }
+
+  private HeapNeed need(ImageSize size) throws IIOException {
+    long samples = Math.max(1, directory.value(TiffChecks.SAMPLES, 1));
+    long bits = Math.max(8, directory.value(BITS, 1));
+    long picture = size.pixels() * samples * ((bits + 7) / 8);
+    return HeapNeed.of(size).withAlpha(samples == 2 || samples == 4).and(2 * picture);
   }
 
   private Layers samples(BufferedImage picture) throws IIOException {
