@@ -64,10 +64,14 @@ final class EncodeWork extends Work {
     hold.wake();
   }
 
-  /** Decodes the picture, before it is queued; reads all of it, to know it again. */
+  /** Decodes the picture, before it is queued. */
   void decode(ImageDecoder decoder, ImageInput input) {
     patience.requireGoing(); // it may have waited for a thread
-    RgbImage image = decoder.decode(input, hold);
+    take(decoder.decode(input, hold));
+  }
+
+  /** Takes the picture, before it is queued; reads all of it, to know it again. */
+  void take(RgbImage image) {
     pixels = image;
     facts = new Facts(image.size(), image.notes(), store.keyOf(image));
   }
