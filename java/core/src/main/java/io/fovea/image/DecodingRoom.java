@@ -1,5 +1,6 @@
 package io.fovea.image;
 
+import io.fovea.FoveaException;
 import io.fovea.GenerationCancelledException;
 import io.fovea.ImageException;
 import io.fovea.InvalidRequestException;
@@ -8,6 +9,7 @@ import java.util.Deque;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Java heap that pictures may take together, from the first byte of their files to the last use of
@@ -128,6 +130,7 @@ public final class DecodingRoom {
     private final Condition turn = lock.newCondition();
     private long held;
     private boolean closed;
+    private @Nullable RuntimeException end;
 
     private Hold(Terms terms) {
       this.terms = terms;
@@ -195,8 +198,13 @@ public final class DecodingRoom {
     }
 
     private void requireGoing() {
-      permit.run();
-      terms.requireGoing();
+      try {
+        permit.run();
+        terms.requireGoing();
+      } catch (RuntimeException e) {
+        end = e;
+        throw e;
+      }
       if (closed) {
         throw new GenerationCancelledException("ended before it was decoded", "");
       }
@@ -214,6 +222,11 @@ public final class DecodingRoom {
             "give a smaller picture, or a larger heap: -Xmx, FOVEA_JAVA_OPTS=-Xmx... on the command"
                 + " line; EngineBuilder.decodeBytes sets the share of it that pictures may take");
       }
+    }
+
+    /** Whether {@code failure} is why waiting ended, and nothing about the picture. */
+    boolean isEnd(RuntimeException failure) {
+      return failure == end || failure instanceof FoveaException;
     }
 
     /** Gives back all but {@code bytes}, or nothing where less is held. */

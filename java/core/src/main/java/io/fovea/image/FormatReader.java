@@ -87,11 +87,14 @@ final class FormatReader {
     throw new IIOException(reason(first), first);
   }
 
-  /** Some readers call it damage. */
+  /** Some readers call it damage; the JDK's MemoryCache, which reads JPEG in TIFF, says so. */
   private static void rethrowLackOfMemory(Throwable failure) {
     for (Throwable e = failure; e != null; e = e.getCause()) {
       if (e instanceof OutOfMemoryError lack) {
         throw lack;
+      }
+      if (String.valueOf(e.getMessage()).startsWith("No memory left")) {
+        throw new OutOfMemoryError(e.getMessage());
       }
     }
   }

@@ -118,11 +118,13 @@ public record ImageDecoder(
         case WEBP -> WebpFile.read(source);
         case TIFF -> TiffFile.read(source);
       };
-    } catch (ImageException e) {
-      throw e;
     } catch (IOException e) {
       throw undecodable(source, format, String.valueOf(e.getMessage()), e);
-    } catch (RuntimeException e) { // numbers of a damaged file that do not fit one another
+    } catch (RuntimeException e) {
+      if (source.hold().isEnd(e)) {
+        throw e;
+      }
+      // numbers of a damaged file that do not fit one another
       throw undecodable(source, format, "what it says of its pixels does not fit together", e);
     }
   }
