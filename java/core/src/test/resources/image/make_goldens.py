@@ -189,7 +189,8 @@ def orientations():
 TRANSPARENT = [
     "bmp-masks-bgra.bmp", "gif-small-frame-transparent.gif", "gif-transparent.gif", "png-color4-depth8-interlace0.png",
     "png-color6-depth8-interlace0.png", "png-palette-transparent.png", "tiff-grey-alpha-raw.tif",
-    "tiff-rgba-tiff_lzw.tif", "tiff-turned-alpha.tif", "webp-animated-lossless-small-frame.webp", "webp-lossless-alpha.webp",
+    "tiff-rgba-tiff_lzw.tif", "tiff-turned-alpha.tif",
+    "webp-animated-lossless-small-frame.webp", "webp-lossless-alpha.webp",
     "webp-lossy-alpha-coarse.webp", "webp-lossy-alpha-f0-c1.webp", "webp-lossy-alpha-f1-c0.webp",
     "webp-lossy-alpha-f1-c1.webp", "webp-lossy-alpha-f2-c1.webp",
 ]  # fmt: skip
@@ -217,8 +218,8 @@ if __name__ == "__main__":
     jpegs()
     others()
     orientations()
-    for module in ("bmp_files", "damaged_files", "tiff_files", "webp_files", "tiff_deep_files", "tiff_turned_files", "gif_files"):
-        importlib.import_module(module).write_all()
+    for module in ("bmp", "damaged", "tiff", "webp", "tiff_deep", "tiff_turned", "gif"):
+        importlib.import_module(f"{module}_files").write_all()
     expectations()
     over_white()
     print("Pillow", Image.__version__, file=sys.stderr)

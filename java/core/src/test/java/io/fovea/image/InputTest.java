@@ -90,6 +90,7 @@ class InputTest {
   }
 
   @Test
+  @SuppressWarnings("NullAway") // callers without the checker
   void nullIsNamed() {
     namesNull(() -> ImageInput.of((Path) null), "file");
     namesNull(() -> ImageInput.of((byte[]) null), "encoded");
