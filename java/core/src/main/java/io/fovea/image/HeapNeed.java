@@ -4,7 +4,8 @@ import io.fovea.ImageSize;
 
 /**
  * Java heap that decoding a picture takes at its peak, told by its header: never less than it
- * really is. Memory outside the Java heap, as the JDK takes it for progressive JPEG, does not count.
+ * really is. Memory outside the Java heap, as the JDK takes it for progressive JPEG, does not
+ * count.
  *
  * @param size of the result
  * @param working bytes beside the result's while pixels are decoded: samples as the file has them,

@@ -43,7 +43,8 @@ record Source(String name, byte[] file, ImageDecoder options, DecodingRoom.Hold 
    * @param orientation EXIF's 1..8
    */
   void claim(HeapNeed need, int orientation) {
-    boolean turned = orientation != ExifTag.UPRIGHT && options.orientation() == ExifOrientation.APPLY;
+    boolean turned =
+        orientation != ExifTag.UPRIGHT && options.orientation() == ExifOrientation.APPLY;
     claim(need.turned(turned));
   }
 

@@ -167,10 +167,7 @@ final class WebpFile {
     HeapNeed planes = HeapNeed.of(size).and(BLOCK * (BLOCK + 0L + size.width() + size.height()));
     return alphaAt == 0
         ? planes.perPixel(PLANES_BYTES)
-        : planes
-            .withAlpha(true)
-            .perPixel(SAMPLES_BYTES)
-            .and(3L * (alphaEnd - alphaAt));
+        : planes.withAlpha(true).perPixel(SAMPLES_BYTES).and(3L * (alphaEnd - alphaAt));
   }
 
   /** And a canvas with alpha, where the frame is not all of it. */

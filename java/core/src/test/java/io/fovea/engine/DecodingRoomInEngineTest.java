@@ -83,8 +83,7 @@ class DecodingRoomInEngineTest {
   }
 
   @Test
-  void sixteenThreadsKeepWithinTheRoomAndAllGetTheirPicture(@TempDir Path folder)
-      throws Exception {
+  void sixteenThreadsKeepWithinTheRoomAndAllGetTheirPicture(@TempDir Path folder) throws Exception {
     Path file = Files.write(folder.resolve("large.png"), PNG);
     try (FoveaEngine engine = GOLDEN.engine().decodeBytes(ROOM).build()) {
       ExecutorService pool = Executors.newFixedThreadPool(16);
@@ -242,8 +241,7 @@ class DecodingRoomInEngineTest {
       if (random.nextInt(4) == 0) {
         png = java.util.Arrays.copyOf(png, png.length / 2);
       }
-      Duration deadline =
-          random.nextInt(3) == 0 ? Duration.ofMillis(1 + random.nextInt(60)) : null;
+      Duration deadline = random.nextInt(3) == 0 ? Duration.ofMillis(1 + random.nextInt(60)) : null;
       EncodeOptions options = DEFAULTS.withDeadline(deadline);
       try {
         if (random.nextBoolean()) {

@@ -15,8 +15,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What a header says a picture needs is enough: each is decoded in a JVM whose heap has just so much
- * left. And for the usual kinds it is not much more than the pixels.
+ * What a header says a picture needs is enough: each is decoded in a JVM whose heap has just so
+ * much left. And for the usual kinds it is not much more than the pixels.
  */
 class HeapNeedTest {
   private static final int WIDTH = 1500;
@@ -49,7 +49,10 @@ class HeapNeedTest {
         new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(out.toFile()).start();
     assertThat(child.waitFor(110, TimeUnit.SECONDS)).isTrue();
     List<String> lines = Files.readAllLines(out);
-    assertThat(lines).as("%s", lines).hasSize(files.size()).allMatch(line -> line.endsWith(" fits"));
+    assertThat(lines)
+        .as("%s", lines)
+        .hasSize(files.size())
+        .allMatch(line -> line.endsWith(" fits"));
   }
 
   @Test
