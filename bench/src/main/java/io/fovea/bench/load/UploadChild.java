@@ -84,7 +84,7 @@ final class UploadChild {
 
   /** A place that runs, a place that waits, and more callers than places: both are always taken. */
   private static Map<String, Object> refused(Path model, Path picture) throws Exception {
-    try (FoveaEngine engine = Engines.of(model).maxBatch(1).queueCapacity(1).build();
+    try (FoveaEngine engine = Engines.of(model).maxRunning(1).queueCapacity(1).build();
         EncodedImage image = engine.encode(small())) {
       try (Callers fillers = Callers.start(FILLERS, (caller, turn) -> fill(engine, image, turn))) {
         warmUpRefusals(engine);

@@ -1,8 +1,12 @@
 package io.fovea.engine;
 
 import io.fovea.DeadlineExceededException;
+import io.fovea.FoveaException;
 import io.fovea.GenerationCancelledException;
 import io.fovea.ImageSize;
+import io.fovea.image.DecodingRoom;
+import io.fovea.image.ImageDecoder;
+import io.fovea.image.ImageInput;
 import io.fovea.image.PictureNote;
 import io.fovea.image.RgbImage;
 import io.fovea.model.Trace;
@@ -22,18 +26,49 @@ final class EncodeWork extends Work {
   private final ImageStore store;
   private final Prompt prefix;
   private final CompletableFuture<EncodedImage> result = new CompletableFuture<>();
+  private final Patience patience = new Patience();
+  private final DecodingRoom.Hold hold; // until the engine has taken the pixels
   private @Nullable RgbImage pixels; // until it begins
   private @Nullable ImageEncoding encoding;
   private @Nullable Facts facts;
   private @Nullable StoredPicture picture;
   private @Nullable SequenceRun run;
 
-  EncodeWork(LoadedModel model, ImageStore store, EncodeOptions options) {
+  EncodeWork(LoadedModel model, ImageStore store, DecodingRoom room, EncodeOptions options) {
     super(
         new Terms(Objects.requireNonNull(options, "options").deadline(), options.priority(), null));
     this.model = model;
     this.store = store;
     prefix = model.prompt(/* image= */ true, new int[0]);
+    hold = room.hold(patience);
+  }
+
+  /** Waits for room to decode until its deadline or its end. */
+  private final class Patience implements DecodingRoom.Terms {
+    @Override
+    public long nanosLeft() {
+      return deadline() == Long.MAX_VALUE ? Long.MAX_VALUE : deadline() - System.nanoTime();
+    }
+
+    @Override
+    public void requireGoing() {
+      FinishReason reason = stopReason();
+      if (reason != null) {
+        throw ending(reason);
+      }
+    }
+  }
+
+  @Override
+  void cancel() {
+    super.cancel();
+    hold.wake();
+  }
+
+  /** Decodes the picture, before it is queued. */
+  void decode(ImageDecoder decoder, ImageInput input) {
+    patience.requireGoing(); // it may have waited for a thread
+    take(decoder.decode(input, hold));
   }
 
   /** Takes the picture, before it is queued; reads all of it, to know it again. */
@@ -65,6 +100,7 @@ final class EncodeWork extends Work {
   void begin() {
     StoredPicture open = store.find(facts().key());
     if (open != null) {
+      hold.close();
       cachePrefix(open);
     } else {
       byte[] rgb = Objects.requireNonNull(pixels).rgb();
@@ -83,7 +119,9 @@ final class EncodeWork extends Work {
   @Override
   void slice() {
     ImageEncoding slices = Objects.requireNonNull(encoding);
-    if (!slices.advance()) {
+    boolean more = slices.advance();
+    hold.close(); // the first slice is what needs the pixels
+    if (!more) {
       encoding = null;
       cachePrefix(store.add(facts().key(), slices.result()));
     }
@@ -126,10 +164,13 @@ final class EncodeWork extends Work {
 
   @Override
   void stop(FinishReason reason) {
-    fail(
-        reason == FinishReason.DEADLINE
-            ? new DeadlineExceededException("the deadline passed while encoding an image", "")
-            : new GenerationCancelledException("encoding an image was cancelled", ""));
+    fail(ending(reason));
+  }
+
+  private static FoveaException ending(FinishReason reason) {
+    return reason == FinishReason.DEADLINE
+        ? new DeadlineExceededException("the deadline passed while encoding an image", "")
+        : new GenerationCancelledException("encoding an image was cancelled", "");
   }
 
   @Override
@@ -139,6 +180,8 @@ final class EncodeWork extends Work {
 
   @Override
   void release() {
+    pixels = null;
+    hold.close();
     if (encoding != null) {
       encoding.close();
     }

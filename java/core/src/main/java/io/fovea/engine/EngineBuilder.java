@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.fovea.InvalidRequestException;
 import io.fovea.ProgressListener;
+import io.fovea.image.DecodingRoom;
 import io.fovea.image.ExifOrientation;
 import io.fovea.image.ImageDecoder;
 import io.fovea.image.ImageLimits;
@@ -39,6 +40,7 @@ public final class EngineBuilder {
   private final Map<String, Double> callerWeights = new HashMap<>();
   private Executor executor = RequestFuture.commonPool();
   private int stepRows = DEFAULT_STEP_ROWS;
+  private long decodeBytes;
   private ImageLimits imageLimits = ImageLimits.DEFAULT;
   private ExifOrientation exifOrientation = ExifOrientation.IGNORE;
   private Transparency transparency = Transparency.DROP;
@@ -166,6 +168,18 @@ public final class EngineBuilder {
     return this;
   }
 
+  /**
+   * Java heap that pictures may take together, from the first byte of their files until the engine
+   * has taken their pixels: 3 bytes a pixel for most PNG and JPEG files, up to 12 for others while
+   * they are decoded. Callers wait for each other where it is short, until their deadlines; a
+   * picture that needs more is refused before it is decoded. 0, the default, takes half of the
+   * largest heap ({@code -Xmx}).
+   */
+  public EngineBuilder decodeBytes(long bytes) {
+    decodeBytes = bytes;
+    return this;
+  }
+
   /** Default {@link ExifOrientation#IGNORE}, as in the reference. */
   public EngineBuilder exifOrientation(ExifOrientation orientation) {
     exifOrientation = requireNonNull(orientation, "orientation");
@@ -220,6 +234,7 @@ public final class EngineBuilder {
     requireAtLeast(1, maxBatch, "maxBatch");
     requireAtLeast(0, maxRunning, "maxRunning");
     requireAtLeast(1, stepRows, "stepRows");
+    requireAtLeast(0, decodeBytes, "decodeBytes");
     if (queueWait.isNegative()) {
       throw new InvalidRequestException(
           "queueWait is " + queueWait, "give zero or a positive time");
@@ -241,11 +256,12 @@ public final class EngineBuilder {
         executor,
         stepRows,
         new ImageDecoder(imageLimits, exifOrientation, transparency, sixteenBit),
+        decodeBytes == 0 ? DecodingRoom.shareOfHeap() : decodeBytes,
         promptTemplate,
         progress);
   }
 
-  private static void requireAtLeast(int least, int value, String name) {
+  private static void requireAtLeast(int least, long value, String name) {
     if (value < least) {
       throw new InvalidRequestException(name + " is " + value, "give " + least + " or more");
     }

@@ -27,5 +27,6 @@ record EngineOptions(
     Executor executor,
     int stepRows,
     ImageDecoder decoder,
+    long decodeBytes,
     @Nullable PromptTemplate promptTemplate,
     ProgressListener progress) {}

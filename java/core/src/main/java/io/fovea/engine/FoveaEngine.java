@@ -3,6 +3,7 @@ package io.fovea.engine;
 import io.fovea.GenerationCancelledException;
 import io.fovea.InvalidRequestException;
 import io.fovea.grounding.Region;
+import io.fovea.image.DecodingRoom;
 import io.fovea.image.ImageDecoder;
 import io.fovea.image.ImageInput;
 import io.fovea.image.RgbImage;
@@ -28,6 +29,7 @@ public final class FoveaEngine implements AutoCloseable {
 
   private final LoadedModel model;
   private final ImageDecoder decoder;
+  private final DecodingRoom room;
   private final Requests requests;
   private final WorkQueue queue;
   private final ImageStore images;
@@ -41,6 +43,7 @@ public final class FoveaEngine implements AutoCloseable {
     this.model = model;
     decoder = options.decoder();
     queue = new WorkQueue(options.queueCapacity());
+    room = new DecodingRoom(options.decodeBytes(), queue::requireOpen);
     images = new ImageStore(queue::wake);
     requests = new Requests(model, images);
     FairShare fair = new FairShare(options.callerWeights());
@@ -75,7 +78,8 @@ public final class FoveaEngine implements AutoCloseable {
    * Decodes and encodes a picture, once for all questions about it. The same picture, if it is open
    * already, is not encoded again.
    *
-   * @throws io.fovea.ImageException where the picture cannot be read
+   * @throws io.fovea.ImageException where the picture cannot be read, or needs more than {@link
+   *     EngineBuilder#decodeBytes}
    * @throws io.fovea.RequestRejectedException where the queue is full; nothing was read then
    */
   public EncodedImage encode(ImageInput input) {
@@ -88,7 +92,7 @@ public final class FoveaEngine implements AutoCloseable {
    * @throws io.fovea.DeadlineExceededException where the deadline passed first
    */
   public EncodedImage encode(ImageInput input, EncodeOptions options) {
-    EncodeWork work = new EncodeWork(model, images, options);
+    EncodeWork work = new EncodeWork(model, images, room, options);
     decode(input, work, claim(queueWait)); // a full queue costs nothing
     try {
       return Results.await(work, work.result(), () -> "");
@@ -106,7 +110,7 @@ public final class FoveaEngine implements AutoCloseable {
    */
   @SuppressWarnings("FutureReturnValueIgnored") // its failures go to the work's result
   public CompletableFuture<EncodedImage> encodeAsync(ImageInput input, EncodeOptions options) {
-    EncodeWork work = new EncodeWork(model, images, options);
+    EncodeWork work = new EncodeWork(model, images, room, options);
     WorkQueue.Place place = claim(Duration.ZERO);
     CompletableFuture.runAsync(() -> decode(input, work, place), executor)
         .exceptionally(
@@ -127,12 +131,20 @@ public final class FoveaEngine implements AutoCloseable {
     }
   }
 
-  /** Decodes a picture and hands it over; the place is given back where that fails. */
+  /** Decodes a picture and hands it over; place and room are given back where that fails. */
   private void decode(ImageInput input, EncodeWork work, WorkQueue.Place place) {
     try (place) {
-      work.take(decoder.decode(input));
+      work.decode(decoder, input);
       place.give(work);
+    } catch (RuntimeException | Error e) {
+      work.release(); // the room that its pixels take
+      throw e;
     }
+  }
+
+  /** Where pictures are decoded. */
+  DecodingRoom room() {
+    return room;
   }
 
   @SuppressWarnings("FutureReturnValueIgnored") // nobody waits for the clean-up
@@ -249,10 +261,12 @@ public final class FoveaEngine implements AutoCloseable {
           "an encoded image cannot be traced", "pass the picture itself");
     }
     Prompt prompt = requests.trace(request, image != null, maxNewTokens);
-    RgbImage picture = image == null ? null : decoder.decode(image);
-    TraceWork work = new TraceWork(model, picture, prompt, maxNewTokens, out);
-    offer(work, queueWait);
-    return Results.await(work, work.result(), () -> "");
+    try (DecodingRoom.Hold hold = room.hold()) {
+      RgbImage picture = image == null ? null : decoder.decode(image, hold);
+      TraceWork work = new TraceWork(model, picture, prompt, maxNewTokens, out);
+      offer(work, queueWait);
+      return Results.await(work, work.result(), () -> "");
+    }
   }
 
   /**
@@ -264,11 +278,14 @@ public final class FoveaEngine implements AutoCloseable {
   public Profile profile(ImageInput image, String question, ProfileOptions options) {
     requireOpen();
     Prompt prompt = requests.trace(ChatRequest.of(question), /* image= */ true, options.tokens());
-    ProfiledRequest request =
-        new ProfiledRequest(model, decoder.decode(image), prompt, options.tokens(), stepRows);
-    ProfileWork work = new ProfileWork(request, options);
-    offer(work, queueWait);
-    return Results.await(work, work.result(), () -> "");
+    try (DecodingRoom.Hold hold = room.hold()) {
+      RgbImage picture = decoder.decode(image, hold);
+      ProfiledRequest request =
+          new ProfiledRequest(model, picture, prompt, options.tokens(), stepRows);
+      ProfileWork work = new ProfileWork(request, options);
+      offer(work, queueWait);
+      return Results.await(work, work.result(), () -> "");
+    }
   }
 
   /**
@@ -312,6 +329,7 @@ public final class FoveaEngine implements AutoCloseable {
    */
   public boolean shutdown(Duration patience) {
     queue.drain();
+    room.wake();
     boolean interrupted = join(Deadlines.nanos(patience));
     boolean finished = !thread.isAlive();
     if (interrupted) {
@@ -328,6 +346,7 @@ public final class FoveaEngine implements AutoCloseable {
   @Override
   public void close() {
     queue.close();
+    room.wake();
     boolean interrupted = Thread.interrupted();
     if (join(TimeUnit.SECONDS.toNanos(CLOSE_SECONDS)) || interrupted) {
       Thread.currentThread().interrupt();

@@ -52,6 +52,8 @@ final class BmpFile {
     int offset = i32(10);
     boolean usual = offset > FILE_HEADER_BYTES + headerBytes || (offset > 0 && bits > 8);
     dataAt = usual ? offset : afterHeader;
+    source.claim(
+        HeapNeed.of(size).withAlpha(masks.length > 0 && masks[3] != 0).perPixel(bits <= 8 ? 1 : 0));
   }
 
   /** The picture. */

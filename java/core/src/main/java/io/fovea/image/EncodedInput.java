@@ -7,6 +7,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /** A picture in some file format. */
@@ -20,9 +21,10 @@ record EncodedInput(String name, Bytes source) implements ImageInput {
      * Gives the bytes; one more than the limit is enough to show that there are too many.
      *
      * @param name what messages call the picture
+     * @param hold takes room for those that were not in memory before
      * @throws ImageException when they cannot be read
      */
-    byte[] read(String name, long limit);
+    byte[] read(String name, long limit, DecodingRoom.Hold hold);
 
     /** What to do where there are none. */
     String remedyOfNothing();
@@ -33,20 +35,24 @@ record EncodedInput(String name, Bytes source) implements ImageInput {
    *
    * @throws ImageException when they cannot be read, or are none, or more than {@code maxBytes}
    */
-  byte[] read(long maxBytes) {
+  byte[] read(long maxBytes, DecodingRoom.Hold hold) {
     long limit = Math.min(maxBytes, MOST_BYTES);
-    byte[] bytes = source.read(name, limit);
+    byte[] bytes = source.read(name, limit, hold);
     if (bytes.length == 0) {
       throw new ImageException(name, "is empty", source.remedyOfNothing());
     }
-    if (bytes.length > limit) {
-      boolean mayRise = limit == maxBytes;
+    requireWithin(name, bytes.length, limit);
+    return bytes;
+  }
+
+  private static void requireWithin(String name, long bytes, long limit) {
+    if (bytes > limit) {
+      boolean mayRise = limit < MOST_BYTES;
       throw new ImageException(
           name,
           "is larger than the limit of " + limit + " bytes",
           "give a smaller file" + (mayRise ? ", or raise ImageLimits.maxBytes" : ""));
     }
-    return bytes;
   }
 
   private static byte[] upTo(long limit, InputStream in) throws IOException {
@@ -61,12 +67,20 @@ record EncodedInput(String name, Bytes source) implements ImageInput {
   /** A file by its path. */
   record FileSource(Path file) implements Bytes {
     @Override
-    public byte[] read(String name, long limit) {
+    public byte[] read(String name, long limit, DecodingRoom.Hold hold) {
       if (Files.isDirectory(file)) {
         throw new ImageException(name, "is a directory", "name a picture file in it");
       }
       try (InputStream in = Files.newInputStream(file)) {
-        return upTo(limit, in);
+        long size = Files.isRegularFile(file) ? Files.size(file) : 0;
+        if (size == 0) { // a pipe, or a file of the system's that does not know its size
+          return upTo(limit, in);
+        }
+        requireWithin(name, size, limit);
+        hold.claimFile(name, size);
+        byte[] bytes = new byte[(int) size];
+        int read = in.readNBytes(bytes, 0, bytes.length);
+        return read == bytes.length ? bytes : Arrays.copyOf(bytes, read);
       } catch (NoSuchFileException | FileNotFoundException e) {
         throw new ImageException(name, "there is no such file", "check the path", e);
       } catch (IOException e) {
@@ -84,7 +98,7 @@ record EncodedInput(String name, Bytes source) implements ImageInput {
   @SuppressWarnings("ArrayRecordComponent") // a view
   record ArraySource(byte[] bytes) implements Bytes {
     @Override
-    public byte[] read(String name, long limit) {
+    public byte[] read(String name, long limit, DecodingRoom.Hold hold) {
       return bytes;
     }
 
@@ -101,13 +115,15 @@ record EncodedInput(String name, Bytes source) implements ImageInput {
     }
 
     @Override
-    public byte[] read(String name, long limit) {
+    public byte[] read(String name, long limit, DecodingRoom.Hold hold) {
       if (isRead.getAndSet(true)) {
         throw new ImageException(
             name, "was read before", "a stream can be read once: give its bytes instead");
       }
       try {
-        return upTo(limit, in);
+        byte[] bytes = upTo(limit, in);
+        hold.claimFile(name, bytes.length); // not before: it may come slowly
+        return bytes;
       } catch (IOException e) {
         throw unreadable(name, e, "check where the stream comes from, and that it is open");
       }

@@ -78,12 +78,25 @@ final class FormatReader {
         return task.run(reader);
       } catch (IOException
           | RuntimeException e) { // readers meet damage with exceptions of any kind
+        rethrowLackOfMemory(e);
         first = first == null ? e : first;
       } finally {
         reader.dispose();
       }
     }
     throw new IIOException(reason(first), first);
+  }
+
+  /** Some readers call it damage; the JDK's MemoryCache, which reads JPEG in TIFF, says so. */
+  private static void rethrowLackOfMemory(Throwable failure) {
+    for (Throwable e = failure; e != null; e = e.getCause()) {
+      if (e instanceof OutOfMemoryError lack) {
+        throw lack;
+      }
+      if (String.valueOf(e.getMessage()).startsWith("No memory left")) {
+        throw new OutOfMemoryError(e.getMessage());
+      }
+    }
   }
 
   private static String reason(@Nullable Throwable failure) {

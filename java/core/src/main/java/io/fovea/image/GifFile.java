@@ -52,11 +52,27 @@ final class GifFile {
         source.size(
             Math.max(file.u16Little(6), left + width), Math.max(file.u16Little(8), top + height));
     colors = palette(frame + FRAME_BYTES, file.u8(frame + 9), colors);
-    Layers picture = colored(indices(new ImageSize(width, height)), colors, width, height);
+    ImageSize size = new ImageSize(width, height);
+    source.claim(need(screen, size, isInterlaced(file.u8(frame + 9))));
+    Layers picture = colored(indices(size), colors, width, height);
     int background = transparent < 0 ? 0 : transparent;
     int fill = (transparent < 0 ? 0xff000000 : 0) | colors[background];
     Layers shown = picture.size().equals(screen) ? picture : picture.on(screen, left, top, fill);
     return shown.firstOf(1 + framesAfter(), "frames");
+  }
+
+  /** Indices and, where the screen is larger, the coloured frame beside it. */
+  private HeapNeed need(ImageSize screen, ImageSize frame, boolean interlaced) {
+    boolean whole = frame.equals(screen);
+    boolean hasAlpha = transparent >= 0;
+    int indices = interlaced ? 2 : 1;
+    return HeapNeed.of(screen)
+        .withAlpha(hasAlpha || !whole)
+        .and(frame.pixels() * (whole ? indices : indices + (hasAlpha ? 4 : 3)));
+  }
+
+  private static boolean isInterlaced(int flags) {
+    return (flags & 0x40) != 0;
   }
 
   private static int paletteBytes(int flags) {
@@ -130,7 +146,7 @@ final class GifFile {
     }
     byte[] rows = new GifCodes(file, data + 1, bits).indices(Math.toIntExact(size.pixels()));
     at = data + 1;
-    return (flags & 0x40) != 0 ? inOrder(rows, size) : rows;
+    return isInterlaced(flags) ? inOrder(rows, size) : rows;
   }
 
   /** Rows of an interlaced frame come in four passes. */

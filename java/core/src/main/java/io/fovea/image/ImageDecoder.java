@@ -50,9 +50,24 @@ public record ImageDecoder(
    *     not fit the Java heap
    */
   public RgbImage decode(ImageInput input) {
+    return decode(input, new DecodingRoom(Long.MAX_VALUE).hold());
+  }
+
+  /**
+   * Decodes one picture once there is room for it. Afterwards {@code hold} has the bytes of its
+   * pixels, until it is closed; a failure closes it.
+   *
+   * @param hold of nothing yet
+   * @throws ImageException as above, and where decoding needs more than the whole room
+   */
+  public RgbImage decode(ImageInput input, DecodingRoom.Hold hold) {
     Objects.requireNonNull(input, "input");
+    boolean decoded = false;
     try {
-      return layers(input).finish(orientation, transparency);
+      RgbImage picture = layers(input, hold).finish(orientation, transparency);
+      hold.keep(picture.rgb().length);
+      decoded = true;
+      return picture;
     } catch (OutOfMemoryError e) {
       throw new ImageException(
           input.name(),
@@ -60,17 +75,22 @@ public record ImageDecoder(
           "give a smaller picture, or a larger heap: -Xmx, FOVEA_JAVA_OPTS=-Xmx... on the command"
               + " line",
           e);
+    } finally {
+      if (!decoded) {
+        hold.close();
+      }
     }
   }
 
-  private Layers layers(ImageInput input) {
+  private Layers layers(ImageInput input, DecodingRoom.Hold hold) {
     if (input instanceof EncodedInput encoded) {
-      byte[] file = encoded.read(limits.maxBytes());
-      return encoded(new Source(encoded.name(), file, limits, sixteenBit));
+      byte[] file = encoded.read(limits.maxBytes(), hold);
+      return encoded(new Source(encoded.name(), file, this, hold));
     }
-    Source nothing = new Source(input.name(), new byte[0], limits, sixteenBit);
+    Source nothing = new Source(input.name(), new byte[0], this, hold);
     if (input instanceof PictureInput memory) {
-      nothing.size(memory.picture().getWidth(), memory.picture().getHeight());
+      ImageSize size = nothing.size(memory.picture().getWidth(), memory.picture().getHeight());
+      nothing.claim(HeapNeed.of(size).withAlpha(memory.picture().getColorModel().hasAlpha()));
       return RgbPixels.of(memory.picture(), sixteenBit);
     }
     if (input instanceof DecodedInput decoded) {
@@ -79,7 +99,7 @@ public record ImageDecoder(
       return new Layers(picture.size(), picture.rgb(), null, ExifTag.UPRIGHT, picture.notes());
     }
     PixelsInput pixels = (PixelsInput) input;
-    nothing.size(pixels.size().width(), pixels.size().height());
+    nothing.claim(HeapNeed.of(nothing.size(pixels.size().width(), pixels.size().height())));
     return Layers.opaque(pixels.size(), pixels.packed().rgb());
   }
 
@@ -98,11 +118,13 @@ public record ImageDecoder(
         case WEBP -> WebpFile.read(source);
         case TIFF -> TiffFile.read(source);
       };
-    } catch (ImageException e) {
-      throw e;
     } catch (IOException e) {
       throw undecodable(source, format, String.valueOf(e.getMessage()), e);
-    } catch (RuntimeException e) { // numbers of a damaged file that do not fit one another
+    } catch (RuntimeException e) {
+      if (source.hold().isEnd(e)) {
+        throw e;
+      }
+      // numbers of a damaged file that do not fit one another
       throw undecodable(source, format, "what it says of its pixels does not fit together", e);
     }
   }
@@ -121,6 +143,11 @@ public record ImageDecoder(
     ImageSize size = source.size(header.width(), header.height());
     JpegScans.check(source, /* blocks= */ 1, size.pixels(), header.scans());
     boolean ends = header.hasEndMarker();
+    source.claim(
+        HeapNeed.of(size)
+            .perPixel(header.components() == 3 ? 0 : header.components())
+            .and(ends ? 0 : header.end()),
+        header.orientation());
     byte[] file = ends ? source.file() : withEndMarker(source.file(), header.end());
     byte[] samples =
         FormatReader.readSamples(ImageFormat.JPEG, file, header.components(), /* whole= */ !ends);
@@ -135,9 +162,9 @@ public record ImageDecoder(
 
   private static Layers png(Source source) throws IOException {
     PngFile png = PngFile.read(source.bytes());
-    source.size(png.width(), png.height());
+    source.claim(png.need(source.size(png.width(), png.height())), png.orientation());
     boolean clipsGrey = png.isGrey16() && source.sixteenBit() == SixteenBit.REFERENCE;
-    return RgbPixels.of(FormatReader.read(ImageFormat.PNG, png.plain()), clipsGrey)
+    return RgbPixels.ofOwn(FormatReader.read(ImageFormat.PNG, png.plain()), clipsGrey)
         .withOrientation(png.orientation())
         .firstOf(png.frames(), "frames")
         .profiled(png.profile());

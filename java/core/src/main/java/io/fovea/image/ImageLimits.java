@@ -10,10 +10,10 @@ import io.fovea.InvalidRequestException;
  * JPEG, and in interlaced PNG that is one or two pixels wide. JPEG of more than 24 scans is refused
  * where pixels times scans are more than 2^27.
  *
- * @param maxPixels width * height, at most {@value #MOST_PIXELS}; decoding takes 3 to 12 bytes for
- *     each
- * @param maxBytes of the file; all of it is held in memory, of some formats several times over. No
- *     file of 2 GiB is read, whatever the limit
+ * @param maxPixels width * height, at most {@value #MOST_PIXELS}; decoding takes 3 to 12 bytes of
+ *     Java heap for each, more for TIFF; {@link DecodingRoom} bounds what pictures take together
+ * @param maxBytes of the file; all of it is held in memory, of most formats twice. No file of 2 GiB
+ *     is read, whatever the limit
  */
 public record ImageLimits(long maxPixels, long maxBytes) {
   /** RGB bytes must fit in one Java array. */

@@ -1,9 +1,11 @@
 package io.fovea.image;
 
-import java.io.ByteArrayOutputStream;
+import io.fovea.ImageSize;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.zip.CRC32;
 import javax.imageio.IIOException;
 import org.jspecify.annotations.Nullable;
@@ -19,9 +21,12 @@ final class PngFile {
   private static final int GREY = 0;
   private static final int RGB = 2;
   private static final int INDEXED = 3;
+  private static final int GREY_ALPHA = 4;
+  private static final int RGB_ALPHA = 6;
 
   private final FileBytes file;
-  private final ByteArrayOutputStream data = new ByteArrayOutputStream();
+  private final List<Range> data = new ArrayList<>(); // the pixels, compressed
+  private long dataBytes;
   private byte[] header = {};
   private byte[] palette = {};
   private byte[] transparency = {};
@@ -30,6 +35,9 @@ final class PngFile {
   private int exifEnd;
   private int frames = 1;
   private @Nullable String profile;
+
+  /** A part of the file; {@code end} is behind it. */
+  private record Range(int begin, int end) {}
 
   private PngFile(FileBytes file) {
     this.file = file;
@@ -57,7 +65,7 @@ final class PngFile {
 
   private void chunk(String kind, int begin, int end) throws IIOException {
     byte[] content = file.bytes();
-    boolean early = data.size() == 0;
+    boolean early = dataBytes == 0;
     switch (kind) {
       case "IHDR" ->
           header = Arrays.copyOfRange(content, begin, Math.min(end, begin + HEADER_BYTES));
@@ -65,7 +73,8 @@ final class PngFile {
       case "tRNS" -> transparency = early ? Arrays.copyOfRange(content, begin, end) : transparency;
       case "IDAT" -> {
         if (!dataEnded) {
-          data.write(content, begin, end - begin);
+          data.add(new Range(begin, end));
+          dataBytes += end - begin;
         }
       }
       case "eXIf" -> {
@@ -76,7 +85,7 @@ final class PngFile {
       case "iCCP" -> profile = early ? text(begin, end) : profile;
       default -> {}
     }
-    dataEnded |= !kind.equals("IDAT") && data.size() > 0;
+    dataEnded |= !kind.equals("IDAT") && dataBytes > 0;
   }
 
   /** Latin-1 up to a zero. */
@@ -121,30 +130,63 @@ final class PngFile {
     return profile;
   }
 
+  /** Heap that decoding takes; the copy that {@link #plain} makes counts, too. */
+  HeapNeed need(ImageSize size) {
+    boolean inPlace = color() == RGB && depth() == 8 && transparency.length == 0;
+    boolean hasAlpha = transparency.length > 0 || color() == GREY_ALPHA || color() == RGB_ALPHA;
+    int channels =
+        switch (color()) {
+          case RGB, RGB_ALPHA -> hasAlpha ? 4 : 3;
+          case GREY, GREY_ALPHA -> hasAlpha ? 2 : 1;
+          default -> 1;
+        };
+    return HeapNeed.of(size)
+        .withAlpha(hasAlpha)
+        .and(file.length())
+        .perPixel(inPlace ? 0 : channels * (depth() > 8 ? 2 : 1));
+  }
+
   /**
    * The same picture in a sound file: no other chunks, right checksums, a whole palette, an end.
    *
    * @throws IIOException where there is no pixel
    */
   byte[] plain() throws IIOException {
-    if (data.size() == 0) {
+    if (dataBytes == 0) {
       throw new IIOException("the file is truncated: it has no pixels");
     }
-    ByteArrayOutputStream plain = new ByteArrayOutputStream(data.size() + 2048);
-    plain.write(file.bytes(), 0, SIGNATURE_BYTES);
     header[10] = 0; // there is one compression
+    byte[] colors = color() == INDEXED ? wholePalette() : new byte[0];
+    byte[] clear = wholeTransparency();
+    long chunks = 3L + (colors.length > 0 ? 1 : 0) + (clear.length > 0 ? 1 : 0);
+    long bytes =
+        SIGNATURE_BYTES
+            + chunks * CHUNK_OVERHEAD
+            + (header.length + colors.length + clear.length + dataBytes);
+    ByteBuffer plain = ByteBuffer.allocate(Math.toIntExact(bytes));
+    plain.put(file.bytes(), 0, SIGNATURE_BYTES);
     write(plain, "IHDR", header);
-    if (color() == INDEXED) {
-      write(plain, "PLTE", wholePalette());
+    if (colors.length > 0) {
+      write(plain, "PLTE", colors);
     }
-    int needed = color() == GREY ? 2 : color() == RGB ? 6 : color() == INDEXED ? 1 : 257;
-    if (transparency.length >= needed) {
-      int most = color() == INDEXED ? 1 << Math.min(8, depth()) : needed;
-      write(plain, "tRNS", Arrays.copyOf(transparency, Math.min(most, transparency.length)));
+    if (clear.length > 0) {
+      write(plain, "tRNS", clear);
     }
-    write(plain, "IDAT", data.toByteArray());
+    int begin = begin(plain, "IDAT");
+    data.forEach(range -> plain.put(file.bytes(), range.begin(), range.end() - range.begin()));
+    end(plain, begin);
     write(plain, "IEND", new byte[0]);
-    return plain.toByteArray();
+    return plain.array();
+  }
+
+  /** What is transparent, where that is whole; else nothing. */
+  private byte[] wholeTransparency() {
+    int needed = color() == GREY ? 2 : color() == RGB ? 6 : color() == INDEXED ? 1 : 257;
+    if (transparency.length < needed) {
+      return new byte[0];
+    }
+    int most = color() == INDEXED ? 1 << Math.min(8, depth()) : needed;
+    return Arrays.copyOf(transparency, Math.min(most, transparency.length));
   }
 
   /** Indices beyond the palette are black, as in Pillow. */
@@ -157,16 +199,25 @@ final class PngFile {
     return whole;
   }
 
-  private static void write(ByteArrayOutputStream out, String kind, byte[] content) {
-    byte[] body =
-        ByteBuffer.allocate(4 + content.length)
-            .put(kind.getBytes(StandardCharsets.US_ASCII))
-            .put(content)
-            .array();
+  private static void write(ByteBuffer out, String kind, byte[] content) {
+    int begin = begin(out, kind);
+    out.put(content);
+    end(out, begin);
+  }
+
+  /** Begins a chunk; returns where. */
+  private static int begin(ByteBuffer out, String kind) {
+    int begin = out.position();
+    out.putInt(0).put(kind.getBytes(StandardCharsets.US_ASCII));
+    return begin;
+  }
+
+  /** Writes the length and the checksum of the chunk that began there. */
+  private static void end(ByteBuffer out, int begin) {
+    int bytes = out.position() - begin;
+    out.putInt(begin, bytes - 8);
     CRC32 checksum = new CRC32();
-    checksum.update(body);
-    out.writeBytes(ByteBuffer.allocate(4).putInt(content.length).array());
-    out.writeBytes(body);
-    out.writeBytes(ByteBuffer.allocate(4).putInt((int) checksum.getValue()).array());
+    checksum.update(out.array(), begin + 4, bytes - 4);
+    out.putInt((int) checksum.getValue());
   }
 }

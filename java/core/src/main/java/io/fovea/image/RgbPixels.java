@@ -44,6 +44,18 @@ final class RgbPixels {
     rgb = new byte[Math.toIntExact(3L * raster.getWidth() * raster.getHeight())];
   }
 
+  /**
+   * A picture that nobody else has, so that the result may take its memory.
+   *
+   * @param clipsGrey whether 16-bit grey is cut off at 255
+   */
+  static Layers ofOwn(BufferedImage picture, boolean clipsGrey) {
+    byte @Nullable [] rgb = InPlace.rgb(picture);
+    return rgb == null
+        ? of(picture, clipsGrey)
+        : Layers.opaque(new ImageSize(picture.getWidth(), picture.getHeight()), rgb);
+  }
+
   /** A picture whose grey counts as Pillow's where it has no alpha. */
   static Layers of(BufferedImage picture, SixteenBit sixteenBit) {
     return of(picture, sixteenBit, WIDE_BITS);

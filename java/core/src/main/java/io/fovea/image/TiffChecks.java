@@ -8,8 +8,8 @@ import javax.imageio.IIOException;
 /** Refuses, by name, what the JDK's plug-in for TIFF does not read or reads wrongly. */
 final class TiffChecks {
   private static final int COMPRESSION = 259;
-  private static final int SAMPLES = 277;
-  private static final int TILE_LENGTH = 323;
+  static final int SAMPLES = 277;
+  static final int TILE_LENGTH = 323;
   private static final int STRIP_OFFSETS = 273;
   private static final int ROWS_PER_STRIP = 278;
   private static final int STRIP_SIZES = 279;

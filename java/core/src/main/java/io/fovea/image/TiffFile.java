@@ -1,5 +1,6 @@
 package io.fovea.image;
 
+import io.fovea.ImageSize;
 import java.awt.image.BufferedImage;
 import java.awt.image.DataBuffer;
 import java.awt.image.IndexColorModel;
@@ -21,6 +22,9 @@ final class TiffFile {
   private static final int XMP = 700;
   private static final int PROFILE = 34675;
   private static final int DNG_VERSION = 50706;
+
+  private static final int MOST_SAMPLES = 1 << 16; // more is damage
+  private static final int MOST_BITS = 64;
 
   static final int PALETTE = 3;
   static final int INKS = 5;
@@ -48,13 +52,25 @@ final class TiffFile {
       throw ForeignFormat.rawData(source);
     }
     long[] size = FormatReader.dimensions(ImageFormat.TIFF, file);
-    source.size(size[0], size[1]);
+    ImageSize sides = source.size(size[0], size[1]);
     new TiffChecks(source, directory).run(size[0], size[1]);
+    source.claim(need(sides).turned(orientation() != ExifTag.UPRIGHT));
     return samples(pixels(file))
         .withOrientation(orientation())
         .upright() // as Pillow does on loading
         .firstOf(directory.chain(), "pages")
         .profiled(directory.has(PROFILE) ? "embedded" : null);
+  }
+
+  /** The plug-in's picture, and beside it one strip or tile, which may be as large or larger. */
+  private HeapNeed need(ImageSize size) throws IIOException {
+    long samples = Math.max(1, Math.min(MOST_SAMPLES, directory.value(TiffChecks.SAMPLES, 1)));
+    long bits = Math.max(8, Math.min(MOST_BITS, directory.value(BITS, 1)));
+    long tile = directory.value(TILE_WIDTH, 1) * directory.value(TiffChecks.TILE_LENGTH, 1);
+    long stored = size.pixels() + Math.max(size.pixels(), tile);
+    return HeapNeed.of(size)
+        .withAlpha(samples == 2 || samples == 4)
+        .and(stored * samples * ((bits + 7) / 8));
   }
 
   private Layers samples(BufferedImage picture) throws IIOException {

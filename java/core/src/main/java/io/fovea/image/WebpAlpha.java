@@ -13,6 +13,7 @@ import javax.imageio.IIOException;
  */
 final class WebpAlpha {
   private static final int LOSSLESS_SIGNATURE = 0x2f;
+  private static final int FLAGS_AT = 24; // in a file of lossless data: behind two sizes of 14 bits
 
   private final ImageSize size;
   private final int compression;
@@ -52,6 +53,11 @@ final class WebpAlpha {
         .putInt(sides)
         .put(file, at, Math.max(0, end - at))
         .array();
+  }
+
+  /** Whether the lossless picture in such a file says that it has alpha. */
+  static boolean isUsed(byte[] file) {
+    return file.length > FLAGS_AT && (file[FLAGS_AT] & 0x10) != 0;
   }
 
   /** A WebP file of nothing but lossless data. */

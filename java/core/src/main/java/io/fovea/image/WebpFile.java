@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
 /** The chunks of a WebP file (RFC 9649): its canvas and its first frame. */
 final class WebpFile {
   private static final int CHUNKS_AT = 12; // after "RIFF", size, "WEBP"
+  private static final int BLOCK = 32; // a macroblock on either side
+  private static final int PLANES_BYTES = 2; // a pixel: luma, chroma, what filters need
+  private static final int SAMPLES_BYTES = 4; // a pixel: what the plug-in gives, with alpha
   private static final int FRAME_HEADER = 16; // of ANMF: place, size, duration, flags
 
   private final Source source;
@@ -127,6 +130,7 @@ final class WebpFile {
   private Layers lossy() throws IOException {
     FrameHeader header = FrameHeader.read(file.bytes(), lossyAt, lossyEnd);
     ImageSize size = source.size(header.width(), header.height());
+    source.claim(onCanvas(lossyNeed(size)), orientation);
     Layers frame = Layers.opaque(size, KeyFrame.rgb(file.bytes(), header, lossyEnd));
     if (alphaAt == 0) {
       return frame;
@@ -134,21 +138,49 @@ final class WebpFile {
     WebpAlpha alpha = new WebpAlpha(size, file.u8(alphaAt));
     byte[] plane =
         alpha.isCompressed()
-            ? green(lossless(alpha.asLossless(file.bytes(), alphaAt + 1, alphaEnd)))
+            ? green(alphaPicture(alpha))
             : alpha.stored(file, alphaAt + 1, alphaEnd);
     return frame.withAlpha(alpha.unfiltered(plane));
   }
 
   /** Lossless data without the container's other chunks, whose profile a plug-in would apply. */
   private Layers lossless(int from, int to) throws IOException {
-    return lossless(Arrays.copyOfRange(file.bytes(), from, to));
+    byte[] plain = WebpAlpha.file(Arrays.copyOfRange(file.bytes(), from, to));
+    HeapNeed need = HeapNeed.of(losslessSize(plain)).and(2L * plain.length);
+    boolean hasAlpha = WebpAlpha.isUsed(plain);
+    source.claim(
+        onCanvas(hasAlpha ? need.withAlpha(true).perPixel(SAMPLES_BYTES) : need), orientation);
+    return lossless(plain);
   }
 
-  private Layers lossless(byte[] data) throws IOException {
-    byte[] plain = WebpAlpha.file(data);
+  private ImageSize losslessSize(byte[] plain) throws IOException {
     long[] size = FormatReader.dimensions(ImageFormat.WEBP, plain);
-    source.size(size[0], size[1]);
-    return RgbPixels.of(FormatReader.read(ImageFormat.WEBP, plain), /* clipsGrey= */ false);
+    return source.size(size[0], size[1]);
+  }
+
+  private static Layers lossless(byte[] plain) throws IOException {
+    return RgbPixels.ofOwn(FormatReader.read(ImageFormat.WEBP, plain), /* clipsGrey= */ false);
+  }
+
+  /** Planes of luma and chroma; then, beside the result, alpha, perhaps as a picture of its own. */
+  private HeapNeed lossyNeed(ImageSize size) {
+    HeapNeed planes = HeapNeed.of(size).and(BLOCK * (BLOCK + 0L + size.width() + size.height()));
+    return alphaAt == 0
+        ? planes.perPixel(PLANES_BYTES)
+        : planes.withAlpha(true).perPixel(SAMPLES_BYTES).and(3L * (alphaEnd - alphaAt));
+  }
+
+  /** And a canvas with alpha, where the frame is not all of it. */
+  private HeapNeed onCanvas(HeapNeed frame) {
+    return canvas == null || canvas.equals(frame.size())
+        ? frame
+        : HeapNeed.of(canvas).withAlpha(true).and(frame.bytes());
+  }
+
+  private Layers alphaPicture(WebpAlpha alpha) throws IOException {
+    byte[] plain = WebpAlpha.file(alpha.asLossless(file.bytes(), alphaAt + 1, alphaEnd));
+    losslessSize(plain);
+    return lossless(plain);
   }
 
   private static byte[] green(Layers layers) {

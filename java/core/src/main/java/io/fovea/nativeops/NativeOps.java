@@ -30,6 +30,9 @@ import org.jspecify.annotations.Nullable;
  * IllegalStateException}.
  */
 public final class NativeOps implements Ops, AutoCloseable {
+  /** Staging memory up to here grows by doubling. */
+  private static final long LARGE_STAGING = 16 << 20;
+
   private final long handle;
   private final DeviceKind device;
   private final WorkClock clock;
@@ -147,7 +150,9 @@ public final class NativeOps implements Ops, AutoCloseable {
   /** The staging buffer's first {@code bytes}, grown where it is too small. */
   private ByteBuffer staging(long bytes) {
     if (staging.capacity() < bytes) {
-      staging = direct(Math.toIntExact(Math.max(bytes, 2L * staging.capacity())));
+      long most = Math.max(bytes, Math.min(LARGE_STAGING, 2L * staging.capacity()));
+      staging = direct(0); // so that the old one's memory can serve for the new one
+      staging = direct(Math.toIntExact(most));
     }
     return staging.clear().limit((int) bytes);
   }

@@ -43,6 +43,7 @@ class CacheSizeTest {
             Runnable::run,
             256,
             ImageDecoder.DEFAULT,
+            1 << 20,
             null,
             ProgressListener.none());
     CogVlmConfig config =

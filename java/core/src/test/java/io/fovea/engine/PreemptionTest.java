@@ -3,6 +3,7 @@ package io.fovea.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fovea.engine.StepComposer.Share;
+import io.fovea.image.DecodingRoom;
 import io.fovea.model.KvSequence;
 import io.fovea.model.cogvlm.StepPlan;
 import java.util.ArrayList;
@@ -40,7 +41,8 @@ class PreemptionTest {
   private static String run(GoldenCase golden, int breakAt, boolean forgets) {
     try (LoadedModel model = ModelLoader.load(golden.options())) {
       ImageStore store = new ImageStore(() -> {});
-      EncodeWork encode = new EncodeWork(model, store, EncodeOptions.defaults());
+      EncodeWork encode =
+          new EncodeWork(model, store, new DecodingRoom(1), EncodeOptions.defaults());
       encode.take(golden.decoded());
       FairShare fair = new FairShare(Map.of());
       StepComposer composer = new StepComposer(model.cache(), fair, 8, 16);

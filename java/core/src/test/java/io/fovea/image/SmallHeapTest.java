@@ -64,7 +64,7 @@ class SmallHeapTest {
   void memoryEndsWithTheRemedy(@TempDir Path folder) throws IOException, InterruptedException {
     Path file = folder.resolve("large.png");
     try (RandomAccessFile sparse = new RandomAccessFile(file.toFile(), "rw")) {
-      sparse.setLength(3L << 30);
+      sparse.setLength(1L << 30);
     }
     Path turned = Files.write(folder.resolve("turned.jpg"), turnedJpeg(3600, 2500));
     Path out = folder.resolve("out.txt");
