@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.zip.CRC32;
 import java.util.zip.DeflaterOutputStream;
 import javax.imageio.ImageIO;
@@ -74,7 +75,7 @@ final class LargePictures {
    * @param bits of a pixel; of 16 a sample where they divide so, else 8
    */
   private static byte[] png(int width, int height, int color, int bits) throws IOException {
-    int channels = PNG_CHANNELS.get(String.valueOf(color));
+    int channels = Objects.requireNonNull(PNG_CHANNELS.get(String.valueOf(color)));
     byte[] header =
         ByteBuffer.allocate(13)
             .putInt(width)
