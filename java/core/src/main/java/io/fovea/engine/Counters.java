@@ -44,7 +44,7 @@ final class Counters {
         queue.size(),
         completed,
         cancelled + queue.withdrawn(),
-        late,
+        late + queue.late(),
         failed,
         queue.rejected(),
         promptTokens,

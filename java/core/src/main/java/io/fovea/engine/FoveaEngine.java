@@ -138,6 +138,10 @@ public final class FoveaEngine implements AutoCloseable {
       place.give(work);
     } catch (RuntimeException | Error e) {
       work.release(); // the room that its pixels take
+      FinishReason reason = work.stopReason();
+      if (reason != null) {
+        queue.endedBefore(reason);
+      }
       throw e;
     }
   }

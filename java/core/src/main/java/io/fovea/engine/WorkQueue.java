@@ -33,6 +33,7 @@ final class WorkQueue {
   private long offered;
   private long rejected;
   private long withdrawn;
+  private long late; // of those that never came here
   private boolean woken;
   private boolean draining;
   private boolean closed;
@@ -257,6 +258,23 @@ final class WorkQueue {
     work.release();
   }
 
+  /**
+   * Counts work that had a place and ended before it was given, for a reason that is not an error.
+   */
+  void endedBefore(FinishReason reason) {
+    lock.lock();
+    try {
+      if (reason == FinishReason.DEADLINE) {
+        late++;
+      } else {
+        withdrawn++;
+      }
+      wake();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Takes out all that is late. */
   List<Work> removeLate() {
     lock.lock();
@@ -290,6 +308,16 @@ final class WorkQueue {
     lock.lock();
     try {
       return size;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Works whose deadline passed before they were given. */
+  long late() {
+    lock.lock();
+    try {
+      return late;
     } finally {
       lock.unlock();
     }

@@ -183,6 +183,7 @@ class DecodingRoomInEngineTest {
       caller.interrupt();
       assertThat(failure.join()).isInstanceOf(GenerationCancelledException.class);
 
+      EngineTest.await(() -> engine.stats().cancelled() == 1 && engine.stats().late() == 1);
       assertThat(engine.room().taken()).isEqualTo(PIXEL_BYTES);
       other.close();
       assertRoomIsWhole(engine);

@@ -9,29 +9,28 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import java.util.zip.CRC32;
 import java.util.zip.DeflaterOutputStream;
 import javax.imageio.ImageIO;
 
 /** Pictures of any size in the formats and kinds of samples that take different amounts of heap. */
 final class LargePictures {
-  private static final Map<String, Integer> PNG_CHANNELS =
-      new LinkedHashMap<>(Map.of("0", 1, "2", 3, "4", 2, "6", 4));
+  /** A colour type of PNG and how many samples a pixel of it has. */
+  private record PngColor(int type, int channels) {}
+
+  private static final List<PngColor> PNG_COLORS =
+      List.of(new PngColor(0, 1), new PngColor(2, 3), new PngColor(4, 2), new PngColor(6, 4));
 
   private LargePictures() {}
 
   /** Writes one of each: PNG in all colour types and depths, JPEG, BMP, GIF and TIFF. */
   static List<Path> write(Path folder, int width, int height) throws IOException {
     List<Path> files = new ArrayList<>();
-    for (Map.Entry<String, Integer> color : PNG_CHANNELS.entrySet()) {
+    for (PngColor color : PNG_COLORS) {
       for (int bits : new int[] {8, 16}) {
-        byte[] png = png(width, height, color.getKey().charAt(0) - '0', color.getValue() * bits);
-        Path file = folder.resolve("color" + color.getKey() + "-" + bits + ".png");
-        files.add(Files.write(file, png));
+        Path file = folder.resolve("color" + color.type() + "-" + bits + ".png");
+        files.add(Files.write(file, png(width, height, color, bits)));
       }
     }
     BufferedImage rgb = new BufferedImage(width, height, BufferedImage.TYPE_3BYTE_BGR);
@@ -69,21 +68,19 @@ final class LargePictures {
   }
 
   /**
-   * A PNG file whose rows are the numbers from 0 on.
+   * A PNG file whose rows are the bytes from 1 on.
    *
-   * @param color its colour type
-   * @param bits of a pixel; of 16 a sample where they divide so, else 8
+   * @param bits of a sample
    */
-  private static byte[] png(int width, int height, int color, int bits) throws IOException {
-    int channels = Objects.requireNonNull(PNG_CHANNELS.get(String.valueOf(color)));
+  private static byte[] png(int width, int height, PngColor color, int bits) throws IOException {
     byte[] header =
         ByteBuffer.allocate(13)
             .putInt(width)
             .putInt(height)
-            .put((byte) (bits / channels))
-            .put((byte) color)
+            .put((byte) bits)
+            .put((byte) color.type())
             .array();
-    byte[] row = new byte[1 + width * bits / 8];
+    byte[] row = new byte[1 + width * color.channels() * bits / 8];
     for (int i = 1; i < row.length; i++) {
       row[i] = (byte) i;
     }
