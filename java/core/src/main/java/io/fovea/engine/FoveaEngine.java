@@ -112,12 +112,17 @@ public final class FoveaEngine implements AutoCloseable {
   public CompletableFuture<EncodedImage> encodeAsync(ImageInput input, EncodeOptions options) {
     EncodeWork work = new EncodeWork(model, images, room, options);
     WorkQueue.Place place = claim(Duration.ZERO);
-    CompletableFuture.runAsync(() -> decode(input, work, place), executor)
-        .exceptionally(
-            error -> {
-              work.fail(error.getCause() == null ? error : error.getCause());
-              return null;
-            });
+    try {
+      CompletableFuture.runAsync(() -> decode(input, work, place), executor)
+          .exceptionally(
+              error -> {
+                work.fail(error.getCause() == null ? error : error.getCause());
+                return null;
+              });
+    } catch (RuntimeException e) { // the executor takes no more
+      place.close();
+      throw e;
+    }
     return new RequestFuture<EncodedImage>(work, executor)
         .follow(work.result(), image -> image, EncodedImage::close);
   }

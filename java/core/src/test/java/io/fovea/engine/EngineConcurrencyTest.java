@@ -15,9 +15,11 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
@@ -226,6 +228,21 @@ class EngineConcurrencyTest {
       assertThatThrownBy(() -> engine.encode(PICTURE, late))
           .isInstanceOf(DeadlineExceededException.class);
       assertNothingLeaks(engine);
+    }
+  }
+
+  @Test
+  void anExecutorThatTakesNoMoreCostsNoPlace() {
+    Executor full =
+        task -> {
+          throw new RejectedExecutionException("full");
+        };
+    try (FoveaEngine engine = GOLDEN.engine().queueCapacity(1).executor(full).build()) {
+      for (int i = 0; i < 3; i++) {
+        assertThatThrownBy(() -> engine.encodeAsync(PICTURE, EncodeOptions.defaults()))
+            .isInstanceOf(RejectedExecutionException.class);
+      }
+      engine.encode(PICTURE).close();
     }
   }
 
