@@ -14,8 +14,7 @@ import javax.imageio.ImageIO;
  * the JVM compiles on the way, the native library places its buffers, a GPU records its steps.
  */
 final class WarmUp {
-  private static final int FEWEST_ROUNDS = 4;
-  private static final int SETTLED_ROUNDS = 12; // rounds in a row without a new best time
+  private static final int SETTLED_ROUNDS = 40; // rounds in a row without a new best time
   private static final double CLEARLY = 0.97; // a best time that is worth going on for
   private static final int WIDTH = 160;
   private static final int HEIGHT = 120;
@@ -32,7 +31,7 @@ final class WarmUp {
     long end = System.nanoTime() + Deadlines.nanos(most);
     long best = Long.MAX_VALUE;
     int settled = 0;
-    for (int round = 0; round < FEWEST_ROUNDS || settled < SETTLED_ROUNDS; round++) {
+    for (int round = 0; settled < SETTLED_ROUNDS; round++) {
       long begun = System.nanoTime();
       if (begun > end) {
         return;
