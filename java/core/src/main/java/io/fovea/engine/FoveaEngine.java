@@ -54,7 +54,8 @@ public final class FoveaEngine implements AutoCloseable {
             images,
             fair,
             new StepComposer(model.cache(), fair, options.maxBatch(), options.stepRows()),
-            options.maxRunning());
+            options.maxRunning(),
+            model::requireDevice);
     thread = new Thread(scheduler, "fovea-engine");
     thread.setDaemon(true);
     stepRows = options.stepRows();

@@ -10,6 +10,8 @@ import io.fovea.nativeops.NativeOps;
 import io.fovea.tensor.DType;
 import io.fovea.text.Tokenizer;
 import io.fovea.weights.NonFiniteSearch;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Set;
 import java.util.function.Supplier;
 
@@ -77,6 +79,16 @@ record LoadedModel(
                         ? "they are too large for this model, fetch them again"
                         : "try dtype f32")
                 : ", because of " + weight + "; fetch or convert the model again"));
+  }
+
+  /**
+   * Has the device hand a number over and back.
+   *
+   * @throws NativeFaultException where it does nothing any more, as GPUs do after some faults
+   */
+  void requireDevice() {
+    ByteBuffer back = ByteBuffer.allocateDirect(Integer.BYTES).order(ByteOrder.nativeOrder());
+    ops.frame(() -> ops.memory().download(ops.ints(new int[] {1}), back));
   }
 
   /** Frees all device memory and stops the device's threads. */

@@ -26,6 +26,7 @@ final class Scheduler implements Runnable {
   private final WorkQueue queue;
   private final ImageStore images;
   private final int maxRunning;
+  private final Runnable deviceCheck;
   private final Stepper stepper;
   private final FairShare fair;
   private final StepComposer composer;
@@ -35,6 +36,7 @@ final class Scheduler implements Runnable {
 
   /**
    * @param maxRunning most requests that take turns
+   * @param deviceCheck throws where the device does nothing any more
    */
   Scheduler(
       LoadedModel model,
@@ -42,13 +44,15 @@ final class Scheduler implements Runnable {
       ImageStore images,
       FairShare fair,
       StepComposer composer,
-      int maxRunning) {
+      int maxRunning,
+      Runnable deviceCheck) {
     this.model = model;
     this.queue = queue;
     this.images = images;
     this.fair = fair;
     this.composer = composer;
     this.maxRunning = maxRunning;
+    this.deviceCheck = deviceCheck;
     stepper = new Stepper(model);
     stats = statsNow();
   }
@@ -235,6 +239,9 @@ final class Scheduler implements Runnable {
             : error);
     counters.failed();
     retire(work);
+    if (error instanceof NativeFaultException) {
+      deviceCheck.run(); // the fault is the engine's where this throws, and every caller's
+    }
   }
 
   private void retire(Work work) {

@@ -45,9 +45,14 @@ class SchedulerTest {
   }
 
   private static Scheduler scheduler(WorkQueue queue, LoadedModel model) {
+    return scheduler(queue, model, model::requireDevice);
+  }
+
+  private static Scheduler scheduler(WorkQueue queue, LoadedModel model, Runnable deviceCheck) {
     FairShare fair = new FairShare(Map.of());
     StepComposer composer = new StepComposer(model.cache(), fair, 8, 256);
-    return new Scheduler(model, queue, new ImageStore(queue::wake), fair, composer, 64);
+    return new Scheduler(
+        model, queue, new ImageStore(queue::wake), fair, composer, 64, deviceCheck);
   }
 
   /** What is running, what waits and what comes later all learn of it, with the cause. */
@@ -92,6 +97,33 @@ class SchedulerTest {
         .hasCause(fault);
   }
 
+  /** A native fault after which the device does nothing more is everybody's. */
+  @Test
+  void aDeviceThatIsGoneEndsTheEngine() throws InterruptedException {
+    WorkQueue queue = new WorkQueue(64);
+    NativeFaultException gone = new NativeFaultException("the device is gone, on purpose");
+    Scheduler scheduler =
+        scheduler(
+            queue,
+            ModelLoader.load(GOLDEN.options()),
+            () -> {
+              throw gone;
+            });
+    Deed first =
+        new Deed(
+            () -> {
+              throw new NativeFaultException("an illegal address");
+            });
+    Deed second = new Deed(() -> {});
+    give(queue, first);
+    give(queue, second);
+    scheduler.run();
+    assertThat(first.result().handle((value, error) -> error).join())
+        .hasMessageContaining("an illegal address");
+    assertFault(second.result(), gone);
+    assertThatThrownBy(queue::requireOpen).hasCause(gone);
+  }
+
   @Test
   void whatFailsAloneHurtsNobodyElse() throws InterruptedException {
     WorkQueue queue = new WorkQueue(64);
@@ -99,7 +131,7 @@ class SchedulerTest {
     Deed broken =
         new Deed(
             () -> {
-              throw new IllegalStateException("its own fault");
+              throw new NativeFaultException("its own fault"); // the device still answers
             });
     Deed sound = new Deed(() -> {});
     give(queue, broken);
