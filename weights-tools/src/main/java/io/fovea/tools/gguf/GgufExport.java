@@ -10,6 +10,7 @@ import io.fovea.tools.layout.ModelLayout;
 import io.fovea.tools.layout.TensorSpec;
 import io.fovea.tools.numbers.NonFinite;
 import io.fovea.tools.output.FileProblem;
+import io.fovea.tools.output.FreeSpace;
 import io.fovea.tools.output.NewFolders;
 import io.fovea.tools.source.SourceCheckpoint;
 import io.fovea.tools.source.SourceTensor;
@@ -230,7 +231,7 @@ public final class GgufExport {
       }
       Files.deleteIfExists(part(file)); // of a run that was interrupted
     }
-    long free = Files.getFileStore(directory).getUsableSpace();
+    long free = FreeSpace.bytes(directory);
     if (bytes > free) {
       throw new ModelWriteException(
           directory,

@@ -119,9 +119,9 @@ public final class ShardedSafetensorsWriter {
         options.directory(), shards.size(), finished.size(), bytes, errors, nonFinite);
   }
 
-  private void checkSpace(Path directory) throws IOException {
+  private void checkSpace(Path directory) {
     long needed = Math.addExact(totalBytes - doneBytes.get(), SPARE_BYTES);
-    long usable = Files.getFileStore(directory).getUsableSpace();
+    long usable = FreeSpace.bytes(directory);
     if (needed > usable) {
       throw new ModelWriteException(
           directory,
