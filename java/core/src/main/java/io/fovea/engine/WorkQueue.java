@@ -249,8 +249,7 @@ final class WorkQueue {
         return;
       }
       withdrawn++;
-      woken = true; // for the figures, and for what it held
-      changed.signal();
+      wake(); // for the figures, and for what it held
     } finally {
       lock.unlock();
     }

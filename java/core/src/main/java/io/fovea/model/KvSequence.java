@@ -20,7 +20,8 @@ public final class KvSequence implements AutoCloseable {
   private final KvCache cache;
   private final List<Node> shared = new ArrayList<>(4); // the first pages: cached, full
   private int[] pages = new int[4];
-  private long[] keys = new long[0]; // of the filled slots; empty where tokens have none
+  private long[] keys = new long[0]; // of the filled slots, with room to grow
+  private int keyCount; // the length, or 0 where tokens have none
   private int pageCount;
   private int length;
   private boolean closed;
@@ -49,7 +50,8 @@ public final class KvSequence implements AutoCloseable {
     if (match != null && match.slots() >= FEWEST_COPIED) {
       sequence.copy(ops, match);
     }
-    sequence.keys = Arrays.copyOf(keys, sequence.length);
+    sequence.keys = keys.clone();
+    sequence.keyCount = sequence.length;
     return sequence;
   }
 
@@ -129,7 +131,7 @@ public final class KvSequence implements AutoCloseable {
 
   /** Counts {@code slots} reserved slots as filled with tokens that have no keys. */
   public void advance(int slots) {
-    if (keys.length > 0) {
+    if (keyCount > 0) {
       throw new IllegalStateException("the sequence's tokens have keys");
     }
     fill(slots);
@@ -142,11 +144,14 @@ public final class KvSequence implements AutoCloseable {
    * @param added keys of the tokens, one a slot
    */
   public void advance(long[] added) {
-    if (keys.length != length) {
+    if (keyCount != length) {
       throw new IllegalStateException("the sequence's tokens have no keys");
     }
-    keys = Arrays.copyOf(keys, length + added.length);
-    System.arraycopy(added, 0, keys, length, added.length);
+    if (keyCount + added.length > keys.length) {
+      keys = Arrays.copyOf(keys, Math.max(2 * keys.length, keyCount + added.length));
+    }
+    System.arraycopy(added, 0, keys, keyCount, added.length);
+    keyCount += added.length;
     fill(added.length);
     while ((shared.size() + 1) * KvCache.PAGE_SLOTS <= length) {
       shareFullPage();
@@ -206,18 +211,18 @@ public final class KvSequence implements AutoCloseable {
   /** Lets the last page, filled in part, stay cached where it adds something. */
   private void leaveLastPage() {
     int from = shared.size() * KvCache.PAGE_SLOTS;
-    if (keys.length - from < FEWEST_COPIED) {
+    if (keyCount - from < FEWEST_COPIED) {
       return;
     }
-    Match same = cache.prefixes().longest(lastShared(), keys, from, keys.length);
-    if (same != null && same.slots() == keys.length - from) {
+    Match same = cache.prefixes().longest(lastShared(), keys, from, keyCount);
+    if (same != null && same.slots() == keyCount - from) {
       return;
     }
     // Pages reserved beyond it go first: the cached ones are given back from the end.
     while (pageCount > shared.size() + 1) {
       cache.release(pages[--pageCount]);
     }
-    long[] own = Arrays.copyOfRange(keys, from, keys.length);
+    long[] own = Arrays.copyOfRange(keys, from, keyCount);
     shared.add(cache.prefixes().add(lastShared(), own, pages[shared.size()]));
   }
 }
