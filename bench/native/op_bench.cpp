@@ -142,7 +142,7 @@ void image(int32_t dtype, int64_t H, int64_t W) {
           .bytes = rgb.bytes() + patches.bytes(),
           .flop = 0,
           .recordable = false},
-         [&] { return fov_image_patches(context, rgb, scale, resized, patches); });
+         [&] { return fov_image_patches(context, rgb, scale, FOV_FIT_STRETCH, resized, patches); });
 }
 
 void activation_ops(int32_t dtype) {

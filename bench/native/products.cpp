@@ -1,4 +1,5 @@
-// Matrix products at the shapes of CogVLM 17B, weights packed from random ones.
+// Matrix products at the shapes of CogVLM 17B and of CLIP ViT-L's fc1, weights packed from random
+// ones.
 #include <algorithm>
 #include <climits>
 
@@ -39,6 +40,7 @@ constexpr Layer kEncoder[] = {{5376, 1792, FOV_EPILOGUE_NONE},       // queries,
                               {1792, 1792, FOV_EPILOGUE_NONE},       // projection
                               {15360, 1792, FOV_EPILOGUE_GELU_ERF},  // fc1
                               {1792, 15360, FOV_EPILOGUE_NONE}};     // fc2
+constexpr Layer kClipFc1 = {4096, 1024, FOV_EPILOGUE_QUICK_GELU};
 constexpr Layer kAdapter[] = {{4096, 1792, FOV_EPILOGUE_NONE}, {4096, 11008, FOV_EPILOGUE_NONE}};
 constexpr int64_t kImageRows = 1226;  // of a picture of 490 pixels
 
@@ -96,7 +98,7 @@ class Weights {
 Layer sized(Layer layer) { return {width(layer.N), width(layer.K), layer.epilogue}; }
 
 std::string shape_text(int64_t R, const Layer& layer, int32_t x_dtype, const Packing& packing) {
-  const char* names[] = {"", " gelu", " residual", " swiglu"};
+  const char* names[] = {"", " gelu", " residual", " swiglu", " quick_gelu"};
   return text("R%lld N%lld K%lld", R, layer.features(), layer.K) + names[layer.epilogue] + " of " +
          dtype_name(x_dtype) + packing.form();
 }
@@ -149,6 +151,7 @@ void routed_linear(const Layer& full_layer) {
 void linears(int32_t x_dtype, const Packing& packing) {
   for (const Layer& layer : kDecoder) linear(x_dtype, packing, layer);
   for (const Layer& layer : kEncoder) linear(x_dtype, packing, layer);
+  linear(x_dtype, packing, kClipFc1);
   if (x_dtype != FOV_BF16) return;
   for (const Layer& layer : kAdapter) linear(x_dtype, packing, layer);
   linear(x_dtype, packing, kHead);

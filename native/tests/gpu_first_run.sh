@@ -67,7 +67,7 @@ absent() { # what was not there to be run; no failure
 device_facts() {
   nvidia-smi --id=0 --query-gpu=name,driver_version,compute_cap,memory.total,power.limit,clocks.max.sm,clocks.max.mem,clocks.sm,clocks.mem,temperature.gpu,mig.mode.current,ecc.mode.current --format=csv
   nvcc --version | tail -n 2
-  "${CXX:-c++}" --version | head -n 1
+  "${CXX:-c++}" --version | sed -n 1p
   grep -m1 'model name' /proc/cpuinfo
   echo "processors: $jobs"
   echo "commit: $commit"

@@ -59,13 +59,43 @@ TEST(byte_identical_to_pillow) {
         Context context(threads);
         const Tensor rgb = picture(g.H, g.W, g.kind, padding), resized(FOV_U8, {g.S, g.S, 3});
         const Tensor patches(FOV_F32, {1, 3 * g.S * g.S});
-        CHECK_OK(fov_image_patches(context, rgb, mean_std(), resized, patches));
+        CHECK_OK(fov_image_patches(context, rgb, mean_std(), FOV_FIT_STRETCH, resized, patches));
         int64_t different = 0;
         for (int64_t i = 0; i < resized.count(); ++i)
           different += uint8_t(resized.get(i)) != g.bytes[size_t(i)];
         CHECK(different == 0, "%dx%d to %d kind %d: %d of %d bytes differ", g.W, g.H, g.S, g.kind,
               int(different), int(g.bytes.size()));
         CHECK(resized.intact() && patches.intact(), "wrote outside an output");
+      }
+}
+
+// The square written out and stretched is the oracle: Pillow's bytes above are those of any
+// picture.
+TEST(white_around_a_picture_is_as_if_it_were_there) {
+  Context context(2);
+  const std::pair<int64_t, int64_t> sizes[] = {{5, 5},   {5, 8},   {8, 5},    {1, 300},
+                                               {300, 1}, {61, 88}, {131, 50}, {28, 29},
+                                               {3, 28},  {28, 3},  {2, 726},  {726, 2}};
+  for (auto [H, W] : sizes)
+    for (int64_t S : {1, 8, 28, 300})
+      for (int64_t kind : {0, 1}) {
+        const int64_t side = std::max(H, W), top = (side - H) / 2, left = (side - W) / 2;
+        const Tensor rgb = picture(H, W, kind, 1);
+        Tensor square(FOV_U8, {side, side, 3});
+        square.fill([&, H = H, W = W](int64_t i) {
+          const int64_t y = i / 3 / side - top, x = i / 3 % side - left;
+          const bool inside = y >= 0 && y < H && x >= 0 && x < W;
+          return inside ? golden_sample(kind, y, x, i % 3) : uint8_t{255};
+        });
+        const Tensor want(FOV_U8, {S, S, 3}), resized(FOV_U8, {S, S, 3});
+        const Tensor patches(FOV_F32, {1, 3 * S * S});
+        CHECK_OK(fov_image_patches(context, square, mean_std(), FOV_FIT_STRETCH, want, patches));
+        CHECK_OK(fov_image_patches(context, rgb, mean_std(), FOV_FIT_WHITE, resized, patches));
+        int64_t different = 0;
+        for (int64_t i = 0; i < want.count(); ++i) different += want.get(i) != resized.get(i);
+        CHECK(different == 0, "%dx%d to %d kind %d: %d bytes differ", int(W), int(H), int(S),
+              int(kind), int(different));
+        CHECK(resized.intact(), "wrote outside an output");
       }
 }
 
@@ -78,7 +108,7 @@ TEST(patches_are_normalised_and_ordered) {
       const int64_t G = S / P;
       const Tensor rgb = picture(20, 33, 0, 0), scale = mean_std(), resized(FOV_U8, {S, S, 3});
       const Tensor patches(dtype, {G * G, 3 * P * P}, 5);
-      CHECK_OK(fov_image_patches(context, rgb, scale, resized, patches));
+      CHECK_OK(fov_image_patches(context, rgb, scale, FOV_FIT_STRETCH, resized, patches));
       EXPECT_CLOSE(
           "patches", patches,
           [&](int64_t n) {
@@ -98,9 +128,20 @@ TEST(a_long_thin_picture_needs_little_memory) {
   const Tensor tall = picture(200000, 1, 0, 0), wide = picture(1, 200000, 0, 0);
   for (const Tensor* rgb : {&tall, &wide}) {
     const Tensor resized(FOV_U8, {8, 8, 3}), patches(FOV_F32, {4, 48});
-    CHECK_OK(fov_image_patches(context, *rgb, mean_std(), resized, patches));
+    CHECK_OK(fov_image_patches(context, *rgb, mean_std(), FOV_FIT_STRETCH, resized, patches));
     for (int64_t i = 0; i < 192; ++i)  // the mean of 25,000 noise samples or more
       CHECK(std::abs(resized.get(i) - 127.5) < 5, "sample %d is %g", int(i), resized.get(i));
+  }
+}
+
+TEST(a_long_thin_picture_needs_no_square) {
+  Context context;
+  const Tensor tall = picture(200000, 1, 0, 0), wide = picture(1, 200000, 0, 0);
+  for (const Tensor* rgb : {&tall, &wide}) {  // 120 GB, were it there
+    const Tensor resized(FOV_U8, {8, 8, 3}), patches(FOV_F32, {4, 48});
+    CHECK_OK(fov_image_patches(context, *rgb, mean_std(), FOV_FIT_WHITE, resized, patches));
+    for (int64_t i = 0; i < 192; ++i)
+      CHECK(resized.get(i) > 250, "sample %d is %g", int(i), resized.get(i));
   }
 }
 
@@ -109,7 +150,7 @@ TEST(wrong_arguments) {
   const Tensor rgb = picture(5, 4, 0, 0), resized(FOV_U8, {6, 6, 3}), patches(FOV_F32, {9, 12});
   const auto call = [&](const fov_tensor* rgb, const fov_tensor* scale, const fov_tensor* resized,
                         const fov_tensor* patches) {
-    return fov_image_patches(context, rgb, scale, resized, patches);
+    return fov_image_patches(context, rgb, scale, FOV_FIT_STRETCH, resized, patches);
   };
   CHECK_OK(call(rgb, mean_std(), resized, patches));
   CHECK_INVALID("sides in 1..2^24", call(Tensor(FOV_U8, {0, 4, 3}), mean_std(), resized, patches));
@@ -123,6 +164,7 @@ TEST(wrong_arguments) {
   CHECK_INVALID("divisor of S", call(rgb, mean_std(), resized, Tensor(FOV_F32, {1, 3 * 4 * 4})));
   CHECK_INVALID("patches: wanted [9,12]", call(rgb, mean_std(), resized, Tensor(FOV_F32, {8, 12})));
   CHECK_INVALID("S in 1..2^14", call(rgb, mean_std(), Tensor(FOV_U8, {0, 0, 3}), patches));
+  CHECK_INVALID("a fov_fit", fov_image_patches(context, rgb, mean_std(), 2, resized, patches));
   for (double deviation : {0.0, double(NAN)}) {
     Tensor scale(mean_std());
     scale.set(4, deviation);

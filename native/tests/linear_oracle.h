@@ -28,7 +28,9 @@ inline Range product(Range a, Range b) {
 inline Range sum(Range a, Range b) { return {a.low + b.low, a.high + b.high}; }
 
 constexpr double kGeluBottom = -0.7517916243494656, kSiluBottom = -1.2784645427610738;
+constexpr double kQuickGeluBottom = kSiluBottom / 1.702;  // silu with another scale on both axes
 inline double gelu(double z) { return 0.5 * z * (1 + std::erf(z / std::sqrt(2.0))); }
+inline double quick_gelu(double z) { return z / (1 + std::exp(-1.702 * z)); }
 inline double silu(double z) { return z / (1 + std::exp(-z)); }
 
 constexpr double kHalfUnit = 0x1p-24;  // relative error of one f32 rounding
@@ -61,7 +63,8 @@ inline Range exact_z(const std::vector<double>& x, const std::vector<double>& w,
   return with_bias(z, sum_error(K, magnitude), bias, dtype);
 }
 
-// f32 activations are good to 4 units of z: gelu and silu are z times a factor in [0, 1].
+// f32 activations are good to 4 units of z: gelu, quick gelu and silu are z times a factor in
+// [0, 1].
 inline Range activation_error(Range value, Range z) {
   return value.widened(8 * kHalfUnit * z.magnitude());
 }
@@ -71,6 +74,8 @@ inline Range expected(int32_t epilogue, int32_t dtype, Range z, Range second, do
   switch (epilogue) {
     case FOV_EPILOGUE_GELU_ERF:
       return activation_error(apply(gelu, kGeluBottom, z), z).rounded_to(dtype);
+    case FOV_EPILOGUE_QUICK_GELU:
+      return activation_error(apply(quick_gelu, kQuickGeluBottom, z), z).rounded_to(dtype);
     case FOV_EPILOGUE_RESIDUAL: {
       const Range y = sum(z, {residual, residual});
       return y.widened(kHalfUnit * y.magnitude()).rounded_to(dtype);

@@ -146,6 +146,7 @@ TEST(encoder_layers) {
   encoder_linear(5376, 1792, FOV_EPILOGUE_NONE);
   encoder_linear(15360, 1792, FOV_EPILOGUE_GELU_ERF);
   encoder_linear(1792, 15360, FOV_EPILOGUE_NONE);
+  encoder_linear(4096, 1024, FOV_EPILOGUE_QUICK_GELU);  // CLIP ViT-L's fc1
 }
 
 TEST(quantized_decoder_layer) {

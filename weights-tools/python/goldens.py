@@ -13,11 +13,18 @@ import safetensors.torch
 
 import compare
 import image_goldens
+import markup_goldens
 import tokenizer_goldens
 import trace_goldens
 
 ROOT = pathlib.Path(__file__).resolve().parents[2] / "java/core/src/test/resources/goldens"
-PARTS = {"traces": trace_goldens.write, "images": image_goldens.write, "text": tokenizer_goldens.write}
+PARTS = {
+    "traces": trace_goldens.write,
+    "images": image_goldens.write,
+    "text": tokenizer_goldens.write,
+    "text/unigram": markup_goldens.write_unigram,
+    "text/tiktoken": markup_goldens.write_tiktoken,
+}
 LIMITS = {"pixel_values.safetensors": 1e-6, "trace.safetensors": 1e-5, "trace_bf16.safetensors": 5e-2}
 
 

@@ -6,8 +6,8 @@ tight box of its *visible* pixels: [x0, y0, x1, y1], x1 and y1 exclusive, in pix
 
     python scenes.py --seed 7 --count 1000 --renderer flat --out DIR
 
-writes DIR/images/*.png, scenes.json (whole truth) and the questions: rec.json, reg.json, vqa.json and
-caption.json. The same seed, count and renderer always give the same files.
+writes DIR/images/*.png, scenes.json (whole truth) and the questions: rec.json, reg.json, vqa.json, caption.json
+and absent.json (what is not there). The same seed, count and renderer always give the same files.
 
     python scenes.py --seed 7 --truth DIR/scenes.json
 
@@ -169,7 +169,8 @@ def read_dataset(seed: int, truth: Path):
 
 
 def write_questions(dataset, out: Path) -> None:
-    """Writes rec.json, reg.json, vqa.json and caption.json for each (random numbers, picture's name, scene)."""
+    """Writes rec.json, reg.json, vqa.json, caption.json and absent.json for each (random numbers, picture's name, scene)."""
+    import absences
     import questions
 
     makers = {
@@ -177,6 +178,7 @@ def write_questions(dataset, out: Path) -> None:
         "reg": questions.reg_entries,
         "vqa": questions.vqa_entries,
         "caption": questions.caption_entries,
+        "absent": absences.absent_entries,
     }
     lists: dict[str, list[dict]] = {name: [] for name in makers}
     for rng, name, scene in dataset:

@@ -145,12 +145,12 @@ def _write_model(directory: pathlib.Path, subject: Subject, texts: list[str], li
         ids = prompt.encode(tokenizer, text)
         decoded = tokenizer.decode(ids)
         encoded.append({"text": text, "ids": ids} | ({} if decoded == text else {"decoded": decoded}))
-    _write_lines(directory / f"{name}.encode.jsonl.gz", encoded)
+    write_lines(directory / f"{name}.encode.jsonl.gz", encoded)
     sequences = [random_ids(rng, subject) for _ in range(RANDOM_IDS[name])]
     decoded = [{"ids": ids, "decoded": tokenizer.decode(ids)} for ids in sequences]
-    _write_lines(directory / f"{name}.decode.jsonl.gz", decoded)
+    write_lines(directory / f"{name}.decode.jsonl.gz", decoded)
 
 
-def _write_lines(path: pathlib.Path, rows: list[dict]) -> None:
+def write_lines(path: pathlib.Path, rows: list[dict]) -> None:
     text = "".join(json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n" for row in rows)
     path.write_bytes(gzip.compress(text.encode(), 9, mtime=0))

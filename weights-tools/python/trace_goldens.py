@@ -10,8 +10,11 @@ import torch
 
 import checkpoint
 import compressed_tensors
+import kosmos2_goldens
 import pictures
 import prompt
+import qwen_vl_goldens
+import shikra_goldens
 import synthesize
 import tiny_bpe
 import tiny_tokenizer
@@ -22,7 +25,7 @@ from synthesize import Shape
 
 NEW_TOKENS = 32
 MARGIN = 0.02  # best minus second best logit at every greedy step; an engine within 1e-4 cannot choose otherwise
-PICTURES = {"still.png": (120, 96), "wide.png": (230, 60), "tall.png": (50, 131)}  # name: width, height
+PICTURES = {"still.png": (120, 96), "wide.png": (230, 60), "tall.png": (50, 131), "odd.png": (61, 88)}  # name: width, height
 
 
 @dataclasses.dataclass(frozen=True)
@@ -209,6 +212,9 @@ def write(directory: pathlib.Path) -> None:
     (directory / COGVLM2 / "tokenizer.json").write_text(tiny_bpe.train(), encoding="utf-8")
     for name, golden in CHECKPOINTS.items():
         _write_checkpoint(directory, name, golden)
+    kosmos2_goldens.write(directory)
+    qwen_vl_goldens.write(directory)
+    shikra_goldens.write(directory)
 
 
 def _tokenizer(directory: pathlib.Path, golden: Checkpoint) -> pathlib.Path:

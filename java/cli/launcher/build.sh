@@ -104,7 +104,7 @@ stop_builds() {
 fail_build() {
   stop_builds
   [[ -t 2 ]] && echo >&2
-  grep -E '\[ERROR\] .*(:\[[0-9]|Failed)|error:|CMake Error' "$1" | head -n 30 >&2 || tail -n 30 "$1" >&2
+  grep -E '\[ERROR\] .*(:\[[0-9]|Failed)|error:|CMake Error' "$1" | sed -n 1,30p >&2 || tail -n 30 "$1" >&2
   fail "the build failed; the whole log is in $1"
 }
 

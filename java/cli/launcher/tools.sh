@@ -121,6 +121,6 @@ require_tools() {
 require_cmake() {
   local cmake
   cmake=$(cmake --version | sed -n '1s/^[^0-9]*//p')
-  [[ $(printf '%s\n' 3.25 "$cmake" | sort -V | head -n 1) == 3.25 ]] ||
+  [[ $(printf '%s\n' 3.25 "$cmake" | sort -V | sed -n 1p) == 3.25 ]] ||
     fail "needs CMake 3.25 or newer, found $cmake; Ubuntu 22.04: sudo snap install cmake --classic"
 }

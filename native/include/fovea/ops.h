@@ -22,16 +22,23 @@ extern "C" {
 /* What a linear op does after the product. */
 typedef enum fov_epilogue {
   FOV_EPILOGUE_NONE = 0,
-  FOV_EPILOGUE_GELU_ERF = 1, /* y = 0.5 z (1 + erf(z / sqrt 2)) */
-  FOV_EPILOGUE_RESIDUAL = 2, /* y = residual + z */
-  FOV_EPILOGUE_SWIGLU = 3    /* y = silu(z_first) * z_second, weights packed as a pair */
+  FOV_EPILOGUE_GELU_ERF = 1,  /* y = 0.5 z (1 + erf(z / sqrt 2)) */
+  FOV_EPILOGUE_RESIDUAL = 2,  /* y = residual + z */
+  FOV_EPILOGUE_SWIGLU = 3,    /* y = silu(z_first) * z_second, weights packed as a pair */
+  FOV_EPILOGUE_QUICK_GELU = 4 /* y = z / (1 + e^(-1.702 z)), CLIP's */
 } fov_epilogue;
+
+/* How a picture becomes a square. */
+typedef enum fov_fit {
+  FOV_FIT_STRETCH = 0,
+  FOV_FIT_WHITE = 1 /* padded with white; before it (longer - shorter) / 2 pixels, rounded down */
+} fov_fit;
 
 /* image_patches: picture to rows of normalised patches (CogVLM's preprocessing).
  *
- *   Stretches rgb to S x S with Pillow's antialiased bicubic filter (a = -0.5, support scaled by
- *   the reduction, horizontal pass first, but last where H > 100 W and S < H; uint8 rounding after
- *   each pass: byte-identical to Pillow 12)
+ *   Stretches rgb, or the square that fit makes of it, to S x S with Pillow's antialiased bicubic
+ *   filter (a = -0.5, support scaled by the reduction, horizontal pass first, but last where
+ *   H > 100 W and S < H; uint8 rounding after each pass: byte-identical to Pillow 12)
  *   then patches[r*G + c, (ch*P + i)*P + j] =
  *            (resized[r*P + i, c*P + j, ch]/255 - mean[ch]) / std[ch]
  *
@@ -43,8 +50,8 @@ typedef enum fov_epilogue {
  * Numerics  resampling in Pillow's 22-bit fixed point; normalisation in f32; rounds on store.
  */
 FOV_API fov_status fov_image_patches(fov_context* context, const fov_tensor* rgb,
-                                     const fov_tensor* mean_std, const fov_tensor* resized,
-                                     const fov_tensor* patches);
+                                     const fov_tensor* mean_std, int32_t fit,
+                                     const fov_tensor* resized, const fov_tensor* patches);
 
 /* Bytes that packed weights [N, K] take on this context. dtype f32 | bf16. -1: bad argument. */
 FOV_API int64_t fov_packed_bytes(fov_context* context, int32_t dtype, int64_t N, int64_t K);
@@ -97,7 +104,8 @@ FOV_API fov_status fov_pack_quantized(fov_context* context, const fov_tensor* fi
  *
  * Numerics  products accumulate in f32 in an order that does not depend on R or on the thread
  *           count. bf16: z rounds; gelu, silu and each product or sum after it round again, as
- *           the published bf16 model does.
+ *           the published bf16 model does. quick gelu rounds once, on its result, where PyTorch's,
+ *           made of three ops, rounds after each.
  *           Quantised weights, FOV_PACKED: w = q * scale rounds to f32, then as f32 weights; or,
  *           on CUDA with bf16 x, q x is summed over a group, then z = fma(sum, scale, z).
  *           FOV_PACKED_INT8: each row of x is quantised in groups of 32 inputs (the last may be

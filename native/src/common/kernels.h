@@ -6,7 +6,7 @@ namespace fovea {
 
 struct Kernels {
   fov_status (*image_patches)(fov_context&, const fov_tensor& rgb, const fov_tensor& mean_std,
-                              const fov_tensor& resized, const fov_tensor& patches);
+                              fov_fit, const fov_tensor& resized, const fov_tensor& patches);
   int64_t (*packed_bytes)(fov_context&, int32_t dtype, int64_t N, int64_t K);
   fov_status (*pack_weights)(fov_context&, const fov_tensor& first, const fov_tensor* second,
                              const fov_tensor& packed);

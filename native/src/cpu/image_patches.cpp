@@ -2,6 +2,8 @@
 // resampled along x, then added, weighted, to the sums of the output rows that it contributes to
 // (in a very tall picture it is added first). The sums are whole numbers, so their order does not
 // matter, and no intermediate picture is kept.
+#include <algorithm>
+
 #include "common/bicubic.h"
 #include "cpu/kernel_declarations.h"
 #include "cpu/rows.h"
@@ -36,16 +38,18 @@ void resample_row(const uint8_t* from, int64_t stride, const Taps* taps, int64_t
     }
     const Taps& t = taps[x];
     const uint8_t* p = from + t.first * stride;
-    vpixel sum = {kHalf, kHalf, kHalf, kHalf};
+    const int32_t start = kHalf + t.white;
+    vpixel sum = {start, start, start, start};
     for (int64_t i = 0; i + 1 < t.count; ++i, p += stride) sum += load_pixel(p, 4) * t.weights[i];
-    sum += load_pixel(p, 3) * t.weights[t.count - 1];
+    if (t.count > 0) sum += load_pixel(p, 3) * t.weights[t.count - 1];
     for (int c = 0; c < 3; ++c) to[c] = to_sample(sum[c]);
   }
 }
 
 struct Resampling {
   const uint8_t* rgb;
-  int64_t H, W;
+  int64_t H, W;  // without what is around it
+  bool square;
   int64_t row_stride, pixel_stride;
   const Taps* horizontal;
   const Taps* vertical;
@@ -53,7 +57,7 @@ struct Resampling {
   uint8_t* resized;
 
   // Pillow's order: along x first, but along y first where a very tall picture shrinks.
-  bool vertical_first() const { return H > 100 * W && S < H; }
+  bool vertical_first() const { return !square && H > 100 * W && S < H; }
   // Bytes of a row between the passes.
   int64_t middle_width() const { return 3 * (vertical_first() ? W : S); }
   size_t scratch_bytes() const { return size_t(middle_width()) * (kBandRows * 4 + 1); }
@@ -68,7 +72,8 @@ struct Resampling {
     const int64_t width = middle_width();
     int32_t* const sums = static_cast<int32_t*>(scratch);
     uint8_t* const row = reinterpret_cast<uint8_t*>(sums + kBandRows * width);
-    for (int64_t i = 0; i < (end - begin) * width; ++i) sums[i] = kHalf;
+    for (int64_t y = begin; y < end; ++y)
+      std::fill_n(sums + (y - begin) * width, width, kHalf + vertical[y].white);
     add_rows(begin, end, sums, row);
     for (int64_t y = begin; y < end; ++y, scratch = static_cast<int32_t*>(scratch) + width) {
       const int32_t* const sum = static_cast<const int32_t*>(scratch);
@@ -111,14 +116,16 @@ void write_patches(const uint8_t* resized, int64_t S, int64_t P, const float (*n
 }  // namespace
 
 fov_status image_patches(fov_context& context, const fov_tensor& rgb, const fov_tensor& mean_std,
-                         const fov_tensor& resized, const fov_tensor& patches) {
+                         fov_fit fit, const fov_tensor& resized, const fov_tensor& patches) {
   CpuContext& cpu = cpu_context(context);
-  const int64_t S = resized.shape[0];
-  const BicubicAxis horizontal(rgb.shape[1], S), vertical(rgb.shape[0], S);
+  const int64_t H = rgb.shape[0], W = rgb.shape[1], S = resized.shape[0];
+  const bool square = fit == FOV_FIT_WHITE;
+  const BicubicAxis horizontal(span(W, H, square), S), vertical(span(H, W, square), S);
   uint8_t* const picture = static_cast<uint8_t*>(resized.data);
   const Resampling resampling{static_cast<const uint8_t*>(rgb.data),
-                              rgb.shape[0],
-                              rgb.shape[1],
+                              H,
+                              W,
+                              square,
                               rgb.stride[0],
                               rgb.stride[1],
                               horizontal.taps(),

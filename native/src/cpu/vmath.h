@@ -56,6 +56,9 @@ FOV_INLINE vfloat erf(vfloat x) {
 // 0.5 x (1 + erf(x / sqrt 2)).
 FOV_INLINE vfloat gelu(vfloat x) { return 0.5f * x * (1.0f + erf(x * 0.707106781f)); }
 
+// x / (1 + e^(-1.702 x)).
+FOV_INLINE vfloat quick_gelu(vfloat x) { return x / (1.0f + exp(-1.702f * x)); }
+
 // x / (1 + e^-x).
 FOV_INLINE vfloat silu(vfloat x) { return x / (1.0f + exp(-x)); }
 

@@ -26,13 +26,14 @@ int64_t patch_side(int64_t columns) {
 }  // namespace
 
 extern "C" fov_status fov_image_patches(fov_context* context, const fov_tensor* rgb,
-                                        const fov_tensor* mean_std, const fov_tensor* resized,
-                                        const fov_tensor* patches) {
+                                        const fov_tensor* mean_std, int32_t fit,
+                                        const fov_tensor* resized, const fov_tensor* patches) {
   using namespace fovea;
   return guarded("image_patches", [&] {
     Checks checks("image_patches", context);
     checks.tensor("rgb", rgb, 3, kU8).tensor("mean_std", mean_std, 1, kF32);
     checks.tensor("resized", resized, 3, kU8).tensor("patches", patches, 2, kActivations);
+    checks.that(fit == FOV_FIT_STRETCH || fit == FOV_FIT_WHITE, "a fov_fit, got %d", fit);
     if (!checks.ok()) return checks.status();
     const int64_t H = rgb->shape[0], W = rgb->shape[1], S = resized->shape[0];
     checks.shape("rgb", rgb, {kAnySize, kAnySize, 3}).shape("mean_std", mean_std, {6});
@@ -55,6 +56,7 @@ extern "C" fov_status fov_image_patches(fov_context* context, const fov_tensor* 
     if (checks.ok())
       checks.that(normalises(*mean_std), "finite means and standard deviations above 0");
     if (!checks.served(context->kernels.image_patches).ok()) return checks.status();
-    return context->kernels.image_patches(*context, *rgb, *mean_std, *resized, *patches);
+    return context->kernels.image_patches(*context, *rgb, *mean_std, fov_fit(fit), *resized,
+                                          *patches);
   });
 }

@@ -15,7 +15,7 @@ struct LinearCall {
 void check_activations(Checks& checks, const LinearCall& call) {
   const auto [x, epilogue, residual, y] = call;
   checks.tensor("x", x, 2, kActivations).tensor("y", y, 2, kActivations);
-  checks.that(epilogue >= FOV_EPILOGUE_NONE && epilogue <= FOV_EPILOGUE_SWIGLU,
+  checks.that(epilogue >= FOV_EPILOGUE_NONE && epilogue <= FOV_EPILOGUE_QUICK_GELU,
               "a fov_epilogue, got %d", epilogue);
   if (!checks.ok()) return;
   checks.shape("y", y, {x->shape[0], kAnySize}).distinct_elements("y", y).disjoint("y", y, x);

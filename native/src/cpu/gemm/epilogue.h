@@ -43,6 +43,9 @@ void finish_panel_row(const Epilogue& e, const float* sums, const float* second,
       case FOV_EPILOGUE_GELU_ERF:
         z = gelu(z);
         break;
+      case FOV_EPILOGUE_QUICK_GELU:
+        z = quick_gelu(z);
+        break;
       case FOV_EPILOGUE_RESIDUAL:
         z = load_some(residual + c, n) + z;
         break;

@@ -71,6 +71,7 @@ SIMT_DEVICE void finish_output(const Epilogue& e, int64_t row, int64_t n, float 
   if (n >= e.N) return;
   z = rounded(e, z);
   if (e.kind == FOV_EPILOGUE_GELU_ERF) z = gelu_erf(z);
+  if (e.kind == FOV_EPILOGUE_QUICK_GELU) z = quick_gelu(z);
   if (e.kind == FOV_EPILOGUE_RESIDUAL) {
     const int64_t at = row * e.residual_stride + n;
     z += e.rounds ? to_float(static_cast<const bf16*>(e.residual)[at])

@@ -11,9 +11,9 @@ namespace {
 
 constexpr int kThreads = 256;
 
-// One output sample: sum over i < count of weights[first_weight + i] * input[first + i].
+// One output sample: white + sum over i < count of weights[first_weight + i] * input[first + i].
 struct Tap {
-  int32_t first, count, first_weight;
+  int32_t first, count, first_weight, white;
 };
 
 // The taps of an axis, one after another.
@@ -21,17 +21,17 @@ struct TapList {
   std::vector<Tap> taps;
   std::vector<int32_t> weights;
 
-  TapList(int64_t in, int64_t out) {
-    const BicubicAxis axis(in, out);
+  TapList(Span span, int64_t out) {
+    const BicubicAxis axis(span, out);
     for (int64_t o = 0; o < out; ++o) {
       const int32_t first_weight = int32_t(weights.size());
       if (!axis.taps()) {  // in == out: Pillow skips the pass
-        taps.push_back({int32_t(o), 1, first_weight});
+        taps.push_back({int32_t(o), 1, first_weight, 0});
         weights.push_back(1 << kWeightBits);
         continue;
       }
       const Taps& t = axis.taps()[o];
-      taps.push_back({int32_t(t.first), int32_t(t.count), first_weight});
+      taps.push_back({int32_t(t.first), int32_t(t.count), first_weight, t.white});
       weights.insert(weights.end(), t.weights, t.weights + t.count);
     }
   }
@@ -56,7 +56,7 @@ SIMT_KERNEL(kThreads, 1) resample_kernel(Pass p) {
   const int64_t channel = i % 3, o = i / 3 % p.out, line = i / 3 / p.out;
   const Tap tap = p.taps[o];
   const uint8_t* from = p.from + tap.first * p.along + line * p.across + channel;
-  int32_t sum = 1 << (kWeightBits - 1);
+  int32_t sum = (1 << (kWeightBits - 1)) + tap.white;
   for (int32_t t = 0; t < tap.count; ++t)
     sum += p.weights[tap.first_weight + t] * from[t * p.along];
   sum >>= kWeightBits;
@@ -115,11 +115,12 @@ fov_status upload(CudaContext& cuda, const TapList& list, Workspace& workspace, 
   return status ? status : cuda.stage(weights, list.weights.data(), list.weight_bytes());
 }
 
-fov_status resample(CudaContext& cuda, const fov_tensor& rgb, const fov_tensor& resized) {
+fov_status resample(CudaContext& cuda, const fov_tensor& rgb, bool square,
+                    const fov_tensor& resized) {
   const int64_t H = rgb.shape[0], W = rgb.shape[1], S = resized.shape[0];
-  const TapList horizontal(W, S), vertical(H, S);
+  const TapList horizontal(span(W, H, square), S), vertical(span(H, W, square), S);
   // Pillow's order: along x first, but along y first where a very tall picture shrinks.
-  const bool vertical_first = H > 100 * W && S < H;
+  const bool vertical_first = !square && H > 100 * W && S < H;
   const int64_t middle_width = vertical_first ? W : S,
                 middle_bytes = 3 * S * (vertical_first ? W : H);
   Workspace workspace{static_cast<char*>(cuda.scratch(
@@ -148,9 +149,10 @@ fov_status resample(CudaContext& cuda, const fov_tensor& rgb, const fov_tensor& 
 }  // namespace
 
 fov_status image_patches(fov_context& context, const fov_tensor& rgb, const fov_tensor& mean_std,
-                         const fov_tensor& resized, const fov_tensor& patches) {
+                         fov_fit fit, const fov_tensor& resized, const fov_tensor& patches) {
   CudaContext& cuda = cuda_context(context);
-  if (const fov_status status = resample(cuda, rgb, resized)) return status;
+  const fov_status status = resample(cuda, rgb, fit == FOV_FIT_WHITE, resized);
+  if (status) return status;
   const int64_t S = resized.shape[0];
   int64_t P = 1;
   while (3 * P * P < patches.shape[1]) ++P;

@@ -7,7 +7,8 @@ llama.model      the options of Vicuna's tokenizer: identity normalisation, byte
 unused.model     as llama.model, with unused pieces and many equal scores
 nmt.model.gz     nmt_nfkc normalisation, whitespace removed, user-defined symbols, no byte fallback
 bare.model       no dummy prefix, a pad token, byte fallback, whitespace removed
-unigram.model    a unigram model, which the tokenizer must refuse
+unigram.model    a unigram model, identity normalisation
+unigram_bytes.model  as unigram.model, with byte fallback, user-defined symbols and unused pieces
 """
 
 import gzip
@@ -67,13 +68,14 @@ def train(**options):
     return model.getvalue()
 
 
-def with_unused_pieces(serialized):
+def with_unused_pieces(serialized, equal_scores=True):
     model = sentencepiece_model_pb2.ModelProto()
     model.ParseFromString(serialized)
     chance = random.Random(2)
     for piece in model.pieces:
         if piece.type == 1:  # NORMAL
-            piece.score = float(round(piece.score / 40))
+            if equal_scores:
+                piece.score = float(round(piece.score / 40))
             piece.type = 5 if chance.random() < 0.25 else 1  # UNUSED
     model.trainer_spec.unk_surface = "<?>"
     return model.SerializeToString()
@@ -101,6 +103,15 @@ def main():
     (HERE / "bare.model").write_bytes(bare)
     unigram = train(model_type="unigram", normalization_rule_name="identity", vocab_size=300)
     (HERE / "unigram.model").write_bytes(unigram)
+    fallback = train(
+        model_type="unigram",
+        normalization_rule_name="identity",
+        vocab_size=700,
+        byte_fallback=True,
+        character_coverage=0.98,
+        user_defined_symbols=["<img>", "<im", "a b", "Straße", "ing"],
+    )
+    (HERE / "unigram_bytes.model").write_bytes(with_unused_pieces(fallback, equal_scores=False))
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Warmup(iterations = 3, time = 5)
 @Measurement(iterations = 5, time = 5)
 public class EngineBenchmark {
-  private static final LocateOptions ONE_BOX = LocateOptions.defaults().withMaxBoxes(1);
+  private static final LocateOptions ONE_BOX = LocateOptions.builder().maxBoxes(1).build();
 
   /** File to image handle: decoding, vision encoder, key-value prefix. */
   @Benchmark

@@ -1,7 +1,9 @@
 package io.fovea.bench;
 
-import io.fovea.text.SentencePieceTokenizer;
+import io.fovea.text.SpecialTokens;
 import io.fovea.text.Tokenizer;
+import io.fovea.text.TokenizerFormat;
+import io.fovea.text.Tokenizers;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -29,12 +31,20 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 5, time = 1)
 @SuppressWarnings("NullAway.Init") // JMH fills the parameters, read() the rest
 public class TokenizerBenchmark {
+  private static final SpecialTokens NO_ROLES =
+      new SpecialTokens(SpecialTokens.NONE, SpecialTokens.NONE, SpecialTokens.NONE);
+
   private static final String PROMPT =
       "Can you provide a description of the image and include the coordinates [[x0,y0,x1,y1]] for"
           + " each mentioned object? ";
 
-  /** The tokenizer's file. */
-  @Param("weights-tools/models/cogvlm-shapes/tokenizer.model")
+  /** The tokenizer's file, of any format: {@code -p file=...} names others. */
+  @Param({
+    "weights-tools/models/cogvlm-shapes/tokenizer.model",
+    "java/core/src/test/resources/text/unigram.json",
+    "java/core/src/test/resources/goldens/text/bpe/tiny.json",
+    "java/core/src/test/resources/goldens/text/tiktoken/tiny.tiktoken"
+  })
   public String file;
 
   /** How often the prompt is repeated: 1 is 114 characters. */
@@ -47,7 +57,7 @@ public class TokenizerBenchmark {
 
   @Setup
   public void read() {
-    tokenizer = SentencePieceTokenizer.load(Path.of(file));
+    tokenizer = Tokenizers.load(Path.of(file), TokenizerFormat.SENTENCE_PIECE, NO_ROLES);
     text = PROMPT.repeat(repeats);
     ids = tokenizer.encode(text);
   }

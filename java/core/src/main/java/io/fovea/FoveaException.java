@@ -10,6 +10,7 @@ public abstract sealed class FoveaException extends RuntimeException
     permits DeadlineExceededException,
         DeviceMemoryException,
         DeviceUnavailableException,
+        EngineClosedException,
         GenerationCancelledException,
         ImageException,
         InvalidRequestException,

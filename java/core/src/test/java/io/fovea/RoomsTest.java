@@ -6,10 +6,12 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import io.fovea.grounding.GroundingDialect;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -25,12 +27,17 @@ class RoomsTest {
           Map.entry("ops", List.of("tensor")),
           Map.entry("weights", List.of("ops", "tensor")),
           Map.entry("model", List.of("ops", "tensor", "weights")),
-          Map.entry("family", List.of("model", "text", "weights")),
+          Map.entry(
+              "family",
+              List.of(
+                  "model", "ops", "tensor", "weights", "text", "prompt", "grounding", "decoding")),
           Map.entry("nativeops", List.of("ops", "tensor", "binding")),
           Map.entry("profiling", List.of("ops", "tensor")),
           Map.entry("image", List.of("tensor")),
           Map.entry("text", List.of()),
+          Map.entry("prompt", List.of()),
           Map.entry("sampling", List.of()),
+          Map.entry("decoding", List.of("sampling", "grounding", "ops", "tensor")),
           Map.entry("grounding", List.of()));
 
   private static final JavaClasses CLASSES =
@@ -53,6 +60,25 @@ class RoomsTest {
                       .and(resideOutsideOfPackages(allowed.toArray(String[]::new))))
               .check(CLASSES);
         });
+  }
+
+  /** The engine knows kinds of models through {@code family} alone. */
+  @Test
+  void theEngineKnowsNoKindOfModel() {
+    noClasses()
+        .that()
+        .resideInAPackage(pattern("engine"))
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage(ROOT + ".model.*..")
+        .orShould()
+        .dependOnClassesThat(
+            DescribedPredicate.describe(
+                "are a dialect",
+                type ->
+                    type.getSimpleName().endsWith("Dialect")
+                        && !type.isEquivalentTo(GroundingDialect.class)))
+        .check(CLASSES);
   }
 
   @Test

@@ -7,6 +7,7 @@ import io.fovea.tools.layout.Kind;
 import io.fovea.tools.layout.ModelLayout;
 import io.fovea.tools.layout.Part;
 import io.fovea.tools.layout.TensorSpec;
+import io.fovea.tools.lora.LoraCheckpoint;
 import io.fovea.tools.numbers.NonFinite;
 import io.fovea.tools.output.OutputOptions;
 import io.fovea.tools.output.OutputPlan;
@@ -62,13 +63,41 @@ public final class Converter {
    */
   public static Conversion convert(
       Path path, Formats formats, OutputOptions options, ProgressListener progress) {
+    return convert(path, Additions.NONE, formats, options, progress);
+  }
+
+  /**
+   * As {@link #convert(Path, Formats, OutputOptions, ProgressListener)}, together with weights that
+   * lie elsewhere; adapters are merged last.
+   *
+   * @throws ModelLoadException where the source or an addition is damaged, lacks tensors of its
+   *     model, or they do not fit each other
+   * @throws io.fovea.UnsupportedModelException where an adapter is of a kind that is not merged
+   *     here, or the weights are quantised
+   * @throws io.fovea.ModelWriteException where the output cannot be written
+   */
+  public static Conversion convert(
+      Path path,
+      Additions additions,
+      Formats formats,
+      OutputOptions options,
+      ProgressListener progress) {
     Apart.check(path, options.directory());
-    try (SourceCheckpoint source = SourceCheckpoints.open(path)) {
-      Apart.check(path, source, options.directory());
+    List<Path> adapters = additions.adapters();
+    adapters.forEach(adapter -> Apart.check(adapter, options.directory()));
+    try (SourceCheckpoint own = SourceCheckpoints.open(path);
+        SourceCheckpoint source = additions.to(path, own, formats.plain(), options.directory())) {
+      Apart.check(path, own, options.directory());
       ModelLayout layout = Inspector.layout(path, source);
       checkComplete(path, layout, source);
-      String inputs = InputFiles.identity(path, source);
-      return convert(source, layout, inputs, formats, options, progress);
+      String inputs = InputFiles.identity(path, source) + additions.identity();
+      if (adapters.isEmpty()) {
+        return convert(source, layout, inputs, formats, options, progress);
+      }
+      try (LoraCheckpoint merged = LoraCheckpoint.of(source, layout, adapters)) {
+        String files = inputs + "\n" + InputFiles.identity(merged.files());
+        return convert(merged, layout, files, formats, options, progress);
+      }
     }
   }
 
@@ -107,7 +136,7 @@ public final class Converter {
     for (TensorSpec spec : layout.tensors()) {
       SourceTensor tensor = present.get(spec.name());
       if (tensor == null && !spec.kind().optional()) {
-        throw source.missing(path, spec.name());
+        throw layout.missing(path, spec.name()).orElseGet(() -> source.missing(path, spec.name()));
       }
       if (tensor != null && !spec.fits(tensor.shape()) && spec.kind() != Kind.UNUSED) {
         throw new ModelLoadException(

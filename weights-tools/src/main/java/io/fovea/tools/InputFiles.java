@@ -6,6 +6,7 @@ import io.fovea.tools.source.SourceTensor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.TreeSet;
 
 /** The files that a checkpoint's tensors come from. */
@@ -14,11 +15,15 @@ final class InputFiles {
 
   /** Their paths, sizes and times: where these are the same, the values are taken to be. */
   static String identity(Path path, SourceCheckpoint source) {
-    StringBuilder text = new StringBuilder(path.toAbsolutePath().normalize().toString());
+    return path.toAbsolutePath().normalize()
+        + identity(source.tensors().stream().map(SourceTensor::file).toList());
+  }
+
+  /** The same of files in any order. */
+  static String identity(List<Path> inputs) {
+    StringBuilder text = new StringBuilder();
     TreeSet<Path> files = new TreeSet<>();
-    for (SourceTensor tensor : source.tensors()) {
-      files.add(tensor.file().toAbsolutePath().normalize());
-    }
+    inputs.forEach(file -> files.add(file.toAbsolutePath().normalize()));
     for (Path file : files) {
       try {
         text.append('\n').append(file);

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param format of its files
  * @param family its architecture, for people
- * @param scheme how its weights are stored
+ * @param scheme how its weights are stored; only the command line can name its type
  * @param elements parameters in all, buffers and unused tensors included
  * @param bytes all values take in their files
  * @param parts those that have tensors, in the data's order
@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param unknown names that the model does not have
  * @param notes how the files were read, where that is not plain
  */
+@SuppressWarnings("exports") // of scheme
 public record Inspection(
     String format,
     String family,

@@ -37,14 +37,14 @@ public final class Inspector {
   }
 
   private static Inspection inspect(Path path, SourceCheckpoint source) {
-    ModelLayout layout = layout(path, source);
+    ModelLayout layout = checked(path, source);
     List<TensorSummary> tensors = new ArrayList<>();
     List<String> unknown = new ArrayList<>();
     Set<String> present = new HashSet<>();
     for (SourceTensor tensor : source.tensors()) {
       TensorSpec spec = layout.find(tensor.name());
       present.add(tensor.name());
-      if (spec == null) {
+      if (spec == null && layout.listed()) {
         unknown.add(tensor.name());
       }
       tensors.add(
@@ -58,7 +58,7 @@ public final class Inspector {
     }
     return new Inspection(
         source.format(),
-        layout.family().title(),
+        layout.family(),
         source.scheme(),
         tensors.stream().mapToLong(Inspector::elements).sum(),
         tensors.stream().mapToLong(TensorSummary::bytes).sum(),
@@ -66,15 +66,34 @@ public final class Inspector {
         tensors,
         missing(layout, present),
         unknown,
-        source.notes());
+        notes(layout, source));
+  }
+
+  private static List<String> notes(ModelLayout layout, SourceCheckpoint source) {
+    if (layout.listed()) {
+      return source.notes();
+    }
+    List<String> notes = new ArrayList<>(source.notes());
+    notes.add(
+        "there is no list of the tensors of "
+            + layout.family()
+            + ": what is there is shown, not checked");
+    return notes;
   }
 
   /**
    * The layout that a checkpoint's own config.json asks for.
    *
-   * @throws io.fovea.FoveaException where a tensor of it is stored as codes that are not understood
+   * @throws io.fovea.FoveaException where a tensor of it is stored as codes that are not
+   *     understood, or its family's tensors are not known
    */
   static ModelLayout layout(Path path, SourceCheckpoint source) {
+    ModelLayout layout = checked(path, source);
+    layout.requireListed(path.resolve("config.json"));
+    return layout;
+  }
+
+  private static ModelLayout checked(Path path, SourceCheckpoint source) {
     ModelLayout layout =
         ModelLayout.of(path.resolve("config.json"), source.config(), shapes(source));
     Set<String> present = new HashSet<>();

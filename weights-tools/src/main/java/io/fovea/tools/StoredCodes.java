@@ -45,6 +45,9 @@ final class StoredCodes {
 
   /** The name of the up projection beside a gate, or the other way round. */
   private String otherHalf(String name) {
+    if (name.contains(".mlp.w")) {
+      return name.contains(".w1.") ? name.replace(".w1.", ".w2.") : name.replace(".w2.", ".w1.");
+    }
     if (!name.contains(".gate_proj.")) {
       return name.replaceFirst("\\.(up_proj|dense_h_to_4h)\\.", ".gate_proj.");
     }

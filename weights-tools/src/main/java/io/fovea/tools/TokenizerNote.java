@@ -1,8 +1,9 @@
 package io.fovea.tools;
 
 import io.fovea.FoveaException;
+import io.fovea.family.Families;
+import io.fovea.family.ModelDescription;
 import io.fovea.family.ModelTokens;
-import io.fovea.model.cogvlm.CogVlmConfig;
 import io.fovea.weights.StoredShapes;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,9 +16,9 @@ final class TokenizerNote {
   /** The note; empty where the tokenizer is sound, or there is none. */
   static Optional<String> of(Path directory, StoredShapes shapes) {
     try {
-      CogVlmConfig config = CogVlmConfig.read(directory, shapes);
-      if (Files.exists(ModelTokens.file(directory, config))) {
-        ModelTokens.load(directory, null, config);
+      ModelDescription model = Families.describe(directory, shapes);
+      if (Files.exists(ModelTokens.file(directory, model))) {
+        ModelTokens.load(directory, null, model);
       }
       return Optional.empty();
     } catch (FoveaException e) {

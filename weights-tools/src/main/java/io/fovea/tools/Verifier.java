@@ -1,12 +1,12 @@
 package io.fovea.tools;
 
 import io.fovea.FoveaException;
-import io.fovea.InvalidRequestException;
 import io.fovea.ModelLoadException;
 import io.fovea.ProgressListener;
+import io.fovea.UnsupportedModelException;
+import io.fovea.family.Families;
+import io.fovea.family.ModelDescription;
 import io.fovea.family.ModelTokens;
-import io.fovea.model.cogvlm.CogVlmConfig;
-import io.fovea.text.PromptTemplate;
 import io.fovea.tools.layout.Kind;
 import io.fovea.tools.layout.ModelLayout;
 import io.fovea.tools.layout.TensorSpec;
@@ -128,15 +128,12 @@ public final class Verifier {
       return; // in files that are converted it is made, or lies beside the file that was named
     }
     try {
-      CogVlmConfig config = CogVlmConfig.read(directory, Inspector.shapes(source));
-      if (!config.family().hasVisionExperts()) {
-        notes.add("the engine does not run " + config.family().displayName() + " yet");
-      }
-      noteTemplate(config);
-      notes.addAll(ModelTokens.notes(directory, config));
-      Path tokenizer = ModelTokens.file(directory, config);
+      ModelDescription model = Families.describe(directory, Inspector.shapes(source));
+      noteUse(model);
+      notes.addAll(ModelTokens.notes(directory, model));
+      Path tokenizer = ModelTokens.file(directory, model);
       if (Files.exists(tokenizer)) {
-        ModelTokens.load(directory, null, config);
+        ModelTokens.load(directory, null, model);
       } else {
         notes.add(
             "there is no " + tokenizer.getFileName() + ": name one with --tokenizer to run it");
@@ -146,16 +143,17 @@ public final class Verifier {
     }
   }
 
-  private void noteTemplate(CogVlmConfig config) {
+  /** What keeps the engine from running it, as far as its configuration tells. */
+  private void noteUse(ModelDescription model) {
     try {
-      PromptTemplate.fromCogAgentName(config.templateVersion());
-    } catch (InvalidRequestException e) {
-      notes.add(
-          "template_version in config.json is '"
-              + config.templateVersion()
-              + "', none of "
-              + PromptTemplate.names()
-              + ": choose a form with --template or promptTemplate(...)");
+      model.requireRunnable(directory);
+    } catch (UnsupportedModelException e) {
+      notes.add("the engine does not run " + model.family().displayName() + " yet");
+    }
+    try {
+      model.template();
+    } catch (ModelLoadException e) {
+      notes.add(String.valueOf(e.getMessage()));
     }
   }
 
@@ -185,11 +183,22 @@ public final class Verifier {
     }
     for (TensorSpec spec : layout.tensors()) {
       if (!spec.kind().optional() && !present.contains(spec.name())) {
-        problems.add(String.valueOf(source.missing(directory, spec.name()).getMessage()));
+        addProblem(
+            layout
+                .missing(directory, spec.name())
+                .orElseGet(() -> source.missing(directory, spec.name())));
       }
     }
     noteUnused(unknown);
     return used;
+  }
+
+  /** Says once what is the matter with many tensors. */
+  private void addProblem(FoveaException problem) {
+    String message = String.valueOf(problem.getMessage());
+    if (!problems.contains(message)) {
+      problems.add(message);
+    }
   }
 
   private void noteUnused(List<String> names) {

@@ -3,10 +3,10 @@ package io.fovea.tools;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fovea.ProgressListener;
-import io.fovea.tools.layout.Family;
-import io.fovea.tools.layout.ModelSizes;
 import io.fovea.tools.output.OutputOptions;
 import io.fovea.tools.quant.PlainType;
+import io.fovea.tools.synthetic.Preset;
+import io.fovea.tools.synthetic.Size;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -66,20 +66,22 @@ class InterruptionTest {
   }
 
   private Path synthesize() {
-    ModelSizes sizes =
-        new ModelSizes(
-            Family.COGVLM,
-            256,
-            512,
-            3,
-            4,
-            4,
-            600,
-            new ModelSizes.Encoder(128, 256, 2, 4, 56, 14, 3),
-            null);
+    Map<Size, Long> sizes =
+        Map.of(
+            Size.HIDDEN, 256L,
+            Size.INTERMEDIATE, 512L,
+            Size.LAYERS, 3L,
+            Size.VOCAB, 600L,
+            Size.VISION_HIDDEN, 128L,
+            Size.VISION_INTERMEDIATE, 256L,
+            Size.VISION_HEADS, 4L);
     Path source = folder.resolve("source");
     Synthesizer.synthesize(
-        sizes, 1, Formats.plain(PlainType.BF16), OutputOptions.to(source), ProgressListener.none());
+        Preset.SMALL_V1.model(sizes),
+        1,
+        Formats.plain(PlainType.BF16),
+        OutputOptions.to(source),
+        ProgressListener.none());
     return source;
   }
 

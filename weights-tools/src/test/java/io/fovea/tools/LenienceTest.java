@@ -10,10 +10,10 @@ import io.fovea.FoveaException;
 import io.fovea.InvalidRequestException;
 import io.fovea.ProgressListener;
 import io.fovea.engine.FoveaEngine;
-import io.fovea.tools.layout.Preset;
 import io.fovea.tools.output.OutputOptions;
 import io.fovea.tools.quant.PlainType;
 import io.fovea.tools.quant.WeightFormat;
+import io.fovea.tools.synthetic.Preset;
 import io.fovea.weights.CheckpointFiles;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -143,7 +143,7 @@ class LenienceTest {
   private void synthesize(Preset preset) {
     model = folder.resolve("model");
     Synthesizer.synthesize(
-        preset.sizes(),
+        preset.model(),
         1,
         Formats.plain(PlainType.BF16),
         OutputOptions.to(model),
@@ -251,7 +251,7 @@ class LenienceTest {
     synthesize(Preset.SMALL_V2);
     remove("num_multi_query_heads");
     assertThat(verify().problems()).isEmpty();
-    assertThat(Inspector.inspect(convert("again")).family()).isEqualTo("CogVLM2-Llama3");
+    assertThat(Inspector.inspect(convert("again")).family()).isEqualTo("CogVLM2");
     try (FoveaEngine engine = FoveaEngine.builder().model(model).threads(1).build()) {
       assertThat(engine.model().architecture()).isEqualTo("CogVLM2");
     }

@@ -7,10 +7,10 @@ import io.fovea.FoveaException;
 import io.fovea.InvalidRequestException;
 import io.fovea.ModelWriteException;
 import io.fovea.ProgressListener;
-import io.fovea.tools.layout.Preset;
 import io.fovea.tools.output.OutputOptions;
 import io.fovea.tools.quant.PlainType;
 import io.fovea.tools.quant.WeightFormat;
+import io.fovea.tools.synthetic.Preset;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -58,7 +58,7 @@ class LinkedPathsTest {
   private Path synthesize(String name) {
     Path directory = folder.resolve(name);
     Synthesizer.synthesize(
-        Preset.SMALL_V1.sizes(),
+        Preset.SMALL_V1.model(),
         1,
         Formats.plain(PlainType.BF16),
         OutputOptions.to(directory),

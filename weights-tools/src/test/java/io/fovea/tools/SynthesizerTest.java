@@ -7,11 +7,12 @@ import io.fovea.engine.ChatRequest;
 import io.fovea.engine.EncodedImage;
 import io.fovea.engine.FoveaEngine;
 import io.fovea.engine.GenerationOptions;
+import io.fovea.engine.LocateOptions;
 import io.fovea.image.ImageInput;
-import io.fovea.tools.layout.Preset;
 import io.fovea.tools.output.OutputOptions;
 import io.fovea.tools.quant.PlainType;
 import io.fovea.tools.quant.WeightFormat;
+import io.fovea.tools.synthetic.Preset;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class SynthesizerTest {
   @TempDir
@@ -32,7 +34,7 @@ class SynthesizerTest {
   private Path write(String name, Preset preset, long seed, Formats formats, int threads) {
     Path out = folder.resolve(name);
     Synthesizer.synthesize(
-        preset.sizes(),
+        preset.model(),
         seed,
         formats,
         new OutputOptions(out, 100_000, false, threads),
@@ -42,8 +44,25 @@ class SynthesizerTest {
 
   @ParameterizedTest
   @CsvSource({
-    "SMALL_V1, KEEP", "SMALL_V1, INT8", "SMALL_V1, INT4", "SMALL_V1, FP8",
-    "SMALL_V2, KEEP", "SMALL_V2, INT4", "SMALL_COGAGENT, KEEP", "SMALL_COGAGENT, INT4"
+    "SMALL_V1, KEEP",
+    "SMALL_V1, INT8",
+    "SMALL_V1, INT4",
+    "SMALL_V1, FP8",
+    "SMALL_V2, KEEP",
+    "SMALL_V2, INT4",
+    "SMALL_COGAGENT, KEEP",
+    "SMALL_COGAGENT, INT4",
+    "SMALL_KOSMOS2, KEEP",
+    "SMALL_KOSMOS2, INT8",
+    "SMALL_KOSMOS2, INT4",
+    "SMALL_KOSMOS2, FP8",
+    "SMALL_QWEN_VL, KEEP",
+    "SMALL_QWEN_VL, INT8",
+    "SMALL_QWEN_VL, INT4",
+    "SMALL_SHIKRA, KEEP",
+    "SMALL_SHIKRA, INT8",
+    "SMALL_SHIKRA, INT4",
+    "SMALL_SHIKRA, FP8"
   })
   void theEngineRunsEveryFamilyAndFormat(Preset preset, WeightFormat format) {
     Path model = write("model", preset, 1, Formats.all(format), 2);
@@ -53,9 +72,20 @@ class SynthesizerTest {
     Path picture = Checkpoints.bundled().resolve("demo/scene.png");
     try (FoveaEngine engine = FoveaEngine.builder().model(model).threads(1).build();
         EncodedImage image = engine.encode(ImageInput.of(picture))) {
-      GenerationOptions few = GenerationOptions.defaults().withMaxNewTokens(5);
-      ChatRequest request = ChatRequest.of(image, "What is it?").withOptions(few);
+      GenerationOptions few = GenerationOptions.builder().maxNewTokens(5).build();
+      ChatRequest request = ChatRequest.about(image, "What is it?").options(few).build();
       assertThat(engine.chat(request).usage().completionTokens()).isBetween(1, 5);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"SMALL_KOSMOS2", "SMALL_QWEN_VL", "SMALL_SHIKRA"})
+  void madeUpModelsHaveTheTokensOfTheirBoxes(Preset preset) {
+    Path model = write("model", preset, 2, Formats.plain(PlainType.F32), 2);
+    Path picture = Checkpoints.bundled().resolve("demo/scene.png");
+    try (FoveaEngine engine = FoveaEngine.builder().model(model).threads(1).build();
+        EncodedImage image = engine.encode(ImageInput.of(picture))) {
+      assertThat(engine.locate(image, "a boat", LocateOptions.defaults()).regions()).isNotEmpty();
     }
   }
 

@@ -3,10 +3,10 @@ package io.fovea.tools;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fovea.ProgressListener;
-import io.fovea.tools.layout.Preset;
 import io.fovea.tools.output.OutputOptions;
 import io.fovea.tools.quant.PlainType;
 import io.fovea.tools.quant.WeightFormat;
+import io.fovea.tools.synthetic.Preset;
 import io.fovea.weights.CheckpointFiles;
 import io.fovea.weights.SafetensorsWriter;
 import io.fovea.weights.StoredTensor;
@@ -36,7 +36,7 @@ class VerifierTest {
   void write() {
     model = folder.resolve("model");
     Synthesizer.synthesize(
-        Preset.SMALL_V1.sizes(),
+        Preset.SMALL_V1.model(),
         1,
         Formats.plain(PlainType.BF16),
         OutputOptions.to(model),

@@ -42,10 +42,18 @@ final class AllocationScenario implements Scenario {
       report.raw("vocabulary", vocabulary);
       ChatRequest greedy = question(image);
       GenerationOptions sampled =
-          greedy.options().withSampling(SamplingOptions.greedy().withTemperature(1));
+          greedy.options().toBuilder()
+              .sampling(SamplingOptions.builder().temperature(1).build())
+              .build();
       int count = options.requestsOr(REQUESTS);
       allocated("greedy", engine, greedy, count, vocabulary, report);
-      allocated("sampled", engine, greedy.withOptions(sampled), count, vocabulary, report);
+      allocated(
+          "sampled",
+          engine,
+          greedy.toBuilder().options(sampled).build(),
+          count,
+          vocabulary,
+          report);
     }
     idle(options, report);
     first(options, report);
@@ -53,9 +61,9 @@ final class AllocationScenario implements Scenario {
 
   /** A question with an answer that is short in any model, also in one of random weights. */
   static ChatRequest question(EncodedImage image) {
-    return Question.ask("How many objects are there?")
-        .request(image)
-        .withOptions(GenerationOptions.defaults().withMaxNewTokens(ANSWER_TOKENS));
+    return Question.ask("How many objects are there?").request(image).toBuilder()
+        .options(GenerationOptions.builder().maxNewTokens(ANSWER_TOKENS).build())
+        .build();
   }
 
   static ImageInput picture() {

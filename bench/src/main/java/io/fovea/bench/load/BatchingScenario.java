@@ -15,7 +15,7 @@ final class BatchingScenario implements Scenario {
   private static final int IMAGES = 32;
   private static final int CALLERS = 8;
   private static final int ROUNDS = 4;
-  private static final int LARGE_CACHE = 16_384; // tokens; no page is ever short
+  private static final int LARGE_CACHE = 65_536; // tokens; no page is ever short
 
   private static final double LEAST_ROWS = 4;
   private static final double MOST_RECOMPUTED = 12;

@@ -75,11 +75,11 @@ final class Engines {
   static Map<String, Object> facts(Path model) {
     Map<String, Object> facts = new LinkedHashMap<>();
     try (FoveaEngine engine = of(model).build()) {
-      facts.put("device", engine.device().kind() + ", " + engine.device().name());
+      facts.put("device", engine.device().device() + ", " + engine.device().name());
       facts.put("threads", engine.device().threads());
       facts.put("features", engine.device().cpuFeatures());
       facts.put("native_build", engine.device().buildId());
-      facts.put("dtype", engine.model().dtype());
+      facts.put("dtype", engine.model().dtype().toString());
       facts.put("parameters", engine.model().parameters());
       facts.put("vocabulary", engine.model().vocabularySize());
       facts.put("context_tokens", engine.model().contextTokens());

@@ -9,9 +9,9 @@ import io.fovea.engine.GenerationOptions;
 import io.fovea.engine.Grounding;
 import io.fovea.engine.Usage;
 import io.fovea.grounding.Region;
+import io.fovea.prompt.PromptTemplate;
+import io.fovea.prompt.Turn;
 import io.fovea.sampling.SamplingOptions;
-import io.fovea.text.PromptTemplate;
-import io.fovea.text.Turn;
 import java.util.List;
 
 /**
@@ -96,19 +96,24 @@ record Question(Kind kind, String text, long seed) {
   ChatRequest request(EncodedImage image) {
     GenerationOptions options = GenerationOptions.defaults();
     return switch (kind) {
-      case ASK -> ChatRequest.of(image, text).withTemplate(PromptTemplate.VQA);
+      case ASK -> ChatRequest.about(image, text).template(PromptTemplate.VQA).build();
       case CHAT ->
-          ChatRequest.of(image, text)
-              .withTemplate(PromptTemplate.CHAT)
-              .withHistory(HISTORY)
-              .withOptions(
-                  options.withMaxNewTokens(CHAT_TOKENS).withSampling(sampling(WARM, seed)));
+          ChatRequest.about(image, text)
+              .template(PromptTemplate.CHAT)
+              .history(HISTORY)
+              .options(
+                  options.toBuilder()
+                      .maxNewTokens(CHAT_TOKENS)
+                      .sampling(sampling(WARM, seed))
+                      .build())
+              .build();
       case CAPTION ->
-          ChatRequest.of(
+          ChatRequest.about(
                   image,
                   "Can you provide a description of the image and include the coordinates"
                       + " [[x0,y0,x1,y1]] for each mentioned object?")
-              .withTemplate(PromptTemplate.BASE);
+              .template(PromptTemplate.BASE)
+              .build();
       case LOCATE, ENCODE -> throw new IllegalStateException(kind + " is no chat");
     };
   }
@@ -119,13 +124,14 @@ record Question(Kind kind, String text, long seed) {
    * mostly comes first.
    */
   static ChatRequest longAnswer(EncodedImage image, long seed) {
-    return ChatRequest.of(image, "Describe the image.")
-        .withTemplate(PromptTemplate.BASE)
-        .withOptions(GenerationOptions.defaults().withSampling(sampling(HOT, seed)));
+    return ChatRequest.about(image, "Describe the image.")
+        .template(PromptTemplate.BASE)
+        .options(GenerationOptions.builder().sampling(sampling(HOT, seed)).build())
+        .build();
   }
 
   private static SamplingOptions sampling(float temperature, long seed) {
-    return SamplingOptions.greedy().withTemperature(temperature).withSeed(seed);
+    return SamplingOptions.builder().temperature(temperature).seed(seed).build();
   }
 
   static Reply reply(Answer answer) {

@@ -1,6 +1,6 @@
 package io.fovea.bench.load;
 
-import io.fovea.FoveaException;
+import io.fovea.RequestRejectedException;
 import io.fovea.engine.Answer;
 import io.fovea.engine.ChatRequest;
 import io.fovea.engine.EncodedImage;
@@ -52,16 +52,15 @@ final class QueueScenario implements Scenario {
       String message = "";
       long start = System.nanoTime();
       for (int i = 0; i < count; i++) {
-        try {
-          futures.add(engine.chatAsync(request));
-        } catch (FoveaException e) {
-          outcomes.add(e);
-          message = String.valueOf(e.getMessage());
-        }
+        futures.add(engine.chatAsync(request));
       }
       double millis = (System.nanoTime() - start) / 1e6;
       for (CompletableFuture<Answer> future : futures) {
-        outcomes.add(future.handle((answer, error) -> outcome(error)).get(1, TimeUnit.MINUTES));
+        Throwable error = future.handle((answer, e) -> e).get(1, TimeUnit.MINUTES);
+        outcomes.add(outcome(error));
+        if (error instanceof RequestRejectedException) {
+          message = String.valueOf(error.getMessage());
+        }
       }
       Map<String, Object> raw = new LinkedHashMap<>();
       raw.put("submissions", count);

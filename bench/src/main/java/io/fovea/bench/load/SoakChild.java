@@ -122,7 +122,10 @@ final class SoakChild {
       return cancelled(engine.chatAsync(request), random.nextInt(CANCEL_WITHIN_MILLIS));
     } else if (kind < 40) {
       Duration deadline = Duration.ofMillis(1 + random.nextInt(DEADLINE_WITHIN_MILLIS));
-      engine.chat(request.withOptions(request.options().withDeadline(deadline)));
+      engine.chat(
+          request.toBuilder()
+              .options(request.options().toBuilder().deadline(deadline).build())
+              .build());
       return "answered before its deadline";
     } else if (kind < 50) {
       return closedStream(engine.stream(request), random.nextInt(10));

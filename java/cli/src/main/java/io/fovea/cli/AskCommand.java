@@ -1,10 +1,8 @@
 package io.fovea.cli;
 
 import io.fovea.engine.Answer;
-import io.fovea.engine.ChatRequest;
-import io.fovea.engine.EncodedImage;
 import io.fovea.engine.FoveaEngine;
-import io.fovea.text.PromptTemplate;
+import io.fovea.prompt.PromptTemplate;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -35,10 +33,12 @@ final class AskCommand extends EngineCommand {
       String command,
       String model,
       Facts.@Nullable Picture image,
+      @Nullable List<Facts.Picture> images,
       String question,
       String text,
       @Nullable List<Facts.Found> regions,
       String finish,
+      @Nullable Long seed,
       Facts.Tokens tokens,
       Facts.Milliseconds milliseconds) {}
 
@@ -47,39 +47,42 @@ final class AskCommand extends EngineCommand {
     if (question.isBlank()) {
       throw new CommandFailure("the question is empty", "say what to ask");
     }
-    checkPicture(about.image());
+    about.images().forEach(EngineCommand::checkPicture);
     about.options(); // refuses what is out of range
   }
 
   @Override
   int run(FoveaEngine engine) {
-    EncodedImage encoded = encodeOrNone(engine, about.image());
-    try {
-      Answer answer =
-          engine.chat(
-              ChatRequest.of(encoded, question)
-                  .withTemplate(about.template(PromptTemplate.VQA))
-                  .withOptions(about.options()));
+    try (Pictures shown = new Pictures(this::encode)) {
+      about.images().forEach(file -> shown.add(engine, file));
+      Answer answer = answer(engine, shown);
       if (json()) {
-        printJson(result(modelName(engine), encoded, answer));
+        printJson(result(modelName(engine), shown, answer));
       } else {
         out().println(answer.text());
       }
-    } finally {
-      close(encoded);
     }
     return ExitCode.OK;
   }
 
-  private Result result(String model, @Nullable EncodedImage encoded, Answer answer) {
+  private Answer answer(FoveaEngine engine, Pictures shown) {
+    PromptTemplate template = about.template();
+    return template == null
+        ? shown.ask(engine, question, about.options())
+        : engine.chat(shown.question(question).template(template).options(about.options()).build());
+  }
+
+  private Result result(String model, Pictures shown, Answer answer) {
     return new Result(
         "ask",
         model,
-        Facts.Picture.ofNullable(about.image(), encoded),
+        shown.one(),
+        shown.several(),
         question,
         answer.text(),
-        encoded == null ? null : Facts.Found.of(answer.regions(), encoded.size()),
+        Facts.Found.ofNullable(answer.regions(), shown.boxed()),
         answer.finish().name().toLowerCase(Locale.ROOT),
+        answer.seed(),
         Facts.Tokens.of(answer.usage()),
         Facts.Milliseconds.of(answer.timings()));
   }

@@ -1,14 +1,14 @@
 package io.fovea.cli;
 
 import io.fovea.FoveaException;
+import io.fovea.InvalidRequestException;
 import io.fovea.engine.Answer;
 import io.fovea.engine.ChatRequest;
-import io.fovea.engine.EncodedImage;
 import io.fovea.engine.FoveaEngine;
 import io.fovea.engine.TokenEvent;
 import io.fovea.engine.TokenStream;
-import io.fovea.text.PromptTemplate;
-import io.fovea.text.Turn;
+import io.fovea.prompt.PromptTemplate;
+import io.fovea.prompt.Turn;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -28,7 +29,8 @@ import picocli.CommandLine.Mixin;
       "",
       "Lines that begin with a slash:",
       "  /image FILE  talk about another picture, from the beginning",
-      "  /reset       forget the conversation, keep the picture",
+      "  /add FILE    show one more picture with the next question, if the model can",
+      "  /reset       forget the conversation, keep the pictures",
       "  /help        list these",
       "  /quit        leave (so does the end of input)",
       "",
@@ -43,7 +45,8 @@ final class ChatCommand extends EngineCommand {
   @Mixin private QuestionFlags about = new QuestionFlags();
 
   private final List<Turn> history = new ArrayList<>();
-  private @Nullable EncodedImage encoded;
+  private final Pictures shown = new Pictures(this::encode);
+  private int added; // pictures since the last answer, which come with the next question
   private boolean failed;
 
   /** One turn's JSON result, printed on a line of its own. */
@@ -52,20 +55,22 @@ final class ChatCommand extends EngineCommand {
       String text,
       @Nullable List<Facts.Found> regions,
       String finish,
+      @Nullable Long seed,
       Facts.Tokens tokens,
       Facts.Milliseconds milliseconds) {}
 
   @Override
   void check() {
-    checkPicture(about.image());
+    about.images().forEach(EngineCommand::checkPicture);
     about.options(); // refuses what is out of range
   }
 
   @Override
   int run(FoveaEngine engine) {
-    encoded = encodeOrNone(engine, about.image());
-    try (BufferedReader lines =
-        new BufferedReader(new InputStreamReader(terminal().in(), StandardCharsets.UTF_8))) {
+    try (shown;
+        BufferedReader lines =
+            new BufferedReader(new InputStreamReader(terminal().in(), StandardCharsets.UTF_8))) {
+      about.images().forEach(file -> shown.add(engine, file));
       String line = nextLine(lines);
       if (line != null && line.startsWith(BYTE_ORDER_MARK)) {
         line = line.substring(1);
@@ -77,8 +82,6 @@ final class ChatCommand extends EngineCommand {
     } catch (IOException e) {
       throw new CommandFailure(
           "standard input cannot be read: " + e.getMessage(), "type there, or send lines to it", e);
-    } finally {
-      close(encoded);
     }
     return failed && !terminal().interactive() ? ExitCode.FAILED : ExitCode.OK;
   }
@@ -100,7 +103,7 @@ final class ChatCommand extends EngineCommand {
       if (line.startsWith("/")) {
         command(engine, line);
       } else if (!line.isEmpty()) {
-        history.add(new Turn(line, answer(engine, line).text()));
+        turn(engine, line);
       }
     } catch (FoveaException | CommandFailure e) {
       failed = true;
@@ -108,27 +111,53 @@ final class ChatCommand extends EngineCommand {
     }
   }
 
+  /** Asks; what a refused question came with is taken back, so that the next one may do. */
+  private void turn(FoveaEngine engine, String question) {
+    try {
+      history.add(new Turn(question, answer(engine, question).text(), added));
+      added = 0;
+    } catch (InvalidRequestException e) {
+      if (added > 0) {
+        shown.drop(added);
+        added = 0;
+        terminal().err().println("fovea: what was added is left out again");
+      }
+      throw e;
+    }
+  }
+
   private void command(FoveaEngine engine, String line) {
     if (line.startsWith("/image ")) {
-      EncodedImage next = encode(engine, PathArgument.of(line.substring(7).strip()));
-      close(encoded);
-      encoded = next;
-      history.clear();
+      shown.replace(engine, PathArgument.of(line.substring(7).strip()));
+      forget();
+    } else if (line.startsWith("/add ")) {
+      shown.add(engine, PathArgument.of(line.substring(5).strip()));
+      added++;
     } else if (line.equals("/reset")) {
-      history.clear();
+      forget();
     } else if (line.equals("/help")) {
-      terminal().err().println("/image FILE, /reset, /help, /quit; anything else is a question");
+      terminal()
+          .err()
+          .println("/image FILE, /add FILE, /reset, /help, /quit; anything else is a question");
     } else {
       throw new CommandFailure("there is no command '" + line + "'", "/help lists them");
     }
   }
 
+  private void forget() {
+    history.clear();
+    added = 0;
+  }
+
   private Answer answer(FoveaEngine engine, String question) {
     ChatRequest request =
-        ChatRequest.of(encoded, question)
-            .withHistory(history)
-            .withTemplate(about.template(PromptTemplate.CHAT))
-            .withOptions(about.options());
+        shown
+            .question(question)
+            .newImages(added)
+            .history(history)
+            .template(Objects.requireNonNullElse(about.template(), PromptTemplate.CHAT))
+            .options(about.options())
+            .build();
     if (!json()) {
       return streamed(engine, request);
     }
@@ -159,8 +188,9 @@ final class ChatCommand extends EngineCommand {
     return new Result(
         question,
         answer.text(),
-        encoded == null ? null : Facts.Found.of(answer.regions(), encoded.size()),
+        Facts.Found.ofNullable(answer.regions(), shown.boxed()),
         answer.finish().name().toLowerCase(Locale.ROOT),
+        answer.seed(),
         Facts.Tokens.of(answer.usage()),
         Facts.Milliseconds.of(answer.timings()));
   }

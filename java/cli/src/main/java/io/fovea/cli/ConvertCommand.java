@@ -1,6 +1,7 @@
 package io.fovea.cli;
 
 import io.fovea.ProgressListener;
+import io.fovea.tools.Additions;
 import io.fovea.tools.Conversion;
 import io.fovea.tools.Converter;
 import io.fovea.tools.Formats;
@@ -31,7 +32,13 @@ import picocli.CommandLine.Parameters;
       "  fovea convert cogvlm-chat-hf --out cogvlm-chat-f16 --dtype f16",
       "  fovea convert pytorch_model.bin --out cogvlm-safetensors",
       "  fovea convert cogvlm-int4 --out cogvlm-bf16 --dtype bf16",
-      "  fovea convert cogvlm-chat-hf --out gguf --gguf q8_0"
+      "  fovea convert cogvlm-chat-hf --lora my-adapter --out my-cogvlm",
+      "  fovea convert cogvlm-chat-hf --out gguf --gguf q8_0",
+      "",
+      "Shikra is published as a delta of LLaMA's weights, and without its encoder.",
+      "With both, the new folder is a model that runs:",
+      "  fovea convert shikra-7b-delta-v1 --base llama-7b-hf \\",
+      "      --vision clip-vit-large-patch14 --out shikra-7b"
     })
 final class ConvertCommand extends WritingCommand {
   @Option(
@@ -41,6 +48,21 @@ final class ConvertCommand extends WritingCommand {
   private PlainType dtype = PlainType.KEEP;
 
   @Option(
+      names = "--base",
+      paramLabel = "DIR",
+      description = {
+        "SRC holds a delta: add the weights of this model to it, each sum rounded once.",
+        "Rows of tokens that the base has not, and the projector, are taken as they are."
+      })
+  private @Nullable Path base;
+
+  @Option(
+      names = "--vision",
+      paramLabel = "DIR",
+      description = "Add the vision transformer of this CLIP. For Shikra, published without.")
+  private @Nullable Path vision;
+
+  @Option(
       names = "--gguf",
       paramLabel = "TYPE",
       description = {
@@ -48,6 +70,14 @@ final class ConvertCommand extends WritingCommand {
         "f32, f16, bf16, q8_0 or q4_0. CogVLM v1 only."
       })
   private GgufExport.@Nullable Precision gguf;
+
+  @Option(
+      names = "--lora",
+      paramLabel = "DIR",
+      description =
+          "Merge a LoRA adapter, a folder of peft's save_pretrained. Several are merged in the order"
+              + " given.")
+  private List<Path> adapters = List.of();
 
   @Parameters(paramLabel = "SRC", description = "Folder or file of a checkpoint.")
   @SuppressWarnings("NullAway.Init") // required
@@ -62,7 +92,12 @@ final class ConvertCommand extends WritingCommand {
     return gguf == null ? super.call() : export(gguf);
   }
 
+  private Additions additions() {
+    return new Additions(base, vision, adapters);
+  }
+
   private int export(GgufExport.Precision precision) {
+    additions().requireNone("a GGUF pair");
     long begin = System.nanoTime();
     Path name = source.toAbsolutePath().normalize().getFileName();
     GgufExport.Pair pair;
@@ -94,6 +129,7 @@ final class ConvertCommand extends WritingCommand {
 
   @Override
   Conversion write(ProgressListener progress) {
-    return Converter.convert(source, Formats.plain(dtype), output().options(), progress);
+    return Converter.convert(
+        source, additions(), Formats.plain(dtype), output().options(), progress);
   }
 }

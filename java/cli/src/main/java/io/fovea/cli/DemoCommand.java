@@ -1,5 +1,6 @@
 package io.fovea.cli;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import io.fovea.engine.Caption;
 import io.fovea.engine.EncodedImage;
 import io.fovea.engine.FoveaEngine;
@@ -11,7 +12,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -41,13 +41,7 @@ final class DemoCommand extends EngineCommand {
   private Path folder;
 
   /** One object: what {@link Facts.Found} says, and the truth (pixels). */
-  record Target(
-      String phrase,
-      List<Integer> box,
-      List<Double> pixels,
-      @Nullable Double confidence,
-      List<Double> truth,
-      double iou) {}
+  record Target(@JsonUnwrapped Facts.Found found, List<Double> truth, double iou) {}
 
   /** The grounded caption. */
   record Description(String text, List<Facts.Found> regions) {}
@@ -114,13 +108,7 @@ final class DemoCommand extends EngineCommand {
   private static Target target(
       Facts.Found found, Expected.Located expected, Region region, EncodedImage image) {
     double iou = region.box().toPixels(image.size()).iou(expected.pixels());
-    return new Target(
-        found.phrase(),
-        found.box(),
-        found.pixels(),
-        found.confidence(),
-        expected.box(),
-        Facts.rounded(iou, 1e4));
+    return new Target(found, expected.box(), Facts.rounded(iou, 1e4));
   }
 
   private Path createFolder() {
@@ -147,10 +135,10 @@ final class DemoCommand extends EngineCommand {
         result.image().height(),
         result.encodeMilliseconds());
     print("");
-    int width = result.objects().stream().mapToInt(t -> t.phrase().length()).max().orElse(0);
+    int width =
+        result.objects().stream().mapToInt(t -> t.found().phrase().length()).max().orElse(0);
     for (Target t : result.objects()) {
-      String line = new Facts.Found(t.phrase(), t.box(), t.pixels(), t.confidence()).line(width);
-      print("  %s  IoU %.2f", line, t.iou());
+      print("  %s  IoU %.2f", t.found().line(width), t.iou());
     }
     print("");
     print("  %d of %d with IoU >= 0.5", result.found(), result.objects().size());

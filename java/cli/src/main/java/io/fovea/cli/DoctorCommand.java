@@ -8,6 +8,7 @@ import io.fovea.engine.EncodedImage;
 import io.fovea.engine.FoveaEngine;
 import io.fovea.engine.Grounding;
 import io.fovea.engine.LocateOptions;
+import io.fovea.engine.PresenceCheck;
 import io.fovea.image.ImageInput;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -173,7 +174,8 @@ final class DoctorCommand implements Callable<Integer> {
       BufferedImage black = new BufferedImage(64, 48, BufferedImage.TYPE_INT_RGB);
       try (FoveaEngine engine = FoveaEngine.builder().model(directory).device(device).build();
           EncodedImage image = engine.encode(ImageInput.of(black))) {
-        LocateOptions oneBox = LocateOptions.defaults().withMaxBoxes(1);
+        LocateOptions oneBox =
+            LocateOptions.builder().maxBoxes(1).presence(PresenceCheck.SKIP).build();
         Grounding grounding = engine.locate(image, "the leftmost object", oneBox);
         long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
         return Check.of(

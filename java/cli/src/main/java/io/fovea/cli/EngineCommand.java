@@ -3,7 +3,7 @@ package io.fovea.cli;
 import io.fovea.engine.EncodedImage;
 import io.fovea.engine.FoveaEngine;
 import io.fovea.image.ImageInput;
-import io.fovea.text.PromptTemplate;
+import io.fovea.prompt.PromptTemplate;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -94,8 +94,8 @@ abstract class EngineCommand implements Callable<Integer> {
   }
 
   /** Finds a picture that is missing before a large model is loaded. */
-  static void checkPicture(@Nullable Path image) {
-    if (image != null && !Files.exists(image)) {
+  static void checkPicture(Path image) {
+    if (!Files.exists(image)) {
       throw new CommandFailure("there is no picture " + image, "check its name and folder");
     }
   }
@@ -110,17 +110,5 @@ abstract class EngineCommand implements Callable<Integer> {
     EncodedImage encoded = engine.encode(input);
     DecoderFlags.report(terminal(), image, encoded.notes());
     return encoded;
-  }
-
-  /** The same, or null when no picture was given. */
-  final @Nullable EncodedImage encodeOrNone(FoveaEngine engine, @Nullable Path image) {
-    return image == null ? null : encode(engine, image);
-  }
-
-  /** Closes a picture that may not be there. */
-  static void close(@Nullable EncodedImage image) {
-    if (image != null) {
-      image.close();
-    }
   }
 }

@@ -2,7 +2,10 @@ package io.fovea.cli;
 
 import io.fovea.engine.FoveaEngine;
 import io.fovea.engine.LocateOptions;
+import io.fovea.engine.PresenceCheck;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -16,8 +19,8 @@ import picocli.CommandLine.Option;
     footer = {
       "",
       "The folder holds pictures and rec.json (phrase to box); reg.json (box to",
-      "phrase), vqa.json (question to answer) and caption.json (all objects of a",
-      "picture) where present. Make one with:",
+      "phrase), vqa.json (question to answer), caption.json (all objects of a",
+      "picture) and absent.json (what is not there) where present. Make one with:",
       "  python weights-tools/python/scenes.py --seed 7 --count 1000 --out scenes",
       "",
       "Examples:",
@@ -43,6 +46,18 @@ final class EvalCommand extends EngineCommand {
       names = "--unconstrained",
       description = "Let the model write boxes freely instead of holding it to their form.")
   private boolean unconstrained;
+
+  @Option(
+      names = "--presence",
+      description =
+          "Ask of each phrase whether it is there, too; absent.json has some that are not.")
+  private boolean presence;
+
+  @Option(
+      names = "--answers",
+      paramLabel = "FILE",
+      description = "Also write what was found for each phrase to this JSON file.")
+  private @Nullable Path answers;
 
   private @Nullable Expected expected;
 
@@ -74,6 +89,10 @@ final class EvalCommand extends EngineCommand {
       Score.Latency encodeMilliseconds,
       Boxes rec,
       Map<String, Boxes> recByKind,
+      @Nullable List<Reliability.Tenth> reliability,
+      @Nullable Texts present,
+      @Nullable Texts absent,
+      Map<String, Texts> absentByKind,
       @Nullable Texts reg,
       @Nullable Texts vqa,
       Map<String, Texts> vqaByKind,
@@ -86,20 +105,26 @@ final class EvalCommand extends EngineCommand {
       throw new CommandFailure("--limit is " + limit, "give at least 1");
     }
     expected = Expected.read(data);
+    if (answers != null) {
+      OutputFile.check(answers);
+    }
   }
 
   @Override
   int run(FoveaEngine engine) {
     LocateOptions options =
-        LocateOptions.defaults().withConstrained(!unconstrained).withMaxBoxes(1);
+        LocateOptions.builder()
+            .constrained(!unconstrained)
+            .maxBoxes(1)
+            .presence(presence ? PresenceCheck.REPORT : PresenceCheck.SKIP)
+            .build();
     Evaluation evaluation = new Evaluation(engine, data, options);
     try (ProgressBars progress = new ProgressBars(terminal())) {
-      evaluation.run(expected == null ? Expected.read(data) : expected, limit, progress);
+      evaluation.run(questions(), limit, progress);
     }
     Map<String, Boxes> byKind = new TreeMap<>();
     evaluation.locatingByKind().forEach((kind, score) -> byKind.put(kind, Boxes.of(score)));
-    Map<String, Texts> askedByKind = new TreeMap<>();
-    evaluation.askingByKind().forEach((kind, score) -> askedByKind.put(kind, Texts.of(score)));
+    List<Reliability.Tenth> tenths = evaluation.reliability().tenths();
     Result result =
         new Result(
             "eval",
@@ -109,11 +134,18 @@ final class EvalCommand extends EngineCommand {
             evaluation.encoding().latency(),
             Boxes.of(evaluation.locating()),
             byKind,
+            tenths.isEmpty() ? null : tenths,
+            presence ? Texts.of(evaluation.admitting()) : null,
+            Texts.of(evaluation.missing()),
+            texts(evaluation.missingByKind()),
             Texts.of(evaluation.describing()),
             Texts.of(evaluation.asking()),
-            askedByKind,
+            texts(evaluation.askingByKind()),
             Texts.of(evaluation.captioning()),
             Texts.of(evaluation.grounding()));
+    if (answers != null) {
+      Json.write(answers, evaluation.found());
+    }
     if (json()) {
       printJson(result);
     } else {
@@ -122,11 +154,26 @@ final class EvalCommand extends EngineCommand {
     return ExitCode.OK;
   }
 
+  /** What is not there is asked about only where presence is. */
+  private Expected questions() {
+    Expected all = expected == null ? Expected.read(data) : expected;
+    return presence ? all : all.withoutAbsent();
+  }
+
+  private static Map<String, Texts> texts(Map<String, Score> byKind) {
+    Map<String, Texts> texts = new TreeMap<>();
+    byKind.forEach((kind, score) -> texts.put(kind, Texts.of(score)));
+    return texts;
+  }
+
   private void report(Result result) {
     print("%s on %d pictures of %s", result.model(), result.images(), result.data());
     print("%-24s %6s %9s %9s %10s %8s", "", "count", "accuracy", "mean IoU", "median ms", "p90 ms");
     boxes("locate (IoU >= 0.5)", result.rec());
     result.recByKind().forEach((kind, boxes) -> boxes("  " + kind, boxes));
+    texts("found there", result.present());
+    texts("found missing", result.absent());
+    result.absentByKind().forEach((kind, texts) -> texts("  " + kind, texts));
     texts("describe a box", result.reg());
     texts("answer", result.vqa());
     result.vqaByKind().forEach((kind, texts) -> texts("  " + kind, texts));
@@ -136,6 +183,22 @@ final class EvalCommand extends EngineCommand {
     print(
         "%-24s %6d %9s %9s %10.1f %8.1f",
         "encode", result.images(), "", "", encode.median(), encode.p90());
+    if (result.reliability() != null) {
+      reliability(result.reliability());
+    }
+  }
+
+  private void reliability(List<Reliability.Tenth> tenths) {
+    print("");
+    print("%-24s %6s %9s %9s", "calibrated confidence", "count", "predicted", "actual");
+    for (Reliability.Tenth tenth : tenths) {
+      print(
+          "%-24s %6d %8.1f%% %8.1f%%",
+          String.format(Locale.ROOT, "  %.4f to %.4f", tenth.least(), tenth.most()),
+          tenth.count(),
+          100 * tenth.predicted(),
+          100 * tenth.actual());
+    }
   }
 
   private void boxes(String name, Boxes boxes) {

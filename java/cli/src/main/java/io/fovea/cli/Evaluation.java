@@ -1,16 +1,19 @@
 package io.fovea.cli;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import io.fovea.ProgressListener;
 import io.fovea.engine.ChatRequest;
 import io.fovea.engine.EncodedImage;
 import io.fovea.engine.FoveaEngine;
+import io.fovea.engine.Grounding;
 import io.fovea.engine.LocateOptions;
 import io.fovea.grounding.Box;
 import io.fovea.grounding.CogVlmDialect;
 import io.fovea.grounding.Region;
 import io.fovea.image.ImageInput;
-import io.fovea.text.PromptTemplate;
+import io.fovea.prompt.PromptTemplate;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -35,11 +38,24 @@ final class Evaluation {
   private final Score encoding = new Score();
   private final Score locating = new Score();
   private final Map<String, Score> locatingByKind = new TreeMap<>();
+  private final Reliability reliability = new Reliability();
+  private final List<Found> found = new ArrayList<>();
+  private final Score admitting = new Score();
+  private final Score missing = new Score();
+  private final Map<String, Score> missingByKind = new TreeMap<>();
   private final Score describing = new Score();
   private final Score asking = new Score();
   private final Map<String, Score> askingByKind = new TreeMap<>();
   private final Score captioning = new Score();
   private final Score grounding = new Score();
+
+  /**
+   * The box of a phrase.
+   *
+   * @param image the picture's path
+   * @param iou with the truth
+   */
+  record Found(String image, @Nullable String kind, @JsonUnwrapped Facts.Found box, double iou) {}
 
   /** An answer and the milliseconds it took. */
   private record Timed<T>(T value, double milliseconds) {
@@ -81,18 +97,36 @@ final class Evaluation {
       questions.described().forEach(question -> describe(image, question));
       questions.asked().forEach(question -> answer(image, question));
       questions.captioned().forEach(question -> caption(image, question));
+      questions.absent().forEach(question -> miss(image, question));
     }
   }
 
   private void locate(EncodedImage image, Expected.Located question) {
-    Timed<List<Region>> found =
-        Timed.of(() -> engine.locate(image, question.phrase(), options).regions());
+    Timed<Grounding> answer = Timed.of(() -> engine.locate(image, question.phrase(), options));
+    List<Region> regions = answer.value().regions();
     double iou =
-        found.value().isEmpty()
-            ? 0
-            : found.value().get(0).box().toPixels(image.size()).iou(question.pixels());
-    locating.add(iou, found.milliseconds());
-    of(locatingByKind, question.kind()).add(iou, found.milliseconds());
+        regions.isEmpty() ? 0 : regions.get(0).box().toPixels(image.size()).iou(question.pixels());
+    locating.add(iou, answer.milliseconds());
+    of(locatingByKind, question.kind()).add(iou, answer.milliseconds());
+    admitting.add(answer.value().absent() ? 0 : 1, answer.milliseconds());
+    regions.stream().limit(1).forEach(region -> judge(region, image, question, iou));
+  }
+
+  private void judge(Region region, EncodedImage image, Expected.Located question, double iou) {
+    Facts.Found box = Facts.Found.of(region, image.size());
+    found.add(new Found(question.image(), question.kind(), box, Facts.rounded(iou, 1e4)));
+    Double predicted = region.calibratedConfidence();
+    if (predicted != null) {
+      reliability.add(predicted, iou >= Score.RIGHT_IOU);
+    }
+  }
+
+  /** What is not there must be said not to be. */
+  private void miss(EncodedImage image, Expected.Absent question) {
+    Timed<Grounding> found = Timed.of(() -> engine.locate(image, question.phrase(), options));
+    int right = found.value().absent() ? 1 : 0;
+    missing.add(right, found.milliseconds());
+    of(missingByKind, question.kind()).add(right, found.milliseconds());
   }
 
   private static Score of(Map<String, Score> scores, @Nullable String kind) {
@@ -104,7 +138,7 @@ final class Evaluation {
     Box box =
         Box.ofPixels(pixels.left(), pixels.top(), pixels.right(), pixels.bottom(), image.size());
     String prompt = String.format(DESCRIBE, new CogVlmDialect().format(List.of(box)));
-    ChatRequest request = ChatRequest.of(image, prompt).withTemplate(PromptTemplate.BASE);
+    ChatRequest request = ChatRequest.about(image, prompt).template(PromptTemplate.BASE).build();
     Timed<String> answer = Timed.of(() -> engine.chat(request).text());
     describing.add(same(answer.value(), question.phrase()) ? 1 : 0, answer.milliseconds());
   }
@@ -118,7 +152,7 @@ final class Evaluation {
 
   /** With boxes and without. */
   private void caption(EncodedImage image, Expected.Captioned question) {
-    ChatRequest request = ChatRequest.of(image, CAPTION).withTemplate(PromptTemplate.BASE);
+    ChatRequest request = ChatRequest.about(image, CAPTION).template(PromptTemplate.BASE).build();
     Timed<String> plain = Timed.of(() -> engine.chat(request).text());
     NamedObjects truth = new NamedObjects(question.objects());
     captioning.add(truth.equalNamesOf(plain.value()) ? 1 : 0, plain.milliseconds());
@@ -147,6 +181,30 @@ final class Evaluation {
 
   Map<String, Score> locatingByKind() {
     return locatingByKind;
+  }
+
+  /** Of the boxes of phrases that have a calibrated confidence. */
+  Reliability reliability() {
+    return reliability;
+  }
+
+  /** The boxes of phrases, in the order of the questions. */
+  List<Found> found() {
+    return found;
+  }
+
+  /** Whether what was located was thought to be there. */
+  Score admitting() {
+    return admitting;
+  }
+
+  /** Whether what is not there was thought absent. */
+  Score missing() {
+    return missing;
+  }
+
+  Map<String, Score> missingByKind() {
+    return missingByKind;
   }
 
   Score describing() {

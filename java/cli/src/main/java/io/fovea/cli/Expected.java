@@ -14,19 +14,21 @@ import org.jspecify.annotations.Nullable;
 /**
  * Questions with known answers about pictures of one folder, RefCOCO style: {@code rec.json}
  * (phrase to box), {@code reg.json} (box to phrase), {@code vqa.json} (question to answer), {@code
- * caption.json} (all objects of a picture). Each is a JSON list; {@code image} is a path below the
- * folder, boxes are pixels.
+ * caption.json} (all objects of a picture), {@code absent.json} (phrases for what is not there).
+ * Each is a JSON list; {@code image} is a path below the folder, boxes are pixels.
  *
  * @param located entries of rec.json
  * @param described entries of reg.json; empty where there is no such file
  * @param asked entries of vqa.json; empty where there is no such file
  * @param captioned entries of caption.json; empty where there is no such file
+ * @param absent entries of absent.json; empty where there is no such file
  */
 record Expected(
     List<Located> located,
     List<Described> described,
     List<Asked> asked,
-    List<Captioned> captioned) {
+    List<Captioned> captioned,
+    List<Absent> absent) {
   private static final String REMEDY =
       "weights-tools/python/scenes.py writes folders of the form expected";
 
@@ -72,6 +74,13 @@ record Expected(
   }
 
   /**
+   * What a picture does not have.
+   *
+   * @param kind of phrase, such as "foreign"; may be absent
+   */
+  record Absent(String image, String phrase, @Nullable String kind) {}
+
+  /**
    * Reads a folder.
    *
    * @throws CommandFailure when rec.json is missing or an entry lacks something
@@ -81,7 +90,8 @@ record Expected(
         located(folder.resolve("rec.json")),
         described(folder.resolve("reg.json")),
         asked(folder.resolve("vqa.json")),
-        captioned(folder.resolve("caption.json")));
+        captioned(folder.resolve("caption.json")),
+        absent(folder.resolve("absent.json")));
   }
 
   /** The same questions by picture, in the order in which the files first name each. */
@@ -91,7 +101,13 @@ record Expected(
     described.forEach(entry -> of(pictures, entry.image()).described.add(entry));
     asked.forEach(entry -> of(pictures, entry.image()).asked.add(entry));
     captioned.forEach(entry -> of(pictures, entry.image()).captioned.add(entry));
+    absent.forEach(entry -> of(pictures, entry.image()).absent.add(entry));
     return pictures;
+  }
+
+  /** The same without what is not there. */
+  Expected withoutAbsent() {
+    return new Expected(located, described, asked, captioned, List.of());
   }
 
   private static Expected of(Map<String, Expected> pictures, String image) {
@@ -99,7 +115,11 @@ record Expected(
         image,
         name ->
             new Expected(
-                new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), new ArrayList<>()));
+                new ArrayList<>(),
+                new ArrayList<>(),
+                new ArrayList<>(),
+                new ArrayList<>(),
+                new ArrayList<>()));
   }
 
   /** Reads a file of the form of rec.json. */
@@ -159,6 +179,20 @@ record Expected(
         at.requireText("phrase", shown.phrase());
         at.requireBox(shown.box());
       }
+    }
+    return entries;
+  }
+
+  private static List<Absent> absent(Path file) {
+    if (!Files.exists(file)) {
+      return List.of();
+    }
+    List<Absent> entries = Json.read(file, new TypeReference<>() {}, REMEDY);
+    for (int i = 0; i < entries.size(); i++) {
+      Entry at = new Entry(file, i);
+      Absent entry = at.require("content", entries.get(i));
+      at.requireImage(entry.image());
+      at.requireText("phrase", entry.phrase());
     }
     return entries;
   }

@@ -5,6 +5,7 @@ import io.fovea.engine.EncodedImage;
 import io.fovea.engine.Timings;
 import io.fovea.engine.Usage;
 import io.fovea.grounding.Box;
+import io.fovea.grounding.EdgeSpread;
 import io.fovea.grounding.PixelBox;
 import io.fovea.grounding.Region;
 import io.fovea.image.PictureNote;
@@ -12,7 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
-import java.util.OptionalDouble;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The parts that several commands' JSON results share; docs/CLI.md describes each. */
@@ -33,10 +34,6 @@ final class Facts {
           image.size().height(),
           notes.isEmpty() ? null : notes);
     }
-
-    static @Nullable Picture ofNullable(@Nullable Path file, @Nullable EncodedImage image) {
-      return file == null || image == null ? null : of(file, image);
-    }
   }
 
   /** Something that was lost: its kind in lower case, and a line for people. */
@@ -52,15 +49,33 @@ final class Facts {
    * @param box x0, y0, x1, y1 in thousandths of the picture's sides
    * @param pixels left, top, right, bottom, rounded to a tenth of a pixel
    * @param confidence 0..1; absent where the box was read from free text
+   * @param calibratedConfidence 0..1; absent where the model has no calibration
+   * @param spread of x0, y0, x1, y1, rounded to a hundredth of a thousandth; absent as confidence
    */
-  record Found(String phrase, List<Integer> box, List<Double> pixels, @Nullable Double confidence) {
+  record Found(
+      String phrase,
+      List<Integer> box,
+      List<Double> pixels,
+      @Nullable Double confidence,
+      @Nullable Double calibratedConfidence,
+      @Nullable List<Double> spread) {
     static Found of(Region region, ImageSize size) {
-      OptionalDouble confidence = region.confidence();
       return new Found(
           region.phrase(),
           numbers(region.box()),
-          numbers(region.box().toPixels(size)),
-          confidence.isPresent() ? rounded(confidence.getAsDouble(), 1e4) : null);
+          numbers(region.toPixels(size)),
+          rounded(region.confidence()),
+          rounded(region.calibratedConfidence()),
+          numbers(region.spread()));
+    }
+
+    private static @Nullable Double rounded(@Nullable Double share) {
+      return share == null ? null : Facts.rounded(share, 1e4);
+    }
+
+    /** Null where there is no picture that they could be on. */
+    static @Nullable List<Found> ofNullable(List<Region> regions, @Nullable ImageSize size) {
+      return size == null ? null : of(regions, size);
     }
 
     static List<Found> of(List<Region> regions, ImageSize size) {
@@ -84,9 +99,12 @@ final class Facts {
               pixels.get(1),
               pixels.get(2),
               pixels.get(3));
-      return confidence == null
+      if (confidence != null) {
+        line += String.format(Locale.ROOT, "  confidence %.2f", confidence);
+      }
+      return calibratedConfidence == null
           ? line
-          : line + String.format(Locale.ROOT, "  confidence %.2f", confidence);
+          : line + String.format(Locale.ROOT, ", calibrated %.3f", calibratedConfidence);
     }
 
     /** Columns that the longest phrase needs. */
@@ -122,6 +140,14 @@ final class Facts {
 
   static List<Integer> numbers(Box box) {
     return List.of(box.x0(), box.y0(), box.x1(), box.y1());
+  }
+
+  static @Nullable List<Double> numbers(@Nullable EdgeSpread spread) {
+    return spread == null
+        ? null
+        : Stream.of(spread.x0(), spread.y0(), spread.x1(), spread.y1())
+            .map(edge -> rounded(edge, 100))
+            .toList();
   }
 
   static List<Double> numbers(PixelBox box) {

@@ -20,6 +20,7 @@ import picocli.CommandLine.Spec;
       CaptionCommand.class,
       AskCommand.class,
       ChatCommand.class,
+      BoxesCommand.class,
       EvalCommand.class,
       TraceCommand.class,
       ProfileCommand.class,

@@ -39,6 +39,20 @@ final class Json {
     }
   }
 
+  /**
+   * Writes a file.
+   *
+   * @throws CommandFailure where that fails
+   */
+  static void write(Path file, Object value) {
+    try {
+      Files.writeString(file, write(value) + "\n");
+    } catch (IOException e) {
+      throw new CommandFailure(
+          "cannot write " + file + ": " + e.getMessage(), "name a file in another folder", e);
+    }
+  }
+
   /** The same without line breaks. */
   static String writeLine(Object value) {
     try {

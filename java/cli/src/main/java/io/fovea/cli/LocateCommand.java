@@ -4,9 +4,11 @@ import io.fovea.engine.EncodedImage;
 import io.fovea.engine.FoveaEngine;
 import io.fovea.engine.Grounding;
 import io.fovea.engine.LocateOptions;
+import io.fovea.engine.PresenceCheck;
 import io.fovea.grounding.Region;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -24,7 +26,9 @@ import picocli.CommandLine.Parameters;
       "  fovea locate --image photo.png --json --out boxes.png \"the circle\" \"the star\"",
       "",
       "A box is [[x0,y0,x1,y1]] in thousandths of the picture's width and height.",
-      "Exit code 3: at least one phrase got no box (only with --unconstrained)."
+      "The model is asked whether there is such a thing at all; where it thinks not,",
+      "there is no box.",
+      "Exit code 3: at least one phrase got no box."
     })
 final class LocateCommand extends EngineCommand {
   @Mixin private PictureFlags picture = new PictureFlags();
@@ -41,6 +45,23 @@ final class LocateCommand extends EngineCommand {
       description = "Most boxes for one phrase. Default: 8.")
   private int maxBoxes;
 
+  @Option(
+      names = "--presence",
+      paramLabel = "CHECK",
+      defaultValue = "require",
+      description = {
+        "require: no boxes where the model thinks that there is no such thing (default);",
+        "report: boxes in any case, with what it thinks; skip: do not ask."
+      })
+  private PresenceCheck presence = PresenceCheck.REQUIRE;
+
+  @Option(
+      names = "--least-presence",
+      paramLabel = "P",
+      description =
+          "Below this probability it is not there. Default: what the model's folder says.")
+  private @Nullable Double leastPresence;
+
   @Parameters(paramLabel = "PHRASE", arity = "1..*", description = "What to look for.")
   private List<String> phrases = List.of();
 
@@ -49,6 +70,8 @@ final class LocateCommand extends EngineCommand {
       String phrase,
       String text,
       List<Facts.Found> regions,
+      @Nullable Double presence,
+      boolean absent,
       Facts.Tokens tokens,
       Facts.Milliseconds milliseconds) {}
 
@@ -77,13 +100,7 @@ final class LocateCommand extends EngineCommand {
       for (String phrase : phrases) {
         Grounding grounding = engine.locate(encoded, phrase, options);
         regions.addAll(grounding.regions());
-        located.add(
-            new Located(
-                phrase,
-                grounding.text(),
-                Facts.Found.of(grounding.regions(), encoded.size()),
-                Facts.Tokens.of(grounding.usage()),
-                Facts.Milliseconds.of(grounding.timings())));
+        located.add(located(phrase, grounding));
       }
       picture.annotate(regions);
       report(modelName(engine), Facts.Picture.of(picture.image(), encoded), located);
@@ -92,8 +109,25 @@ final class LocateCommand extends EngineCommand {
     return all ? ExitCode.OK : ExitCode.NOTHING_FOUND;
   }
 
+  private static Located located(String phrase, Grounding grounding) {
+    Double presence = grounding.presence();
+    return new Located(
+        phrase,
+        grounding.text(),
+        Facts.Found.of(grounding.regions(), grounding.imageSize()),
+        presence == null ? null : Facts.rounded(presence, 1e4),
+        grounding.absent(),
+        Facts.Tokens.of(grounding.usage()),
+        Facts.Milliseconds.of(grounding.timings()));
+  }
+
   private LocateOptions options() {
-    return LocateOptions.defaults().withConstrained(!unconstrained).withMaxBoxes(maxBoxes);
+    return LocateOptions.builder()
+        .constrained(!unconstrained)
+        .maxBoxes(maxBoxes)
+        .presence(presence)
+        .leastPresence(leastPresence)
+        .build();
   }
 
   private void report(String model, Facts.Picture facts, List<Located> located) {
@@ -105,7 +139,17 @@ final class LocateCommand extends EngineCommand {
         located.stream().mapToInt(a -> Facts.Found.phraseWidth(a.regions())).max().orElse(0);
     for (Located answer : located) {
       answer.regions().forEach(found -> out().println(found.line(width)));
-      if (answer.regions().isEmpty()) {
+      if (presence == PresenceCheck.REPORT) {
+        print(
+            "%s: presence %.2f%s",
+            answer.phrase(),
+            Objects.requireNonNull(answer.presence()), // it was asked for
+            answer.absent() ? ", not there as the model sees it" : "");
+      }
+      Double seen = answer.presence();
+      if (answer.absent() && answer.regions().isEmpty() && seen != null) {
+        print("%s: not there, as the model sees it (presence %.2f)", answer.phrase(), seen);
+      } else if (answer.regions().isEmpty()) {
         print("%s: no box in the answer \"%s\"", answer.phrase(), answer.text());
       }
     }

@@ -7,7 +7,7 @@ import io.fovea.engine.ComputeType;
 import io.fovea.engine.Device;
 import io.fovea.engine.EngineBuilder;
 import io.fovea.engine.FoveaEngine;
-import io.fovea.text.PromptTemplate;
+import io.fovea.prompt.PromptTemplate;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;

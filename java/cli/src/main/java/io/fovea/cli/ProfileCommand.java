@@ -5,7 +5,7 @@ import io.fovea.engine.Peaks;
 import io.fovea.engine.Profile;
 import io.fovea.engine.ProfileOptions;
 import io.fovea.image.ImageInput;
-import io.fovea.text.PromptTemplate;
+import io.fovea.prompt.PromptTemplate;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -80,7 +80,7 @@ final class ProfileCommand extends EngineCommand {
       description = "Most its memory delivers, 10^9 bytes a second. Default: measured.")
   private @Nullable Double peakGigabytes;
 
-  private ProfileOptions options = ProfileOptions.defaults();
+  private ProfileOptions options = ProfileOptions.builder().build();
 
   private @Nullable ChromeTrace trace;
 
@@ -142,10 +142,16 @@ final class ProfileCommand extends EngineCommand {
 
   @Override
   void check() {
-    checkPicture(image);
+    if (image != null) {
+      checkPicture(image);
+    }
     options =
-        new ProfileOptions(
-            tokens, rounds, peakGflops, peakGigabytes); // refuses what is out of range
+        ProfileOptions.builder()
+            .tokens(tokens)
+            .rounds(rounds)
+            .peakGflops(peakGflops)
+            .peakGigabytes(peakGigabytes)
+            .build(); // refuses what is out of range
     if (traceFile != null) {
       trace = new ChromeTrace(traceFile, force);
       trace.check();
@@ -160,7 +166,7 @@ final class ProfileCommand extends EngineCommand {
   @Override
   int run(FoveaEngine engine) {
     Path picture = image != null ? image : BundledModel.directory().resolve("demo/scene.png");
-    Profile profile = engine.profile(ImageInput.of(picture), prompt, options);
+    Profile profile = engine.diagnostics().profile(ImageInput.of(picture), prompt, options);
     if (trace != null) {
       trace.write(profile);
     }
@@ -178,7 +184,7 @@ final class ProfileCommand extends EngineCommand {
         "profile",
         modelName(engine),
         engine.device().name(),
-        engine.model().dtype(),
+        engine.model().dtype().toString(),
         engine.device().threads(),
         profile.promptTokens(),
         profile.imageTokens(),

@@ -1,8 +1,10 @@
 package io.fovea.cli;
 
 import io.fovea.engine.GenerationOptions;
-import io.fovea.text.PromptTemplate;
+import io.fovea.prompt.PromptTemplate;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
@@ -12,28 +14,32 @@ final class QuestionFlags {
   @Option(
       names = {"-i", "--image"},
       paramLabel = "FILE",
-      description = "The picture: PNG, JPEG, GIF, BMP, WebP or TIFF. Default: none.")
-  private @Nullable Path image;
+      description = {
+        "A picture: PNG, JPEG, GIF, BMP, WebP or TIFF. Default: none.",
+        "Give it again for each further one, where the model looks at several."
+      })
+  private List<Path> images = new ArrayList<>();
 
   @Option(
       names = "--template",
       paramLabel = "NAME",
       description = {
         "Prompt form: chat, vqa (short answers), base (no history) or instruction (CogAgent).",
-        "Default: vqa of ask, chat of chat."
+        "Default: ask takes the form of the model for short answers, chat takes chat."
       })
   private @Nullable PromptTemplate template;
 
   @ArgGroup(exclusive = false, validate = false, order = 10, heading = "%nGeneration:%n")
   private SamplingFlags sampling = new SamplingFlags();
 
-  /** The picture, or null. */
-  @Nullable Path image() {
-    return image;
+  /** The pictures, in their order. */
+  List<Path> images() {
+    return images;
   }
 
-  PromptTemplate template(PromptTemplate byDefault) {
-    return template == null ? byDefault : template;
+  /** The prompt form, or null where none is named. */
+  @Nullable PromptTemplate template() {
+    return template;
   }
 
   GenerationOptions options() {

@@ -39,8 +39,11 @@ final class SamplingFlags {
       description = "Above 1 makes repeated tokens less likely. Default: 1.")
   private float repetitionPenalty = 1;
 
-  @Option(names = "--seed", paramLabel = "N", description = "Same seed, same answer. Default: 0.")
-  private long seed;
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      description = "Same seed, same answer. Default: another each time; --json tells it.")
+  private @Nullable Long seed;
 
   @Option(
       names = "--stop",
@@ -55,14 +58,23 @@ final class SamplingFlags {
   private @Nullable Double deadlineSeconds;
 
   GenerationOptions options() {
-    GenerationOptions defaults = GenerationOptions.defaults();
-    return defaults
-        .withSampling(new SamplingOptions(temperature, topK, topP, repetitionPenalty, seed))
-        .withMaxNewTokens(maxNewTokens != null ? maxNewTokens : defaults.maxNewTokens())
-        .withStop(stop.toArray(String[]::new))
-        .withDeadline(
-            deadlineSeconds != null
-                ? Duration.ofNanos((long) (deadlineSeconds * 1e9))
-                : defaults.deadline());
+    GenerationOptions.Builder options = GenerationOptions.builder().sampling(sampling()).stop(stop);
+    if (maxNewTokens != null) {
+      options.maxNewTokens(maxNewTokens);
+    }
+    if (deadlineSeconds != null) {
+      options.deadline(Duration.ofNanos((long) (deadlineSeconds * 1e9)));
+    }
+    return options.build();
+  }
+
+  private SamplingOptions sampling() {
+    return SamplingOptions.builder()
+        .temperature(temperature)
+        .topK(topK)
+        .topP(topP)
+        .repetitionPenalty(repetitionPenalty)
+        .seed(seed)
+        .build();
   }
 }

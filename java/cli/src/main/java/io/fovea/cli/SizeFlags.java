@@ -1,141 +1,155 @@
 package io.fovea.cli;
 
-import io.fovea.InvalidRequestException;
-import io.fovea.tools.layout.ModelSizes;
-import io.fovea.tools.layout.ModelSizes.Cross;
-import io.fovea.tools.layout.ModelSizes.Encoder;
-import org.jspecify.annotations.Nullable;
+import io.fovea.tools.synthetic.Size;
+import java.util.EnumMap;
+import java.util.Map;
 import picocli.CommandLine.Option;
 
 /** Sizes of a model; each is the preset's unless it is given. */
 final class SizeFlags {
+  private final Map<Size, Long> given = new EnumMap<>(Size.class);
+
+  /** Those given. */
+  Map<Size, Long> given() {
+    return given;
+  }
+
   @Option(names = "--hidden", paramLabel = "N", description = "Width of the language model.")
-  private @Nullable Long hidden;
+  void hidden(long value) {
+    given.put(Size.HIDDEN, value);
+  }
 
-  @Option(names = "--intermediate", paramLabel = "N", description = "Width of its MLPs.")
-  private @Nullable Long intermediate;
+  @Option(
+      names = "--intermediate",
+      paramLabel = "N",
+      description = "Width of the language model's MLPs.")
+  void intermediate(long value) {
+    given.put(Size.INTERMEDIATE, value);
+  }
 
-  @Option(names = "--layers", paramLabel = "N", description = "Its layers.")
-  private @Nullable Long layers;
+  @Option(names = "--layers", paramLabel = "N", description = "Layers of the language model.")
+  void layers(long value) {
+    given.put(Size.LAYERS, value);
+  }
 
-  @Option(names = "--heads", paramLabel = "N", description = "Its attention heads.")
-  private @Nullable Long heads;
+  @Option(
+      names = "--heads",
+      paramLabel = "N",
+      description = "Attention heads of the language model.")
+  void heads(long value) {
+    given.put(Size.HEADS, value);
+  }
 
-  @Option(names = "--key-heads", paramLabel = "N", description = "Its key heads; v2 only.")
-  private @Nullable Long keyHeads;
+  @Option(
+      names = "--key-heads",
+      paramLabel = "N",
+      description = "Key heads of the language model; v2 only.")
+  void keyHeads(long value) {
+    given.put(Size.KEY_HEADS, value);
+  }
 
   @Option(names = "--vocab", paramLabel = "N", description = "Tokens in the vocabulary.")
-  private @Nullable Long vocab;
+  void vocab(long value) {
+    given.put(Size.VOCAB, value);
+  }
+
+  @Option(
+      names = "--queries",
+      paramLabel = "N",
+      description = "Rows that a picture takes; kosmos2, qwen-vl.")
+  void queries(long value) {
+    given.put(Size.QUERIES, value);
+  }
 
   @Option(names = "--vision-hidden", paramLabel = "N", description = "Width of the encoder.")
-  private @Nullable Long visionHidden;
+  void visionHidden(long value) {
+    given.put(Size.VISION_HIDDEN, value);
+  }
 
-  @Option(names = "--vision-intermediate", paramLabel = "N", description = "Width of its MLPs.")
-  private @Nullable Long visionIntermediate;
+  @Option(
+      names = "--vision-intermediate",
+      paramLabel = "N",
+      description = "Width of the encoder's MLPs.")
+  void visionIntermediate(long value) {
+    given.put(Size.VISION_INTERMEDIATE, value);
+  }
 
-  @Option(names = "--vision-layers", paramLabel = "N", description = "Its layers.")
-  private @Nullable Long visionLayers;
+  @Option(names = "--vision-layers", paramLabel = "N", description = "Layers of the encoder.")
+  void visionLayers(long value) {
+    given.put(Size.VISION_LAYERS, value);
+  }
 
-  @Option(names = "--vision-heads", paramLabel = "N", description = "Its attention heads.")
-  private @Nullable Long visionHeads;
+  @Option(
+      names = "--vision-heads",
+      paramLabel = "N",
+      description = "Attention heads of the encoder.")
+  void visionHeads(long value) {
+    given.put(Size.VISION_HEADS, value);
+  }
 
-  @Option(names = "--image", paramLabel = "PIXELS", description = "Side of its pictures.")
-  private @Nullable Long image;
+  @Option(names = "--image", paramLabel = "PIXELS", description = "Side of the encoder's pictures.")
+  void image(long value) {
+    given.put(Size.IMAGE, value);
+  }
 
-  @Option(names = "--patch", paramLabel = "PIXELS", description = "Side of a patch.")
-  private @Nullable Long patch;
+  @Option(names = "--patch", paramLabel = "PIXELS", description = "Side of the encoder's patches.")
+  void patch(long value) {
+    given.put(Size.PATCH, value);
+  }
 
   @Option(
       names = "--cross-hidden",
       paramLabel = "N",
-      description = "Width of the high-resolution encoder; cogagent only, as all that follow.")
-  private @Nullable Long crossHidden;
+      description = "Width of CogAgent's high-resolution encoder.")
+  void crossHidden(long value) {
+    given.put(Size.CROSS_HIDDEN, value);
+  }
 
-  @Option(names = "--cross-intermediate", paramLabel = "N", description = "Width of its MLPs.")
-  private @Nullable Long crossIntermediate;
+  @Option(
+      names = "--cross-intermediate",
+      paramLabel = "N",
+      description = "Width of that encoder's MLPs.")
+  void crossIntermediate(long value) {
+    given.put(Size.CROSS_INTERMEDIATE, value);
+  }
 
-  @Option(names = "--cross-blocks", paramLabel = "N", description = "Its blocks; the last idles.")
-  private @Nullable Long crossBlocks;
+  @Option(
+      names = "--cross-blocks",
+      paramLabel = "N",
+      description = "Blocks of that encoder; the last idles.")
+  void crossBlocks(long value) {
+    given.put(Size.CROSS_BLOCKS, value);
+  }
 
-  @Option(names = "--cross-heads", paramLabel = "N", description = "Its attention heads.")
-  private @Nullable Long crossHeads;
+  @Option(
+      names = "--cross-heads",
+      paramLabel = "N",
+      description = "Attention heads of that encoder.")
+  void crossHeads(long value) {
+    given.put(Size.CROSS_HEADS, value);
+  }
 
-  @Option(names = "--cross-image", paramLabel = "PIXELS", description = "Side of its pictures.")
-  private @Nullable Long crossImage;
+  @Option(
+      names = "--cross-image",
+      paramLabel = "PIXELS",
+      description = "Side of that encoder's pictures.")
+  void crossImage(long value) {
+    given.put(Size.CROSS_IMAGE, value);
+  }
 
-  @Option(names = "--cross-patch", paramLabel = "PIXELS", description = "Side of its patches.")
-  private @Nullable Long crossPatch;
+  @Option(
+      names = "--cross-patch",
+      paramLabel = "PIXELS",
+      description = "Side of that encoder's patches.")
+  void crossPatch(long value) {
+    given.put(Size.CROSS_PATCH, value);
+  }
 
   @Option(
       names = "--cross-compute",
       paramLabel = "N",
-      description = "Width of the attention to it.")
-  private @Nullable Long crossCompute;
-
-  /**
-   * The preset's sizes with those given in their place.
-   *
-   * @throws InvalidRequestException where a size is given that the family does not have
-   */
-  ModelSizes over(ModelSizes preset) {
-    if (keyHeads != null && !preset.family().secondGeneration()) {
-      throw new InvalidRequestException(
-          "--key-heads was given for " + preset.family().title(), "only CogVLM2 has it");
-    }
-    Encoder vision = preset.vision();
-    long allHeads = or(heads, preset.heads());
-    return new ModelSizes(
-        preset.family(),
-        or(hidden, preset.hidden()),
-        or(intermediate, preset.intermediate()),
-        or(layers, preset.layers()),
-        allHeads,
-        preset.family().secondGeneration() ? or(keyHeads, preset.keyValueHeads()) : allHeads,
-        or(vocab, preset.vocabulary()),
-        new Encoder(
-            or(visionHidden, vision.hidden()),
-            or(visionIntermediate, vision.intermediate()),
-            or(visionLayers, vision.layers()),
-            or(visionHeads, vision.heads()),
-            or(image, vision.image()),
-            or(patch, vision.patch()),
-            vision.channels()),
-        cross(preset.cross()));
-  }
-
-  private @Nullable Cross cross(@Nullable Cross preset) {
-    if (preset == null) {
-      if (crossHidden != null
-          || crossIntermediate != null
-          || crossBlocks != null
-          || crossHeads != null
-          || crossImage != null
-          || crossPatch != null
-          || crossCompute != null) {
-        throw new InvalidRequestException(
-            "a size of the high-resolution encoder was given", "only CogAgent has one");
-      }
-      return null;
-    }
-    long width = or(crossHidden, preset.hidden());
-    long count = or(crossHeads, preset.hidden() / preset.headSize());
-    if (count < 1 || width % (4 * count) != 0) {
-      throw new InvalidRequestException(
-          "--cross-hidden " + width + " does not split into " + count + " heads",
-          "make it a multiple of four times the heads");
-    }
-    return new Cross(
-        width,
-        or(crossCompute, preset.compute()),
-        or(crossImage, preset.image()),
-        or(crossPatch, preset.patch()),
-        or(crossBlocks, preset.blocks()),
-        or(crossIntermediate, preset.intermediate()),
-        width / count,
-        preset.classes());
-  }
-
-  private static long or(@Nullable Long given, long preset) {
-    return given == null ? preset : given;
+      description = "Width of the attention to that encoder.")
+  void crossCompute(long value) {
+    given.put(Size.CROSS_COMPUTE, value);
   }
 }

@@ -4,12 +4,15 @@ import io.fovea.InvalidRequestException;
 import io.fovea.ProgressListener;
 import io.fovea.tools.Conversion;
 import io.fovea.tools.Synthesizer;
-import io.fovea.tools.layout.Preset;
 import io.fovea.tools.quant.PlainType;
 import io.fovea.tools.quant.WeightFormat;
-import java.util.Arrays;
+import io.fovea.tools.synthetic.Preset;
 import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -23,39 +26,31 @@ import picocli.CommandLine.TypeConversionException;
     description = "Writes a random checkpoint of any size and family, for trials.",
     footer = {
       "",
-      "Weights follow from sizes and seed; activations stay of order one. The",
-      "tokenizer knows bytes only. An interrupted run is continued by the same command.",
+      "Weights follow from sizes and seed; activations stay of order one. Tokenizers",
+      "know bytes only, that of kosmos2 letters. An interrupted run is continued by",
+      "the same command.",
       "",
       "Examples:",
       "  fovea synthesize --family v2 --out tiny",
       "  fovea synthesize --family v1 --hidden 256 --heads 8 --layers 4 --out small",
+      "  fovea synthesize --family kosmos2 --dtype f32 --out kosmos",
       "  fovea synthesize --preset cogvlm-490 --all int4 --out cogvlm-490-int4"
     })
 final class SynthesizeCommand extends WritingCommand {
-  /** Families under the names they have in options. */
-  enum FamilyName {
-    V1(Preset.SMALL_V1),
-    V2(Preset.SMALL_V2),
-    COGAGENT(Preset.SMALL_COGAGENT);
-
-    private final Preset preset;
-
-    FamilyName(Preset preset) {
-      this.preset = preset;
-    }
-  }
-
   @Option(
       names = "--family",
       paramLabel = "NAME",
-      description = "v1, v2 or cogagent, in small sizes. Default: v1.")
-  private @Nullable FamilyName family;
+      converter = FamilyName.class,
+      description = "v1, v2, cogagent, kosmos2, qwen-vl or shikra, in small sizes. Default: v1.")
+  private @Nullable Preset family;
 
   @Option(
       names = "--preset",
       paramLabel = "NAME",
       converter = PresetName.class,
-      description = "Published sizes: cogvlm-490, cogvlm-224, cogvlm2 or cogagent.")
+      description =
+          "Published sizes: cogvlm-490, cogvlm-224, cogvlm2, cogagent, kosmos2, qwen-vl or"
+              + " shikra.")
   private @Nullable Preset preset;
 
   @Option(names = "--seed", paramLabel = "N", description = "Same seed, same weights. Default: 0.")
@@ -92,31 +87,41 @@ final class SynthesizeCommand extends WritingCommand {
     if (family != null && preset != null) {
       throw new InvalidRequestException("--family and --preset were both given", "choose one");
     }
-    Preset base = preset != null ? preset : (family == null ? FamilyName.V1 : family).preset;
+    Preset base = preset != null ? preset : family == null ? Preset.SMALL_V1 : family;
     return Synthesizer.synthesize(
-        sizes.over(base.sizes()),
+        base.model(sizes.given()),
         seed,
         formats.formats(WeightFormat.KEEP, dtype),
         output().options(),
         progress);
   }
 
+  /** Reads {@code --family}. */
+  static final class FamilyName implements ITypeConverter<Preset> {
+    @Override
+    public Preset convert(String id) {
+      return named(id, true);
+    }
+  }
+
   /** Reads {@code --preset}. */
   static final class PresetName implements ITypeConverter<Preset> {
     @Override
     public Preset convert(String id) {
-      return Arrays.stream(Preset.values())
-          .filter(preset -> preset.id().equals(id.toLowerCase(Locale.ROOT)))
-          .findFirst()
-          .orElseThrow(
-              () ->
-                  new TypeConversionException(
-                      "'"
-                          + id
-                          + "' is none of "
-                          + Arrays.stream(Preset.values())
-                              .map(Preset::id)
-                              .collect(Collectors.joining(", "))));
+      return named(id, false);
     }
+  }
+
+  private static Preset named(String id, boolean small) {
+    Map<String, Preset> known =
+        Stream.of(Preset.values())
+            .filter(preset -> preset.small() == small)
+            .collect(Collectors.toMap(Preset::id, Function.identity(), (a, b) -> a, TreeMap::new));
+    Preset found = known.get(id.toLowerCase(Locale.ROOT));
+    if (found == null) {
+      String names = String.join(", ", known.keySet());
+      throw new TypeConversionException("'" + id + "' is none of " + names);
+    }
+    return found;
   }
 }

@@ -5,9 +5,10 @@ import io.fovea.engine.ChatRequest;
 import io.fovea.engine.FoveaEngine;
 import io.fovea.engine.TraceResult;
 import io.fovea.image.ImageInput;
-import io.fovea.text.PromptTemplate;
-import io.fovea.text.Turn;
+import io.fovea.prompt.PromptTemplate;
+import io.fovea.prompt.Turn;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -21,8 +22,8 @@ import picocli.CommandLine.Option;
       "",
       "Tensors: pixel_values, vision.embeddings, vision.layers.N, vision.output,",
       "language.layers.N, language.norm, logits, input_ids, token_type_ids,",
-      "position_ids; with --max-new-tokens also generated_ids. Shapes are in",
-      "docs/NUMERICS.md.",
+      "position_ids; with --max-new-tokens also generated_ids; of a second picture",
+      "pictures.1.pixel_values and so on. Shapes are in docs/NUMERICS.md.",
       "",
       "Examples:",
       "  fovea trace --image photo.png --prompt \"What is it?\" --out t.safetensors",
@@ -33,8 +34,11 @@ final class TraceCommand extends EngineCommand {
   @Option(
       names = {"-i", "--image"},
       paramLabel = "FILE",
-      description = "The picture: PNG, JPEG, GIF, BMP, WebP or TIFF. Default: a text-only request.")
-  private @Nullable Path image;
+      description = {
+        "A picture: PNG, JPEG, GIF, BMP, WebP or TIFF. Default: a text-only request.",
+        "Give it again for each further one, where the model looks at several."
+      })
+  private List<Path> images = new ArrayList<>();
 
   @Option(
       names = {"-p", "--prompt"},
@@ -95,22 +99,24 @@ final class TraceCommand extends EngineCommand {
 
   @Override
   void check() {
-    checkPicture(image);
+    images.forEach(EngineCommand::checkPicture);
     OutputFile.check(out);
     turns = history == null ? List.of() : readTurns(history);
   }
 
   @Override
   int run(FoveaEngine engine) {
-    ChatRequest request = ChatRequest.of(prompt).withHistory(turns);
+    ChatRequest request = ChatRequest.textOnly(prompt).history(turns).build();
     TraceResult trace =
-        engine.trace(
-            image == null ? null : ImageInput.of(image),
-            template == null ? request : request.withTemplate(template),
-            maxNewTokens,
-            out);
-    if (image != null) {
-      DecoderFlags.report(terminal(), image, trace.notes());
+        engine
+            .diagnostics()
+            .trace(
+                images.stream().map(ImageInput::of).toList(),
+                template == null ? request : request.toBuilder().template(template).build(),
+                maxNewTokens,
+                out);
+    for (int i = 0; i < images.size(); i++) {
+      DecoderFlags.report(terminal(), images.get(i), trace.notes().get(i));
     }
     if (json()) {
       printJson(

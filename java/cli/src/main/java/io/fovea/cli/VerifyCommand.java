@@ -6,7 +6,7 @@ import io.fovea.engine.ComputeType;
 import io.fovea.engine.EngineBuilder;
 import io.fovea.engine.FoveaEngine;
 import io.fovea.image.ImageInput;
-import io.fovea.text.PromptTemplate;
+import io.fovea.prompt.PromptTemplate;
 import io.fovea.tools.StageError;
 import io.fovea.tools.TraceComparison;
 import io.fovea.tools.Verification;
@@ -191,11 +191,15 @@ final class VerifyCommand extends ToolCommand {
     if (tokenizer != null) {
       builder.tokenizer(tokenizer);
     }
-    ChatRequest request = ChatRequest.of(prompt);
+    ChatRequest request = ChatRequest.textOnly(prompt).build();
     try (ProgressBars progress = new ProgressBars(terminal());
         FoveaEngine engine = builder.progress(progress).build()) {
-      ChatRequest formed = template == null ? request : request.withTemplate(template);
-      return engine.trace(picture, formed, 0, file).file();
+      ChatRequest formed =
+          template == null ? request : request.toBuilder().template(template).build();
+      return engine
+          .diagnostics()
+          .trace(picture == null ? List.of() : List.of(picture), formed, 0, file)
+          .file();
     }
   }
 

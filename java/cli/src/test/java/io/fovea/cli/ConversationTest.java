@@ -73,6 +73,22 @@ class ConversationTest {
     assertThat(run.out()).isNotBlank();
   }
 
+  @Test
+  void whatLooksAtOnePictureSaysSo() {
+    String scene = Invocation.scene().toString();
+    Invocation two = Invocation.of("ask", "-i", scene, "-i", scene, QUESTION);
+    assertThat(two.code()).isEqualTo(ExitCode.FAILED);
+    assertThat(two.err()).contains("one picture at a time, not 2");
+    String twice = QUESTION + "\n" + QUESTION + "\n";
+    Invocation added = Invocation.withInput("/add " + scene + "\n" + twice, "chat", "-i", scene);
+    assertThat(added.code()).isEqualTo(ExitCode.FAILED);
+    assertThat(added.err()).contains("one picture at a time, not 2", "is left out again");
+    assertThat(added.out().lines()).hasSize(1); // the second question is answered
+    Invocation begun = Invocation.withInput("/add " + scene + "\n" + QUESTION + "\n", "chat");
+    assertThat(begun.code()).isEqualTo(ExitCode.OK);
+    assertThat(begun.out()).isNotBlank();
+  }
+
   private static List<JsonNode> lines(Invocation run) throws JsonProcessingException {
     assertThat(run.err()).isEmpty();
     assertThat(run.code()).isEqualTo(ExitCode.OK);

@@ -122,6 +122,27 @@ class ConversionCommandsTest {
   }
 
   @Test
+  void adaptersAreMerged() {
+    Path home = Path.of(System.getProperty("fovea.home", "."));
+    Path model = home.resolve("java/core/src/test/resources/goldens/traces/head64_128/checkpoint");
+    Path adapters = home.resolve("weights-tools/src/test/resources/lora/two");
+    Path out = folder.resolve("merged");
+    Invocation run =
+        Invocation.of(
+            "convert",
+            model,
+            "--lora",
+            adapters.resolve("first"),
+            "--lora",
+            adapters.resolve("second"),
+            "--out",
+            out);
+    assertThat(run.err()).isEmpty();
+    assertThat(run.out()).contains("first: 2 weights changed", "second: 3 weights changed");
+    assertThat(Invocation.of("verify", out).out()).endsWith("ok\n");
+  }
+
+  @Test
   void synthesizeTakesSizes() throws Exception {
     Path out = folder.resolve("tiny");
     Invocation run =
@@ -159,10 +180,15 @@ class ConversionCommandsTest {
         "convert --out x --dtype f8 MODEL | --dtype | 2",
         "synthesize --out x --preset gpt | gpt | 2",
         "synthesize --out x --preset cogvlm2 --family v2 | --family | 1",
+        "synthesize --out x --family qwen-vl --vocab 1000000000 | --vocab | 1",
+        "synthesize --out x --family qwen-vl --vision-hidden 20001 --vision-heads 1"
+            + " --vision-intermediate 20000 | --vision-intermediate | 1",
         "synthesize --out x --hidden 33 | hidden_size | 1",
         "synthesize --out x --key-heads 2 | --key-heads | 1",
-        "synthesize --out x --cross-hidden 32 | CogAgent | 1",
+        "synthesize --out x --cross-hidden 32 | --cross-hidden | 1",
         "convert --out x /nowhere | does not exist | 1",
+        "convert --out x --lora /nowhere MODEL | adapter_config.json | 1",
+        "convert --out x --lora /nowhere --gguf f32 MODEL | --base, --vision and --lora first | 1",
         "verify /nowhere | does not exist | 1",
       })
   void whatMakesNoSenseIsOneLine(String line, String culprit, int code) {

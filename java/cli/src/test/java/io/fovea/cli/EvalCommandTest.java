@@ -3,6 +3,7 @@ package io.fovea.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -65,6 +66,35 @@ class EvalCommandTest {
     assertThat(json.has("reg")).isFalse();
     assertThat(json.has("caption")).isFalse();
     assertThat(json.at("/rec/milliseconds/median").asDouble()).isPositive();
+  }
+
+  @Test
+  void reliabilityAndAnswersAreOfTheBoxesFound() throws IOException {
+    write(
+        "rec.json",
+        "[{'image':'a.png','phrase':'the red circle','box':%s,'kind':'attribute'},"
+                .formatted(ownBox("the red circle"))
+            + "{'image':'b.png','phrase':'the red circle','box':[0,0,0.01,0.01]}]");
+    Path file = folder.resolve("answers.json");
+    Invocation run = Invocation.of("eval", "--data", folder, "--answers", file, "--json");
+    assertThat(run.err()).isEmpty();
+    JsonNode answers = new ObjectMapper().readTree(file.toFile());
+    assertThat(answers).hasSize(2);
+    assertThat(answers.at("/0/image").asText()).isEqualTo("a.png");
+    assertThat(answers.at("/0/phrase").asText()).isEqualTo("the red circle");
+    assertThat(answers.at("/0/kind").asText()).isEqualTo("attribute");
+    assertThat(answers.at("/0/iou").asDouble(-1)).isGreaterThan(0.99);
+    assertThat(answers.at("/1/iou").asDouble(-1)).isLessThan(0.5);
+    assertThat(answers.at("/0/spread")).hasSize(4);
+    JsonNode tenths = run.json().at("/reliability");
+    assertThat(tenths).hasSize(2).allMatch(tenth -> tenth.at("/count").asInt() == 1);
+    double calibrated = answers.at("/0/calibrated_confidence").asDouble(-1);
+    assertThat(tenths.at("/0/predicted").asDouble(-2)).isEqualTo(calibrated);
+    assertThat(tenths.at("/0/actual").asDouble() + tenths.at("/1/actual").asDouble()).isEqualTo(1);
+    assertThat(Invocation.of("eval", "--data", folder).out()).contains("calibrated confidence");
+    Invocation bad = Invocation.of("eval", "--data", folder, "--answers", folder.resolve("no/a"));
+    assertThat(bad.code()).isEqualTo(ExitCode.FAILED);
+    assertThat(bad.err()).contains("there is no folder").hasLineCount(1);
   }
 
   /** As above, the truth of one picture is what the model says of it; the other's is not. */

@@ -6,7 +6,7 @@ import io.fovea.engine.ChatRequest;
 import io.fovea.engine.EncodedImage;
 import io.fovea.engine.FoveaEngine;
 import io.fovea.image.ImageInput;
-import io.fovea.text.PromptTemplate;
+import io.fovea.prompt.PromptTemplate;
 import java.awt.Rectangle;
 import java.nio.file.Path;
 import java.util.List;
@@ -48,8 +48,9 @@ class Java2dScenesTest {
         try (EncodedImage image = engine.encode(ImageInput.of(file))) {
           String number = engine.ask(image, "How many objects are there?").text();
           counted += number.equals(String.valueOf(scene.objects().size())) ? 1 : 0;
-          ChatRequest caption = ChatRequest.of(image, "Describe the image.");
-          String text = engine.chat(caption.withTemplate(PromptTemplate.BASE)).text();
+          ChatRequest caption = ChatRequest.about(image, "Describe the image.").build();
+          String text =
+              engine.chat(caption.toBuilder().template(PromptTemplate.BASE).build()).text();
           named += truth(scene).equalNamesOf(text) ? 1 : 0;
         }
       }

@@ -61,6 +61,8 @@ class LocateCommandTest {
       assertThat(Math.abs(region.at("/pixels/0").asDouble() - left)).isLessThan(0.051);
       double confidence = region.at("/confidence").asDouble(-1);
       assertThat(confidence).isBetween(0.0, 1.0);
+      assertThat(region.at("/calibrated_confidence").asDouble(-1)).isBetween(0.0, 1.0);
+      assertThat(region.at("/spread")).hasSize(4).allMatch(edge -> edge.asDouble(-1) >= 0);
     }
     assertThat(result.at("/tokens/image").asInt()).isPositive();
     assertThat(result.at("/milliseconds/decode").asDouble()).isPositive();
@@ -73,12 +75,22 @@ class LocateCommandTest {
   }
 
   @Test
+  void aBoxReadFromFreeTextHasNoConfidence() {
+    Invocation run =
+        Invocation.of("locate", "-i", Invocation.scene(), "--unconstrained", "--json", "circle");
+    JsonNode region = run.json().at("/results/0/regions/0");
+    assertThat(region.at("/box")).hasSize(4);
+    assertThat(region.fieldNames()).toIterable().containsExactly("phrase", "box", "pixels");
+  }
+
+  @Test
   void printsALineForPeople() {
     Invocation run =
         Invocation.of("locate", "--image", Invocation.scene(), "--max-boxes", 1, "circle");
     assertThat(run.code()).isEqualTo(ExitCode.OK);
     assertThat(run.out())
-        .matches("(?s)circle  \\[\\[\\d{3},\\d{3},\\d{3},\\d{3}]]  px .*confidence .*");
+        .matches(
+            "(?s)circle  \\[\\[\\d{3},\\d{3},\\d{3},\\d{3}]]  px .*confidence 0\\.\\d\\d, calibrated [01]\\.\\d{3}\\R");
     assertThat(run.out().lines()).hasSize(1);
   }
 

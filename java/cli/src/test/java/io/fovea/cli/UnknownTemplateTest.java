@@ -65,6 +65,6 @@ class UnknownTemplateTest {
   void verifyNotesIt() {
     Invocation run = Invocation.of("verify", model);
     assertThat(run.code()).isEqualTo(ExitCode.OK);
-    assertThat(run.out()).contains("note: template_version in config.json is 'mine'");
+    assertThat(run.out()).contains("template_version: is 'mine'; none of base, chat, vqa");
   }
 }

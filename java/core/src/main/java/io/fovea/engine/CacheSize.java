@@ -3,18 +3,17 @@ package io.fovea.engine;
 import io.fovea.DeviceMemoryException;
 import io.fovea.InvalidRequestException;
 import io.fovea.model.KvCache;
-import io.fovea.model.cogvlm.CogVlmConfig;
+import io.fovea.model.ModelSizes;
 import io.fovea.tensor.DType;
 import java.util.Locale;
 
 /**
- * How large the KV cache becomes. Letters: D hidden size, F inner size, both with v of the vision
- * encoder and c of CogAgent's second one.
+ * How large the KV cache becomes.
  *
  * @param context most tokens of a request
  * @param dtype of activations and cache
  */
-record CacheSize(EngineOptions options, CogVlmConfig config, int context, DType dtype) {
+record CacheSize(EngineOptions options, ModelSizes sizes, int context, DType dtype) {
   /** Most bytes it takes in the host's memory by default, unless two contexts need more. */
   private static final long HOST_BUDGET = 4L << 30;
 
@@ -28,8 +27,8 @@ record CacheSize(EngineOptions options, CogVlmConfig config, int context, DType 
   private static final long DEVICE_RESERVE = 256L << 20;
 
   /**
-   * Pages of a cache in the host's memory: by default what a full batch and the pictures it may be
-   * about can fill.
+   * Pages of a cache in the host's memory: by default what a full batch, the pictures it may be
+   * about and the beginnings of all who take turns can fill.
    *
    * @param memoryBytes of the host
    */
@@ -43,8 +42,10 @@ record CacheSize(EngineOptions options, CogVlmConfig config, int context, DType 
   }
 
   private long wantedTokens() {
-    long picture = KvCache.pagesFor(1 + config.imageTokens()) * (long) KvCache.PAGE_SLOTS;
-    return (long) options.maxBatch() * context + PICTURES * picture;
+    long picture = KvCache.pagesFor(1 + sizes.imageTokens()) * (long) KvCache.PAGE_SLOTS;
+    long own =
+        (long) options.maxRunning() * KvCache.PAGE_SLOTS; // a page that each shares with none
+    return (long) options.maxBatch() * context + PICTURES * picture + own;
   }
 
   /**
@@ -80,7 +81,7 @@ record CacheSize(EngineOptions options, CogVlmConfig config, int context, DType 
   }
 
   private int pages(long tokens) {
-    long least = config.imageTokens() + 2L;
+    long least = sizes.imageTokens() + 2L;
     if (tokens < least) {
       throw new InvalidRequestException(
           "a cache of " + tokens + " tokens holds no image and question",
@@ -91,7 +92,7 @@ record CacheSize(EngineOptions options, CogVlmConfig config, int context, DType 
 
   /** Keys and values of all layers. */
   private long bytesPerToken() {
-    return 2L * config.numHiddenLayers() * config.keyValueSize() * dtype.bytes();
+    return sizes.cacheElements() * dtype.bytes();
   }
 
   /**
@@ -99,50 +100,12 @@ record CacheSize(EngineOptions options, CogVlmConfig config, int context, DType 
    * time, and what one picture keeps.
    */
   long stepBytes() {
-    long decoderRows = Math.max(options.stepRows() + 8L * options.maxBatch(), config.imageTokens());
-    long decoder = decoderRows * (8L * config.hiddenSize() + 3L * config.intermediateSize());
-    long encoder =
-        (1L + config.vision().patches())
-            * (8L * config.vision().hiddenSize() + 2L * config.vision().intermediateSize());
-    long logits = 2L * options.maxBatch() * config.vocabSize() * Float.BYTES;
-    long picture = (long) config.imageTokens() * config.hiddenSize();
-    return (Math.max(decoder + betweenSlices(), Math.max(encoder, crossElements()))
-                + picture
-                + crossFeatures())
-            * dtype.bytes()
+    ModelSizes.Scratch scratch = sizes.scratch();
+    long rows = Math.max(options.stepRows() + 8L * options.maxBatch(), sizes.imageTokens());
+    long step = rows * scratch.decoderRow() + scratch.betweenSlices();
+    long logits = 2L * options.maxBatch() * sizes.vocabSize() * Float.BYTES;
+    return (Math.max(step, scratch.encoding()) + scratch.picture()) * dtype.bytes()
         + logits
         + DEVICE_RESERVE;
-  }
-
-  /** Elements that an encoding keeps between its slices, while decoder steps run. */
-  private long betweenSlices() {
-    long tokens = (1L + config.vision().patches()) * config.vision().hiddenSize();
-    CogVlmConfig.Cross cross = config.cross();
-    if (cross == null) {
-      return tokens;
-    }
-    long patch = 3L * cross.vision().patchSize() * cross.vision().patchSize();
-    return tokens + crossTokens(cross) * (cross.vision().hiddenSize() + patch);
-  }
-
-  /** Elements of CogAgent's second encoder: [patches, 8 Dc + 3 Fc]. */
-  private long crossElements() {
-    CogVlmConfig.Cross cross = config.cross();
-    return cross == null
-        ? 0
-        : crossTokens(cross)
-            * (8L * cross.vision().hiddenSize() + 3L * cross.vision().intermediateSize());
-  }
-
-  /** Elements of the keys and values that every layer keeps of a picture. */
-  private long crossFeatures() {
-    CogVlmConfig.Cross cross = config.cross();
-    return cross == null
-        ? 0
-        : 2L * config.numHiddenLayers() * crossTokens(cross) * cross.computeHiddenSize();
-  }
-
-  private static long crossTokens(CogVlmConfig.Cross cross) {
-    return 1L + cross.vision().patches();
   }
 }

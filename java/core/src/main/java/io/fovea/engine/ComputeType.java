@@ -1,5 +1,7 @@
 package io.fovea.engine;
 
+import java.util.Locale;
+
 /** The dtype an engine computes in. */
 public enum ComputeType {
   /**
@@ -10,5 +12,11 @@ public enum ComputeType {
   /** Single precision: the reference. Weights of any dtype are widened exactly. */
   F32,
   /** bfloat16 with f32 sums, rounding where the published model rounds. Half the memory. */
-  BF16
+  BF16;
+
+  /** As files and commands name it: {@code f32}. */
+  @Override
+  public String toString() {
+    return name().toLowerCase(Locale.ROOT);
+  }
 }

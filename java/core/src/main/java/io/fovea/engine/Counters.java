@@ -3,10 +3,6 @@ package io.fovea.engine;
 /** What the engine thread counts. */
 final class Counters {
   long steps;
-  private long completed;
-  private long cancelled;
-  private long late;
-  private long failed;
   private long promptTokens;
   private long completionTokens;
   private long repeatedTokens;
@@ -21,43 +17,33 @@ final class Counters {
     }
   }
 
-  void completed() {
-    completed++;
-  }
-
-  void failed() {
-    failed++;
-  }
-
-  void stopped(FinishReason reason) {
-    if (reason == FinishReason.DEADLINE) {
-      late++;
-    } else {
-      cancelled++;
-    }
-  }
-
   EngineStats stats(
-      LoadedModel model, int running, WorkQueue queue, StepComposer composer, int openImages) {
-    return new EngineStats(
-        running,
-        queue.size(),
-        completed,
-        cancelled + queue.withdrawn(),
-        late + queue.late(),
-        failed,
-        queue.rejected(),
-        promptTokens,
-        completionTokens,
-        composer.cachedTokens(),
-        repeatedTokens,
-        steps,
-        composer.preemptions(),
-        model.cache().freePages(),
-        model.cache().cachedPages(),
-        model.cache().pages(),
-        model.cache().evictions(),
-        openImages,
-        model.ops().memory().allocatedBytes());
+      LoadedModel model,
+      int running,
+      WorkQueue queue,
+      Observers observers,
+      StepComposer composer,
+      int openImages) {
+    return EngineStats.builder()
+        .running(running)
+        .waiting(queue.size())
+        .completed(observers.count(RequestOutcome.COMPLETED))
+        .cancelled(observers.count(RequestOutcome.CANCELLED))
+        .late(observers.count(RequestOutcome.LATE))
+        .failed(observers.count(RequestOutcome.FAILED))
+        .rejected(observers.count(RequestOutcome.REJECTED))
+        .promptTokens(promptTokens)
+        .completionTokens(completionTokens)
+        .cachedTokens(composer.cachedTokens())
+        .repeatedTokens(repeatedTokens)
+        .steps(steps)
+        .preemptions(composer.preemptions())
+        .kvPagesFree(model.cache().freePages())
+        .kvPagesCached(model.cache().cachedPages())
+        .kvPagesTotal(model.cache().pages())
+        .kvEvictions(model.cache().evictions())
+        .openImages(openImages)
+        .deviceBytes(model.ops().memory().allocatedBytes())
+        .build();
   }
 }

@@ -1,54 +1,67 @@
 package io.fovea.engine;
 
+import com.fasterxml.jackson.annotation.JsonValue;
+import com.google.auto.value.AutoValue;
 import io.fovea.InvalidRequestException;
 import java.util.Locale;
 
 /**
  * Which device an engine shall use. A device asked for by name is used or the engine does not
  * start; only {@link #auto} chooses, and {@link DeviceReport} says what and why.
- *
- * @param kind what was asked for
- * @param ordinal number of the device among its kind
  */
-public record Device(Kind kind, int ordinal) {
+@AutoValue
+public abstract class Device {
   private static final String EMULATED = "cuda-emulated";
 
   /** Kinds of devices. */
   public enum Kind {
+    /** The engine chooses. */
     AUTO,
+    /** The processor. */
     CPU,
-    CUDA,
-    /** {@link Device#cudaEmulated}. */
-    CUDA_EMULATED
+    /** An NVIDIA GPU. */
+    CUDA
   }
 
-  public Device {
+  Device() {}
+
+  /** What was asked for. */
+  public abstract Kind kind();
+
+  /** Number of the device among its kind, from 0. */
+  public abstract int ordinal();
+
+  /**
+   * Whether the processor runs the kernels of the CUDA backend, thousands of times slower: for
+   * testing them without a GPU. No release ships that; it is there where the native tests were
+   * built.
+   */
+  abstract boolean emulated();
+
+  static Device of(Kind kind, int ordinal) {
     if (ordinal < 0) {
       throw new InvalidRequestException("device ordinal " + ordinal, "count devices from 0");
     }
+    return new AutoValue_Device(kind, ordinal, false);
   }
 
   /** The first NVIDIA GPU where it can be used, else the processor. */
   public static Device auto() {
-    return new Device(Kind.AUTO, 0);
+    return of(Kind.AUTO, 0);
   }
 
   /** The processor. */
   public static Device cpu() {
-    return new Device(Kind.CPU, 0);
+    return of(Kind.CPU, 0);
   }
 
   /** The NVIDIA GPU of that number. */
   public static Device cuda(int ordinal) {
-    return new Device(Kind.CUDA, ordinal);
+    return of(Kind.CUDA, ordinal);
   }
 
-  /**
-   * The kernels of the CUDA backend, run by the processor, thousands of times slower: for testing
-   * them without a GPU. No release ships it; it is there where the native tests were built.
-   */
-  public static Device cudaEmulated() {
-    return new Device(Kind.CUDA_EMULATED, 0);
+  static Device cudaEmulated() {
+    return new AutoValue_Device(Kind.CUDA, 0, true);
   }
 
   /**
@@ -72,12 +85,12 @@ public record Device(Kind kind, int ordinal) {
   }
 
   /** The name that {@link #parse} reads, with its number where there may be several. */
+  @JsonValue
   @Override
-  public String toString() {
-    return switch (kind) {
-      case AUTO, CPU -> kind.name().toLowerCase(Locale.ROOT);
-      case CUDA -> "cuda:" + ordinal;
-      case CUDA_EMULATED -> EMULATED;
+  public final String toString() {
+    return switch (kind()) {
+      case AUTO, CPU -> kind().name().toLowerCase(Locale.ROOT);
+      case CUDA -> emulated() ? EMULATED : "cuda:" + ordinal();
     };
   }
 }

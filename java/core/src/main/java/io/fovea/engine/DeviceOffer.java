@@ -36,11 +36,11 @@ public record DeviceOffer(
   private static List<DeviceOffer> all(Device.Kind kind, NativeDevices found) {
     String absence = found.absence();
     if (absence != null) {
-      return List.of(unusable(new Device(kind, 0), absence));
+      return List.of(unusable(Device.of(kind, 0), absence));
     }
     List<DeviceOffer> offers = new ArrayList<>();
     for (NativeDevices.Found each : found.devices()) {
-      Device device = new Device(kind, offers.size());
+      Device device = Device.of(kind, offers.size());
       offers.add(
           each.usable()
               ? opened(device, each.description())

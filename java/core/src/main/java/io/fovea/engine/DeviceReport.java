@@ -1,35 +1,55 @@
 package io.fovea.engine;
 
+import com.fasterxml.jackson.annotation.JsonAutoDetect;
+import com.google.auto.value.AutoValue;
 import io.fovea.ops.Products;
 import java.util.List;
 
-/**
- * The device in use, and why it and no other.
- *
- * @param kind "cpu", "cuda" or, in tests, "cuda-emulated"
- * @param ordinal number of the device among its kind
- * @param name of the device
- * @param memoryBytes of the device in all
- * @param threads of the processor that compute
- * @param cpuFeatures what the processor offers and what the library uses of it
- * @param libraryLocation folder the native library was loaded from
- * @param buildId of the native library
- * @param reason why this device: it was asked for, or what {@link Device#auto} found
- * @param notes one line for each finding, such as why another device is not used
- */
-public record DeviceReport(
-    String kind,
-    int ordinal,
-    String name,
-    long memoryBytes,
-    int threads,
-    String cpuFeatures,
-    String libraryLocation,
-    String buildId,
-    String reason,
-    List<String> notes) {
-  public DeviceReport {
-    notes = List.copyOf(notes);
+/** The device in use, and why it and no other. */
+@AutoValue
+@JsonAutoDetect(fieldVisibility = JsonAutoDetect.Visibility.ANY)
+public abstract class DeviceReport {
+  DeviceReport() {}
+
+  /** By the name to ask for it; never {@link Device.Kind#AUTO}. */
+  public abstract Device device();
+
+  /** What it is, in words. */
+  public abstract String name();
+
+  /** Of the device in all. */
+  public abstract long memoryBytes();
+
+  /** Of the processor that compute. */
+  public abstract int threads();
+
+  /** What the processor offers and what the library uses of it. */
+  public abstract String cpuFeatures();
+
+  /** Folder the native library was loaded from. */
+  public abstract String libraryLocation();
+
+  /** Of the native library. */
+  public abstract String buildId();
+
+  /** Why this device: it was asked for, or what {@link Device#auto} found. */
+  public abstract String reason();
+
+  /** One line for each finding, such as why another device is not used. */
+  public abstract List<String> notes();
+
+  /** A processor of which nothing is known, to be changed. */
+  public static Builder builder() {
+    return new AutoValue_DeviceReport.Builder()
+        .device(Device.cpu())
+        .name("")
+        .memoryBytes(0)
+        .threads(1)
+        .cpuFeatures("")
+        .libraryLocation("")
+        .buildId("")
+        .reason("")
+        .notes(List.of());
   }
 
   /**
@@ -46,6 +66,49 @@ public record DeviceReport(
 
   /** Whether its memory is the host's, which is shared and grows by paging. */
   boolean isHost() {
-    return kind.equals("cpu");
+    return device().kind() == Device.Kind.CPU;
+  }
+
+  /** Collects {@link DeviceReport}. */
+  @AutoValue.Builder
+  public abstract static class Builder {
+    Builder() {}
+
+    /** {@link DeviceReport#device}. */
+    public abstract Builder device(Device value);
+
+    /** {@link DeviceReport#name}. */
+    public abstract Builder name(String value);
+
+    /** {@link DeviceReport#memoryBytes}. */
+    public abstract Builder memoryBytes(long value);
+
+    /** {@link DeviceReport#threads}. */
+    public abstract Builder threads(int value);
+
+    /** {@link DeviceReport#cpuFeatures}. */
+    public abstract Builder cpuFeatures(String value);
+
+    /** {@link DeviceReport#libraryLocation}. */
+    public abstract Builder libraryLocation(String value);
+
+    /** {@link DeviceReport#buildId}. */
+    public abstract Builder buildId(String value);
+
+    /** {@link DeviceReport#reason}. */
+    public abstract Builder reason(String value);
+
+    /** {@link DeviceReport#notes}. */
+    public abstract Builder notes(List<String> value);
+
+    abstract List<String> notes();
+
+    abstract DeviceReport unchecked();
+
+    /** The value. */
+    public DeviceReport build() {
+      notes(List.copyOf(notes()));
+      return unchecked();
+    }
   }
 }

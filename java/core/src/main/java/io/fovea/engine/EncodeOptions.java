@@ -1,31 +1,43 @@
 package io.fovea.engine;
 
-import java.time.Duration;
-import java.util.Objects;
-import org.jspecify.annotations.Nullable;
+import com.google.auto.value.AutoValue;
 
-/**
- * On what terms a picture is encoded.
- *
- * @param deadline time from the call until the picture must be encoded, or null for no limit
- * @param priority who goes first where pictures wait for each other
- */
-public record EncodeOptions(@Nullable Duration deadline, Priority priority) {
-  public EncodeOptions {
-    Deadlines.requirePositive(deadline);
-    Objects.requireNonNull(priority, "priority");
-  }
+/** On what terms a picture is encoded. */
+@AutoValue
+public abstract class EncodeOptions extends RequestOptions {
+  private static final EncodeOptions DEFAULTS = builder().build();
+
+  EncodeOptions() {}
 
   /** No deadline. */
   public static EncodeOptions defaults() {
-    return new EncodeOptions(null, Priority.NORMAL);
+    return DEFAULTS;
   }
 
-  public EncodeOptions withDeadline(@Nullable Duration deadline) {
-    return new EncodeOptions(deadline, priority);
+  /** The defaults, to be changed. */
+  public static Builder builder() {
+    return new AutoValue_EncodeOptions.Builder().priority(Priority.NORMAL);
   }
 
-  public EncodeOptions withPriority(Priority priority) {
-    return new EncodeOptions(deadline, priority);
+  /** These, to be changed. */
+  public abstract Builder toBuilder();
+
+  /** Collects {@link EncodeOptions}. */
+  @AutoValue.Builder
+  public abstract static class Builder extends RequestOptions.Builder<Builder> {
+    Builder() {}
+
+    abstract EncodeOptions unchecked();
+
+    /**
+     * The options.
+     *
+     * @throws io.fovea.InvalidRequestException where the deadline is not positive
+     */
+    public EncodeOptions build() {
+      EncodeOptions built = unchecked();
+      Deadlines.requirePositive(built.deadline());
+      return built;
+    }
   }
 }

@@ -4,13 +4,15 @@ import io.fovea.DeadlineExceededException;
 import io.fovea.FoveaException;
 import io.fovea.GenerationCancelledException;
 import io.fovea.ImageSize;
+import io.fovea.decoding.Choice;
 import io.fovea.image.DecodingRoom;
 import io.fovea.image.ImageDecoder;
 import io.fovea.image.ImageInput;
 import io.fovea.image.PictureNote;
 import io.fovea.image.RgbImage;
+import io.fovea.model.ImageEncoding;
+import io.fovea.model.Prompt;
 import io.fovea.model.Trace;
-import io.fovea.model.cogvlm.ImageEncoding;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -18,7 +20,7 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** A picture being encoded: its features in slices, then its prefix, as rows like any others. */
-final class EncodeWork extends Work {
+final class EncodeWork extends Work implements Slices, Rows {
   /** What stays known of the picture when its pixels are gone. */
   private record Facts(ImageSize size, List<PictureNote> notes, PictureKey key) {}
 
@@ -28,18 +30,19 @@ final class EncodeWork extends Work {
   private final CompletableFuture<EncodedImage> result = new CompletableFuture<>();
   private final Patience patience = new Patience();
   private final DecodingRoom.Hold hold; // until the engine has taken the pixels
+  private volatile Runnable withdrawal = () -> {};
   private @Nullable RgbImage pixels; // until it begins
   private @Nullable ImageEncoding encoding;
   private @Nullable Facts facts;
   private @Nullable StoredPicture picture;
   private @Nullable SequenceRun run;
+  private boolean reused;
 
   EncodeWork(LoadedModel model, ImageStore store, DecodingRoom room, EncodeOptions options) {
-    super(
-        new Terms(Objects.requireNonNull(options, "options").deadline(), options.priority(), null));
+    super(RequestKind.ENCODE, options.terms());
     this.model = model;
     this.store = store;
-    prefix = model.prompt(/* image= */ true, new int[0]);
+    prefix = model.picturePrefix();
     hold = room.hold(patience);
   }
 
@@ -47,7 +50,7 @@ final class EncodeWork extends Work {
   private final class Patience implements DecodingRoom.Terms {
     @Override
     public long nanosLeft() {
-      return deadline() == Long.MAX_VALUE ? Long.MAX_VALUE : deadline() - System.nanoTime();
+      return EncodeWork.this.nanosLeft();
     }
 
     @Override
@@ -63,6 +66,15 @@ final class EncodeWork extends Work {
   void cancel() {
     super.cancel();
     hold.wake();
+    withdrawal.run();
+  }
+
+  /**
+   * What a cancellation does besides, such as giving a place up before a thread was found to
+   * decode.
+   */
+  void onCancel(Runnable action) {
+    withdrawal = action;
   }
 
   /** Decodes the picture, before it is queued. */
@@ -100,6 +112,7 @@ final class EncodeWork extends Work {
   void begin() {
     StoredPicture open = store.find(facts().key());
     if (open != null) {
+      reused = true;
       hold.close();
       cachePrefix(open);
     } else {
@@ -112,12 +125,12 @@ final class EncodeWork extends Work {
   }
 
   @Override
-  boolean hasSlice() {
+  public boolean hasSlice() {
     return encoding != null;
   }
 
   @Override
-  void slice() {
+  public void slice() {
     ImageEncoding slices = Objects.requireNonNull(encoding);
     boolean more = slices.advance();
     hold.close(); // the first slice is what needs the pixels
@@ -130,31 +143,30 @@ final class EncodeWork extends Work {
   private void cachePrefix(StoredPicture found) {
     picture = found;
     long[] keys = prefix.keys(facts().key().number());
-    run = new SequenceRun(model, prefix, found.features(), keys, /* generates= */ false);
+    run = new SequenceRun(model, prefix, List.of(found.features()), keys, /* generates= */ false);
   }
 
   @Override
-  @Nullable SequenceRun run() {
+  public @Nullable SequenceRun run() {
     return run;
   }
 
   @Override
-  void proceed(Choice.@Nullable Chosen chosen) {
+  public void entered(int cached) {}
+
+  @Override
+  public void proceed(Choice.@Nullable Chosen chosen) {
     SequenceRun rows = Objects.requireNonNull(run);
     if (rows.ready() > 0) {
       return;
     }
     rows.close();
-    EncodedImage encoded =
-        new EncodedImage(
-            facts().size(),
-            facts().notes(),
-            Duration.ofNanos(System.nanoTime() - begun()),
-            Objects.requireNonNull(picture),
-            store);
-    picture = null; // the image's from now on
-    store.add(encoded);
-    result.complete(encoded);
+    ImageClaim claim = new ImageClaim(Objects.requireNonNull(picture), store);
+    picture = null; // the claim's from now on
+    store.add(claim);
+    long now = System.nanoTime();
+    Duration took = Duration.ofNanos(now - begun(now));
+    result.complete(EncodedImage.of(facts().size(), facts().notes(), took, claim));
   }
 
   @Override
@@ -176,6 +188,15 @@ final class EncodeWork extends Work {
   @Override
   void fail(Throwable error) {
     result.completeExceptionally(error);
+  }
+
+  @Override
+  EncodeEvent encodeEvent() {
+    return EncodeEvent.builder(facts().size())
+        .reused(reused)
+        .sliceTime(Duration.ofNanos(sliced()))
+        .duration(Duration.ofNanos(System.nanoTime() - submitted()))
+        .build();
   }
 
   @Override

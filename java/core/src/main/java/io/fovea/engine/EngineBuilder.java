@@ -10,10 +10,12 @@ import io.fovea.image.ImageDecoder;
 import io.fovea.image.ImageLimits;
 import io.fovea.image.SixteenBit;
 import io.fovea.image.Transparency;
-import io.fovea.text.PromptTemplate;
+import io.fovea.prompt.PromptTemplate;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +26,7 @@ public final class EngineBuilder {
   private static final int DEFAULT_BATCH = 8;
   private static final int RUNNING_PER_BATCH = 8;
   private static final int DEFAULT_STEP_ROWS = 256;
+  private static final int MOST_THREADS = 1024; // of the native library
 
   private @Nullable Path model;
   private @Nullable Path tokenizer;
@@ -38,7 +41,7 @@ public final class EngineBuilder {
   private int maxBatch = DEFAULT_BATCH;
   private int maxRunning;
   private final Map<String, Double> callerWeights = new HashMap<>();
-  private Executor executor = RequestFuture.commonPool();
+  private Executor executor = Handover.commonPool();
   private int stepRows = DEFAULT_STEP_ROWS;
   private long decodeBytes;
   private ImageLimits imageLimits = ImageLimits.DEFAULT;
@@ -47,6 +50,7 @@ public final class EngineBuilder {
   private SixteenBit sixteenBit = SixteenBit.REFERENCE;
   private @Nullable PromptTemplate promptTemplate;
   private ProgressListener progress = ProgressListener.none();
+  private final List<EngineListener> listeners = new ArrayList<>();
 
   EngineBuilder() {}
 
@@ -94,9 +98,10 @@ public final class EngineBuilder {
 
   /**
    * Tokens the KV cache has room for, running requests and the prefixes of pictures together. 0
-   * takes maxBatch whole contexts and 64 pictures; on the processor at most an eighth of the memory
-   * and 4 GiB, but two contexts at least; on a GPU at most what is free. Where it runs short,
-   * prefixes are dropped, then the youngest requests wait and compute again: slower, not different.
+   * takes maxBatch whole contexts, 64 pictures and a page for each of maxRunning; on the processor
+   * at most an eighth of the memory and 4 GiB, but two contexts at least; on a GPU at most what is
+   * free. Where it runs short, prefixes are dropped, then the youngest requests wait and compute
+   * again: slower, not different.
    */
   public EngineBuilder kvCacheTokens(int tokens) {
     kvCacheTokens = tokens;
@@ -110,8 +115,9 @@ public final class EngineBuilder {
   }
 
   /**
-   * How long a call may wait for room where the queue is full, before it is rejected. Default zero:
-   * not at all. Calls that return at once ({@code chatAsync}) never wait.
+   * How long a call may wait for room where the queue is full, before it is rejected; never beyond
+   * its deadline. Default zero: not at all. Calls that return at once ({@code chatAsync}) never
+   * wait.
    */
   public EngineBuilder queueWait(Duration wait) {
     queueWait = requireNonNull(wait, "wait");
@@ -148,8 +154,9 @@ public final class EngineBuilder {
   }
 
   /**
-   * Where pictures given to {@code encodeAsync} are decoded and what depends on a future runs.
-   * Default: the common pool.
+   * Where pictures given to {@code encodeAsync} are decoded, and where what depends on a future and
+   * subscribers run. Default: the common pool. Results that this one takes no more, or would
+   * deliver on the engine's thread, are delivered by the common pool.
    */
   public EngineBuilder executor(Executor executor) {
     this.executor = requireNonNull(executor, "executor");
@@ -210,6 +217,12 @@ public final class EngineBuilder {
     return this;
   }
 
+  /** Told what the engine does, after those given before. */
+  public EngineBuilder listener(EngineListener listener) {
+    listeners.add(requireNonNull(listener, "listener"));
+    return this;
+  }
+
   /**
    * Loads the model. After a failure nothing stays allocated.
    *
@@ -228,6 +241,10 @@ public final class EngineBuilder {
       throw new InvalidRequestException("no model is named", "call model(directory)");
     }
     requireAtLeast(0, threads, "threads");
+    if (threads > MOST_THREADS) {
+      throw new InvalidRequestException(
+          "threads is " + threads, "give " + MOST_THREADS + " or fewer, or 0 for all processors");
+    }
     requireAtLeast(0, contextTokens, "contextTokens");
     requireAtLeast(0, kvCacheTokens, "kvCacheTokens");
     requireAtLeast(1, queueCapacity, "queueCapacity");
@@ -258,7 +275,8 @@ public final class EngineBuilder {
         new ImageDecoder(imageLimits, exifOrientation, transparency, sixteenBit),
         decodeBytes == 0 ? DecodingRoom.shareOfHeap() : decodeBytes,
         promptTemplate,
-        progress);
+        progress,
+        List.copyOf(listeners));
   }
 
   private static void requireAtLeast(int least, long value, String name) {

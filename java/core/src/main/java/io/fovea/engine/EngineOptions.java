@@ -2,9 +2,10 @@ package io.fovea.engine;
 
 import io.fovea.ProgressListener;
 import io.fovea.image.ImageDecoder;
-import io.fovea.text.PromptTemplate;
+import io.fovea.prompt.PromptTemplate;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
@@ -29,4 +30,5 @@ record EngineOptions(
     ImageDecoder decoder,
     long decodeBytes,
     @Nullable PromptTemplate promptTemplate,
-    ProgressListener progress) {}
+    ProgressListener progress,
+    List<EngineListener> listeners) {}

@@ -2,10 +2,9 @@ package io.fovea.engine;
 
 import io.fovea.GenerationCancelledException;
 import java.util.concurrent.CompletableFuture;
-import org.jspecify.annotations.Nullable;
 
 /** Work that shares no steps: one slice, which takes the engine thread for as long as it lasts. */
-abstract class ExclusiveWork<T> extends Work {
+abstract class ExclusiveWork<T> extends Work implements Slices {
   private final String name;
   private final CompletableFuture<T> result = new CompletableFuture<>();
 
@@ -13,7 +12,7 @@ abstract class ExclusiveWork<T> extends Work {
    * @param name what was cancelled, such as "the trace"
    */
   ExclusiveWork(String name) {
-    super(Terms.DEFAULT);
+    super(RequestKind.DIAGNOSIS, Terms.DEFAULT);
     this.name = name;
   }
 
@@ -44,23 +43,13 @@ abstract class ExclusiveWork<T> extends Work {
   final void begin() {}
 
   @Override
-  final boolean hasSlice() {
+  public final boolean hasSlice() {
     return true;
   }
 
   @Override
-  final void slice() {
+  public final void slice() {
     result.complete(compute());
-  }
-
-  @Override
-  final @Nullable SequenceRun run() {
-    return null;
-  }
-
-  @Override
-  final void proceed(Choice.@Nullable Chosen chosen) {
-    throw new IllegalStateException(name + " has no rows in shared steps");
   }
 
   @Override

@@ -1,8 +1,14 @@
 package io.fovea.engine;
 
+import io.fovea.decoding.BoxDecoding;
+import io.fovea.decoding.Choice;
+import io.fovea.decoding.Decoding;
+import io.fovea.grounding.Frame;
+import io.fovea.grounding.GroundingDialect;
 import io.fovea.grounding.Region;
+import io.fovea.model.ImageFeatures;
 import io.fovea.model.KvCache;
-import io.fovea.model.cogvlm.ImageFeatures;
+import io.fovea.model.Prompt;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -11,25 +17,35 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** An answer being generated. */
-final class GenerateWork extends Work {
+final class GenerateWork extends Work implements Rows.Generated {
   /**
    * What is asked for.
    *
    * @param prompt ends with the decoding's opening
    * @param promptTokens of these, without the opening
+   * @param images claimed until this work ends
    * @param phrase what boxes of the grammar are called
+   * @param seed of its draws, or null where none are made
+   * @param alongside whether another work is the request, and this comes along with it
    */
   record Job(
       Prompt prompt,
       int promptTokens,
       int maxNewTokens,
-      @Nullable EncodedImage image,
+      List<EncodedImage> images,
       Decoding decoding,
       TextOutput text,
       String phrase,
+      @Nullable Long seed,
+      boolean alongside,
       Consumer<TokenEvent.Token> listener) {
     private long[] keys() {
-      return prompt.keys(image == null ? 0 : image.key());
+      return prompt.keys(images.stream().mapToLong(EncodedImage::key).toArray());
+    }
+
+    /** The picture that boxes are on: of several the last, as Qwen-VL's own tools have it. */
+    private @Nullable EncodedImage last() {
+      return images.isEmpty() ? null : images.get(images.size() - 1);
     }
   }
 
@@ -42,8 +58,8 @@ final class GenerateWork extends Work {
   private int forcedTokens;
   private long firstToken;
 
-  GenerateWork(LoadedModel model, Job job, Terms terms) {
-    super(terms);
+  GenerateWork(LoadedModel model, Job job, RequestKind kind, Terms terms) {
+    super(kind, terms);
     this.model = model;
     this.job = job;
   }
@@ -59,6 +75,11 @@ final class GenerateWork extends Work {
   }
 
   @Override
+  int requests() {
+    return job.alongside() ? 0 : 1;
+  }
+
+  @Override
   boolean beginsAlone() {
     return false;
   }
@@ -70,29 +91,29 @@ final class GenerateWork extends Work {
 
   @Override
   void begin() {
-    ImageFeatures features = job.image() == null ? null : job.image().features();
-    run = new SequenceRun(model, job.prompt(), features, job.keys(), /* generates= */ true);
+    List<ImageFeatures> pictures = job.images().stream().map(EncodedImage::features).toList();
+    run = new SequenceRun(model, job.prompt(), pictures, job.keys(), /* generates= */ true);
   }
 
   @Override
-  @Nullable SequenceRun run() {
+  public @Nullable SequenceRun run() {
     return run;
   }
 
   @Override
-  void entered(int cached) {
+  public void entered(int cached) {
     if (cachedTokens < 0) {
       cachedTokens = cached;
     }
   }
 
   @Override
-  Choice choice() {
+  public Choice choice() {
     return job.decoding().choice();
   }
 
   @Override
-  void proceed(Choice.@Nullable Chosen chosen) {
+  public void proceed(Choice.@Nullable Chosen chosen) {
     if (chosen == null) {
       return;
     }
@@ -148,36 +169,59 @@ final class GenerateWork extends Work {
 
   private void finish(FinishReason reason) {
     String text = job.text().text();
-    result.complete(new Answer(text, regions(text), reason, usage(), timings()));
+    result.complete(
+        Answer.builder()
+            .text(text)
+            .regions(regions(text))
+            .finish(reason)
+            .seed(job.seed())
+            .usage(usage())
+            .timings(timings())
+            .build());
   }
 
   private List<Region> regions(String text) {
     BoxDecoding boxes = job.decoding().boxes();
-    return boxes == null
-        ? model.dialect().parse(text).regions()
-        : boxes.found().stream()
-            .map(found -> Region.asked(job.phrase(), found.box(), found.confidence()))
-            .toList();
+    EncodedImage image = job.last();
+    GroundingDialect dialect = model.description().dialect();
+    if (image == null && dialect.needsPicture()) {
+      return List.of(); // there is nothing that its numbers refer to
+    }
+    Frame frame = image == null ? Frame.unknown() : Frame.of(image.size());
+    List<Region> regions =
+        boxes == null
+            ? dialect.parse(text, frame).regions()
+            : boxes.found().stream()
+                .map(found -> model.calibrated(Region.asked(job.phrase(), found)))
+                .toList();
+    return image == null ? regions : regions.stream().map(each -> each.on(image.size())).toList();
   }
 
   private Usage usage() {
-    return new Usage(
-        job.promptTokens(),
-        job.prompt().imageTokens(),
-        Math.max(0, cachedTokens),
-        completionTokens,
-        forcedTokens);
+    return Usage.builder()
+        .promptTokens(job.promptTokens())
+        .imageTokens(job.prompt().imageTokens())
+        .cachedTokens(Math.max(0, cachedTokens))
+        .completionTokens(completionTokens)
+        .forcedTokens(forcedTokens)
+        .build();
   }
 
   private Timings timings() {
     long now = System.nanoTime();
+    long begun = begun(now);
     long first = firstToken == 0 ? now : firstToken;
-    return new Timings(
-        Duration.ofNanos(begun() - submitted()),
-        job.image() == null ? Duration.ZERO : job.image().encodeTime(),
-        Duration.ofNanos(first - begun()),
-        Duration.ofNanos(now - first),
-        firstToken == 0 ? Duration.ZERO : Duration.ofNanos(firstToken - submitted()));
+    return Timings.builder()
+        .queued(Duration.ofNanos(begun - submitted()))
+        .imageEncode(
+            job.images().stream()
+                .map(EncodedImage::encodeTime)
+                .reduce(Duration.ZERO, Duration::plus))
+        .prefill(Duration.ofNanos(first - begun))
+        .decode(Duration.ofNanos(now - first))
+        .timeToFirstToken(
+            firstToken == 0 ? Duration.ZERO : Duration.ofNanos(firstToken - submitted()))
+        .build();
   }
 
   @Override
@@ -186,12 +230,29 @@ final class GenerateWork extends Work {
   }
 
   @Override
+  public PrefillEvent prefillEvent() {
+    return PrefillEvent.builder()
+        .promptTokens(job.promptTokens())
+        .cachedTokens(cachedTokens)
+        .duration(Duration.ofNanos(firstToken - begun(firstToken)))
+        .build();
+  }
+
+  @Override
+  void describe(RequestEvent.Builder event) {
+    if (result.isCompletedExceptionally()) {
+      event.usage(usage()).timings(timings());
+    } else {
+      Answer answer = result.join();
+      event.finish(answer.finish()).usage(answer.usage()).timings(answer.timings());
+    }
+  }
+
+  @Override
   void release() {
     if (run != null) {
       run.close();
     }
-    if (job.image() != null) {
-      job.image().release();
-    }
+    job.images().forEach(image -> image.claim().release());
   }
 }

@@ -1,73 +1,84 @@
 package io.fovea.engine;
 
-import static java.util.Objects.requireNonNull;
-
+import com.google.auto.value.AutoValue;
 import io.fovea.InvalidRequestException;
 import io.fovea.sampling.SamplingOptions;
-import java.time.Duration;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
-/**
- * How an answer is generated.
- *
- * @param maxNewTokens most tokens to generate, at least 1; the context's end may come first
- * @param stop texts that end the answer where they appear, none empty; they are not part of it
- * @param deadline time from the call until the answer must be there, or null for no limit
- * @param priority who goes first where requests compete
- * @param caller whose share of the engine the request takes, such as a user's or tenant's name: all
- *     requests of a caller together get as much as another caller's; null: a caller of its own
- */
-public record GenerationOptions(
-    SamplingOptions sampling,
-    int maxNewTokens,
-    List<String> stop,
-    @Nullable Duration deadline,
-    Priority priority,
-    @Nullable String caller) {
+/** How an answer is generated. */
+@AutoValue
+public abstract class GenerationOptions extends RequestOptions {
   private static final int DEFAULT_NEW_TOKENS = 512;
+  private static final GenerationOptions DEFAULTS = builder().build();
 
-  public GenerationOptions {
-    requireNonNull(sampling, "sampling");
-    requireNonNull(priority, "priority");
-    stop = List.copyOf(requireNonNull(stop, "stop"));
-    if (maxNewTokens < 1) {
-      throw new InvalidRequestException(
-          "maxNewTokens is " + maxNewTokens, "allow at least one token");
-    }
-    if (stop.contains("")) {
-      throw new InvalidRequestException("a stop sequence is empty", "leave it out");
-    }
-    Deadlines.requirePositive(deadline);
-  }
+  GenerationOptions() {}
+
+  /** How tokens are chosen. Default {@link SamplingOptions#greedy}. */
+  public abstract SamplingOptions sampling();
+
+  /** Most tokens to generate, at least 1; the context's end may come first. Default 512. */
+  public abstract int maxNewTokens();
+
+  /** Texts that end the answer where they appear, none empty; they are not part of it. */
+  public abstract List<String> stop();
 
   /** Greedy, at most 512 tokens, no stop sequences, no deadline. */
   public static GenerationOptions defaults() {
-    return new GenerationOptions(
-        SamplingOptions.greedy(), DEFAULT_NEW_TOKENS, List.of(), null, Priority.NORMAL, null);
+    return DEFAULTS;
   }
 
-  public GenerationOptions withSampling(SamplingOptions sampling) {
-    return new GenerationOptions(sampling, maxNewTokens, stop, deadline, priority, caller);
+  /** The defaults, to be changed. */
+  public static Builder builder() {
+    return new AutoValue_GenerationOptions.Builder()
+        .sampling(SamplingOptions.greedy())
+        .maxNewTokens(DEFAULT_NEW_TOKENS)
+        .stop(List.of())
+        .priority(Priority.NORMAL);
   }
 
-  public GenerationOptions withMaxNewTokens(int maxNewTokens) {
-    return new GenerationOptions(sampling, maxNewTokens, stop, deadline, priority, caller);
-  }
+  /** These, to be changed. */
+  public abstract Builder toBuilder();
 
-  public GenerationOptions withStop(String... stop) {
-    return new GenerationOptions(sampling, maxNewTokens, List.of(stop), deadline, priority, caller);
-  }
+  /** Collects {@link GenerationOptions}. */
+  @AutoValue.Builder
+  public abstract static class Builder extends RequestOptions.Builder<Builder> {
+    Builder() {}
 
-  public GenerationOptions withDeadline(@Nullable Duration deadline) {
-    return new GenerationOptions(sampling, maxNewTokens, stop, deadline, priority, caller);
-  }
+    /** {@link GenerationOptions#sampling}. */
+    public abstract Builder sampling(SamplingOptions sampling);
 
-  public GenerationOptions withPriority(Priority priority) {
-    return new GenerationOptions(sampling, maxNewTokens, stop, deadline, priority, caller);
-  }
+    /** {@link GenerationOptions#maxNewTokens}. */
+    public abstract Builder maxNewTokens(int tokens);
 
-  public GenerationOptions withCaller(@Nullable String caller) {
-    return new GenerationOptions(sampling, maxNewTokens, stop, deadline, priority, caller);
+    /** {@link GenerationOptions#stop}. */
+    public abstract Builder stop(List<String> texts);
+
+    /** {@link GenerationOptions#stop}. */
+    public Builder stop(String... texts) {
+      return stop(List.of(texts));
+    }
+
+    abstract List<String> stop();
+
+    abstract GenerationOptions unchecked();
+
+    /**
+     * The options.
+     *
+     * @throws InvalidRequestException naming the one that is out of its range
+     */
+    public GenerationOptions build() {
+      stop(List.copyOf(stop()));
+      GenerationOptions built = unchecked();
+      if (built.maxNewTokens() < 1) {
+        throw new InvalidRequestException(
+            "maxNewTokens is " + built.maxNewTokens(), "allow at least one token");
+      }
+      if (built.stop().contains("")) {
+        throw new InvalidRequestException("a stop sequence is empty", "leave it out");
+      }
+      Deadlines.requirePositive(built.deadline());
+      return built;
+    }
   }
 }

@@ -1,7 +1,7 @@
 package io.fovea.engine;
 
 import io.fovea.image.RgbImage;
-import io.fovea.model.cogvlm.ImageFeatures;
+import io.fovea.model.ImageFeatures;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class ImageStore {
   private static final int SALT_BYTES = 16;
 
-  private final List<EncodedImage> images = new ArrayList<>();
+  private final List<ImageClaim> images = new ArrayList<>();
   private final Map<PictureKey, StoredPicture> pictures = new HashMap<>();
   private final byte[] salt = new byte[SALT_BYTES];
   private final Runnable wake;
@@ -60,7 +60,7 @@ final class ImageStore {
     }
   }
 
-  void add(EncodedImage image) {
+  void add(ImageClaim image) {
     images.add(image);
   }
 
@@ -71,8 +71,8 @@ final class ImageStore {
 
   /** Frees the images nobody needs. */
   void freeUnused() {
-    for (Iterator<EncodedImage> it = images.iterator(); it.hasNext(); ) {
-      EncodedImage image = it.next();
+    for (Iterator<ImageClaim> it = images.iterator(); it.hasNext(); ) {
+      ImageClaim image = it.next();
       if (image.isUnused()) {
         release(image.picture());
         it.remove();
@@ -82,7 +82,11 @@ final class ImageStore {
 
   /** Frees all images, used or not: the engine ends. */
   void freeAll() {
-    images.forEach(image -> release(image.picture()));
+    images.forEach(
+        image -> {
+          image.end();
+          release(image.picture());
+        });
     images.clear();
   }
 

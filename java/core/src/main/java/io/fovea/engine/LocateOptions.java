@@ -1,86 +1,123 @@
 package io.fovea.engine;
 
+import com.google.auto.value.AutoValue;
 import io.fovea.InvalidRequestException;
-import java.time.Duration;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/**
- * How boxes are asked for.
- *
- * @param constrained whether the answer is decoded under the box grammar, so that it is well formed
- *     and carries confidences; otherwise the model writes freely and its boxes are read from the
- *     text
- * @param maxBoxes most boxes to return, at least 1; the model may give fewer
- * @param prompt the whole query in place of "Where is ...?", or null
- * @param maxNewTokens most tokens of a free answer
- * @param deadline as in {@link GenerationOptions}
- * @param priority as in {@link GenerationOptions}
- * @param caller as in {@link GenerationOptions}
- */
-public record LocateOptions(
-    boolean constrained,
-    int maxBoxes,
-    @Nullable String prompt,
-    int maxNewTokens,
-    @Nullable Duration deadline,
-    Priority priority,
-    @Nullable String caller) {
+/** How boxes are asked for. */
+@AutoValue
+public abstract class LocateOptions extends RequestOptions {
   private static final int DEFAULT_MAX_BOXES = 8;
   private static final int MOST_BOXES = 64;
   private static final int DEFAULT_NEW_TOKENS = 256;
+  private static final LocateOptions DEFAULTS = builder().build();
 
-  public LocateOptions {
-    if (maxBoxes < 1 || maxBoxes > MOST_BOXES) {
-      throw new InvalidRequestException(
-          "maxBoxes is " + maxBoxes, "give a number from 1 to " + MOST_BOXES);
-    }
-    if (maxNewTokens < 1) {
-      throw new InvalidRequestException(
-          "maxNewTokens is " + maxNewTokens, "allow at least one token");
-    }
-    Deadlines.requirePositive(deadline);
-    Objects.requireNonNull(priority, "priority");
-  }
+  LocateOptions() {}
+
+  /**
+   * Whether the answer is decoded under the box grammar, so that it is well formed and carries
+   * confidences; otherwise the model writes freely and its boxes are read from the text. Default
+   * true.
+   */
+  public abstract boolean constrained();
+
+  /** Most boxes to return, from 1 to 64; the model may give fewer. Default 8. */
+  public abstract int maxBoxes();
+
+  /** The whole query in place of "Where is ...?" about one phrase, or null, the default. */
+  public abstract @Nullable String prompt();
+
+  /**
+   * Whether the model is asked if the phrase is there at all, in the same batch. Default {@link
+   * PresenceCheck#REQUIRE}.
+   */
+  public abstract PresenceCheck presence();
+
+  /**
+   * The least {@link Grounding#presence} of a phrase that is answered with boxes, 0 to 1. Null, the
+   * default: what the model's folder says.
+   */
+  public abstract @Nullable Double leastPresence();
+
+  /** Most tokens of a free answer. Default 256. */
+  public abstract int maxNewTokens();
 
   /** Constrained, at most 8 boxes, no deadline. */
   public static LocateOptions defaults() {
-    return new LocateOptions(
-        true, DEFAULT_MAX_BOXES, null, DEFAULT_NEW_TOKENS, null, Priority.NORMAL, null);
+    return DEFAULTS;
   }
 
-  public LocateOptions withConstrained(boolean constrained) {
-    return new LocateOptions(
-        constrained, maxBoxes, prompt, maxNewTokens, deadline, priority, caller);
+  /** The defaults, to be changed. */
+  public static Builder builder() {
+    return new AutoValue_LocateOptions.Builder()
+        .constrained(true)
+        .presence(PresenceCheck.REQUIRE)
+        .maxBoxes(DEFAULT_MAX_BOXES)
+        .maxNewTokens(DEFAULT_NEW_TOKENS)
+        .priority(Priority.NORMAL);
   }
 
-  public LocateOptions withMaxBoxes(int maxBoxes) {
-    return new LocateOptions(
-        constrained, maxBoxes, prompt, maxNewTokens, deadline, priority, caller);
-  }
+  /** These, to be changed. */
+  public abstract Builder toBuilder();
 
-  public LocateOptions withPrompt(@Nullable String prompt) {
-    return new LocateOptions(
-        constrained, maxBoxes, prompt, maxNewTokens, deadline, priority, caller);
-  }
+  /** Collects {@link LocateOptions}. */
+  @AutoValue.Builder
+  public abstract static class Builder extends RequestOptions.Builder<Builder> {
+    Builder() {}
 
-  public LocateOptions withMaxNewTokens(int maxNewTokens) {
-    return new LocateOptions(
-        constrained, maxBoxes, prompt, maxNewTokens, deadline, priority, caller);
-  }
+    /** {@link LocateOptions#constrained}. */
+    public abstract Builder constrained(boolean constrained);
 
-  public LocateOptions withDeadline(@Nullable Duration deadline) {
-    return new LocateOptions(
-        constrained, maxBoxes, prompt, maxNewTokens, deadline, priority, caller);
-  }
+    /** {@link LocateOptions#maxBoxes}. */
+    public abstract Builder maxBoxes(int boxes);
 
-  public LocateOptions withPriority(Priority priority) {
-    return new LocateOptions(
-        constrained, maxBoxes, prompt, maxNewTokens, deadline, priority, caller);
-  }
+    /** {@link LocateOptions#prompt}. */
+    public abstract Builder prompt(@Nullable String query);
 
-  public LocateOptions withCaller(@Nullable String caller) {
-    return new LocateOptions(
-        constrained, maxBoxes, prompt, maxNewTokens, deadline, priority, caller);
+    /** {@link LocateOptions#presence}. */
+    public abstract Builder presence(PresenceCheck check);
+
+    /** {@link LocateOptions#leastPresence}. */
+    public abstract Builder leastPresence(@Nullable Double least);
+
+    /** {@link LocateOptions#maxNewTokens}. */
+    public abstract Builder maxNewTokens(int tokens);
+
+    abstract LocateOptions unchecked();
+
+    /**
+     * The options.
+     *
+     * @throws InvalidRequestException naming the one that is out of its range
+     */
+    public LocateOptions build() {
+      LocateOptions built = unchecked();
+      int boxes = built.maxBoxes();
+      if (boxes < 1 || boxes > MOST_BOXES) {
+        throw new InvalidRequestException(
+            "maxBoxes is " + boxes, "give a number from 1 to " + MOST_BOXES);
+      }
+      if (built.maxNewTokens() < 1) {
+        throw new InvalidRequestException(
+            "maxNewTokens is " + built.maxNewTokens(), "allow at least one token");
+      }
+      Double least = built.leastPresence();
+      if (least != null && !(least >= 0 && least <= 1)) {
+        throw new InvalidRequestException(
+            "leastPresence is " + least, "give a number from 0 to 1, or null for the model's own");
+      }
+      if (least != null && built.presence() == PresenceCheck.SKIP) {
+        throw new InvalidRequestException(
+            "leastPresence is " + least + ", but presence is SKIP",
+            "choose PresenceCheck.REQUIRE or REPORT, or leave leastPresence out");
+      }
+      String prompt = built.prompt();
+      if (prompt != null && prompt.isBlank()) {
+        throw new InvalidRequestException(
+            "the prompt is empty", "say what to ask, or give null for the usual question");
+      }
+      Deadlines.requirePositive(built.deadline());
+      return built;
+    }
   }
 }

@@ -4,19 +4,18 @@ import io.fovea.DeviceMemoryException;
 import io.fovea.DeviceUnavailableException;
 import io.fovea.InvalidRequestException;
 import io.fovea.ModelLoadException;
-import io.fovea.UnsupportedModelException;
+import io.fovea.family.BoxCalibration;
+import io.fovea.family.Families;
+import io.fovea.family.ModelDescription;
 import io.fovea.family.ModelTokens;
-import io.fovea.grounding.CogAgentDialect;
-import io.fovea.grounding.CogVlmDialect;
-import io.fovea.grounding.GroundingDialect;
+import io.fovea.family.PresenceScale;
 import io.fovea.model.KvCache;
-import io.fovea.model.cogvlm.CogVlmConfig;
-import io.fovea.model.cogvlm.CogVlmFamily;
-import io.fovea.model.cogvlm.CogVlmModel;
+import io.fovea.model.ModelSizes;
+import io.fovea.model.VisionLanguageModel;
 import io.fovea.nativeops.NativeOps;
 import io.fovea.ops.Products;
+import io.fovea.prompt.PromptTemplate;
 import io.fovea.tensor.DType;
-import io.fovea.text.PromptTemplate;
 import io.fovea.weights.Checkpoint;
 import io.fovea.weights.CheckpointFiles;
 import io.fovea.weights.ForeignFiles;
@@ -41,7 +40,8 @@ final class ModelLoader {
 
   private final EngineOptions options;
   private final CheckpointFiles.Contents contents;
-  private final CogVlmConfig config;
+  private final ModelDescription description;
+  private final ModelSizes sizes;
 
   private ModelLoader(EngineOptions options) {
     this.options = options;
@@ -50,12 +50,9 @@ final class ModelLoader {
     StoredScheme scheme = contents.runnable();
     contents.notes().forEach(note -> LOG.info("{}: {}", options.model(), note));
     scheme.notes().forEach(note -> LOG.info("{}: {}", options.model(), note));
-    this.config = CogVlmConfig.read(options.model(), StoredShapes.of(contents.tensors()));
-    if (!config.family().hasVisionExperts()) {
-      throw new UnsupportedModelException(
-          options.model() + " holds " + config.family().displayName(),
-          "its weights can be converted, but its frames need a prompt form that is not there yet");
-    }
+    this.description = Families.describe(options.model(), StoredShapes.of(contents.tensors()));
+    this.sizes = description.sizes();
+    description.requireRunnable(options.model());
   }
 
   /**
@@ -71,9 +68,10 @@ final class ModelLoader {
 
   private LoadedModel load() {
     int context = contextTokens();
-    ModelTokens tokens = ModelTokens.load(options.model(), options.tokenizer(), config);
-    ModelTokens.notes(options.model(), config).forEach(LOG::info);
-    PromptTemplate template = template();
+    ModelTokens tokens = ModelTokens.load(options.model(), options.tokenizer(), description);
+    ModelTokens.notes(options.model(), description).forEach(LOG::info);
+    PromptTemplate template =
+        options.promptTemplate() == null ? description.template() : options.promptTemplate();
     OpenDevice device = OpenDevice.open(options.device(), options.threads(), products());
     NativeOps ops = device.ops();
     try (Checkpoint checkpoint = Checkpoint.of(contents, ops.memory())) {
@@ -81,17 +79,19 @@ final class ModelLoader {
       if (!device.isHost()) {
         requireRoom(weightBytes(checkpoint.elementsByDtype(), choice.dtype()), device);
       }
-      CogVlmModel model =
-          CogVlmModel.load(ops, checkpoint, config, choice.dtype(), context, options.progress());
+      VisionLanguageModel model =
+          description.load(ops, checkpoint, choice.dtype(), context, options.progress());
       KvCache cache = model.newCache(ops.memory(), pages(device, context, choice.dtype()));
       ModelInfo info = info(checkpoint, choice, context, cache, template);
       return new LoadedModel(
           ops,
           device.report(),
+          description,
           model,
           cache,
           tokens,
-          dialect(),
+          PresenceScale.read(options.model()),
+          BoxCalibration.read(options.model()),
           checkpoint.nonFiniteSearch(),
           info);
     } catch (RuntimeException e) {
@@ -158,7 +158,7 @@ final class ModelLoader {
   }
 
   private int pages(OpenDevice device, int context, DType dtype) {
-    CacheSize size = new CacheSize(options, config, context, dtype);
+    CacheSize size = new CacheSize(options, sizes, context, dtype);
     return device.isHost()
         ? size.hostPages(HostMemory.totalBytes())
         : size.devicePages(device.ops().memory().freeBytes());
@@ -172,8 +172,8 @@ final class ModelLoader {
     int context =
         options.contextTokens() > 0
             ? options.contextTokens()
-            : Math.min(config.maxPositionEmbeddings(), MAX_CONTEXT);
-    int least = config.imageTokens() + 2;
+            : Math.min(sizes.contextTokens(), MAX_CONTEXT);
+    int least = sizes.imageTokens() + 2;
     if (context > MAX_CONTEXT) {
       throw new InvalidRequestException(
           "a context of " + context + " tokens is too long",
@@ -185,30 +185,6 @@ final class ModelLoader {
           "set contextTokens to " + least + " or more");
     }
     return context;
-  }
-
-  private PromptTemplate template() {
-    if (options.promptTemplate() != null) {
-      return options.promptTemplate();
-    }
-    try {
-      return config.family() == CogVlmFamily.COGAGENT
-          ? PromptTemplate.fromCogAgentName(config.templateVersion())
-          : PromptTemplate.fromName(config.templateVersion());
-    } catch (InvalidRequestException e) {
-      throw new ModelLoadException(
-          options.model().resolve("config.json"),
-          "template_version",
-          "is '" + config.templateVersion() + "'",
-          "none of "
-              + PromptTemplate.names()
-              + ": choose a form with --template or promptTemplate(...)",
-          e);
-    }
-  }
-
-  private GroundingDialect dialect() {
-    return config.family() == CogVlmFamily.COGAGENT ? new CogAgentDialect() : new CogVlmDialect();
   }
 
   private record Choice(DType dtype, String reason) {}
@@ -238,22 +214,23 @@ final class ModelLoader {
 
   private ModelInfo info(
       Checkpoint checkpoint, Choice choice, int context, KvCache cache, PromptTemplate template) {
-    return new ModelInfo(
-        options.model(),
-        config.family().displayName(),
-        total(checkpoint.elementsByDtype()),
-        checkpoint.totalBytes(),
-        choice.dtype() == DType.BF16 ? "bf16" : "f32",
-        choice.reason(),
-        config.vision().imageSize(),
-        config.vision().patchSize(),
-        config.imageTokens(),
-        config.hiddenSize(),
-        config.numHiddenLayers(),
-        config.vision().numHiddenLayers(),
-        config.vocabSize(),
-        context,
-        cache.pages() * KvCache.PAGE_SLOTS,
-        template);
+    return ModelInfo.builder()
+        .directory(options.model())
+        .architecture(description.family().displayName())
+        .parameters(total(checkpoint.elementsByDtype()))
+        .storedBytes(checkpoint.totalBytes())
+        .dtype(choice.dtype() == DType.BF16 ? ComputeType.BF16 : ComputeType.F32)
+        .dtypeReason(choice.reason())
+        .imageSize(sizes.imageSize())
+        .patchSize(sizes.patchSize())
+        .imageTokens(sizes.imageTokens())
+        .hiddenSize(sizes.hiddenSize())
+        .layers(sizes.layers())
+        .encoderLayers(sizes.encoderLayers())
+        .vocabularySize(sizes.vocabSize())
+        .contextTokens(context)
+        .kvCacheTokens(cache.pages() * KvCache.PAGE_SLOTS)
+        .template(template)
+        .build();
   }
 }

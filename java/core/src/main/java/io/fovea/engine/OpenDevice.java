@@ -81,17 +81,17 @@ record OpenDevice(NativeOps ops, DeviceReport report) implements AutoCloseable {
     NativeLoadReport library = NativeLibrary.load();
     List<String> notes = new ArrayList<>(library.notes());
     notes.addAll(choiceNotes);
-    return new DeviceReport(
-        device.kind() == Device.Kind.CUDA ? "cuda" : device.toString(),
-        device.ordinal(),
-        name(device),
-        ops.memory().totalBytes(),
-        ops.threads(),
-        library.cpuFeatures(),
-        library.location(),
-        library.buildId(),
-        reason,
-        notes);
+    return DeviceReport.builder()
+        .device(device)
+        .name(name(device))
+        .memoryBytes(ops.memory().totalBytes())
+        .threads(ops.threads())
+        .cpuFeatures(library.cpuFeatures())
+        .libraryLocation(library.location())
+        .buildId(library.buildId())
+        .reason(reason)
+        .notes(notes)
+        .build();
   }
 
   /** How results name the device. */
@@ -108,8 +108,7 @@ record OpenDevice(NativeOps ops, DeviceReport report) implements AutoCloseable {
   static DeviceKind kind(Device device) {
     return switch (device.kind()) {
       case CPU -> DeviceKind.CPU;
-      case CUDA -> DeviceKind.CUDA;
-      case CUDA_EMULATED -> DeviceKind.CUDA_EMULATED;
+      case CUDA -> device.emulated() ? DeviceKind.CUDA_EMULATED : DeviceKind.CUDA;
       case AUTO -> throw new IllegalArgumentException("auto is a choice, not a device");
     };
   }

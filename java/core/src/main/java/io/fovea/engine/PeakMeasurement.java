@@ -43,11 +43,10 @@ final class PeakMeasurement {
     if (gflops != null && gigabytes != null) {
       return new Peaks(gflops, "given", gigabytes, "given");
     }
-    Device.Kind kind = Device.parse(device.kind()).kind();
     try (NativeOps ops =
         NativeOps.open(
-            OpenDevice.kind(new Device(kind, device.ordinal())),
-            device.ordinal(),
+            OpenDevice.kind(device.device()),
+            device.device().ordinal(),
             device.threads(),
             Products.FLOAT)) {
       PeakMeasurement measurement = new PeakMeasurement(ops, dtype);

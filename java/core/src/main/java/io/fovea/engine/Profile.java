@@ -3,7 +3,7 @@ package io.fovea.engine;
 import java.util.List;
 
 /**
- * Where a request's time goes: {@link FoveaEngine#profile}.
+ * Where a request's time goes: {@link Diagnostics#profile}.
  *
  * @param promptTokens of these {@code imageTokens} the picture's
  * @param tokens decoded

@@ -1,31 +1,33 @@
 package io.fovea.engine;
 
+import com.google.auto.value.AutoValue;
 import io.fovea.InvalidRequestException;
 import org.jspecify.annotations.Nullable;
 
-/**
- * How a request is profiled.
- *
- * @param tokens to decode, whatever they are: end tokens do not end it
- * @param rounds that are measured, after two that are not
- * @param peakGflops most the device computes, 10⁹ operations a second; null measures it
- * @param peakGigabytes most its memory delivers, 10⁹ bytes a second; null measures it
- */
-public record ProfileOptions(
-    int tokens, int rounds, @Nullable Double peakGflops, @Nullable Double peakGigabytes) {
+/** How a request is profiled. */
+@AutoValue
+public abstract class ProfileOptions {
   private static final int DEFAULT_TOKENS = 16;
   private static final int DEFAULT_ROUNDS = 5;
   private static final int MOST_ROUNDS = 10_000;
 
-  public ProfileOptions {
-    if (tokens < 1) {
-      throw new InvalidRequestException("tokens is " + tokens, "give 1 or more");
-    }
-    if (rounds < 1 || rounds > MOST_ROUNDS) {
-      throw new InvalidRequestException("rounds is " + rounds, "give 1 to " + MOST_ROUNDS);
-    }
-    requirePositive(peakGflops, "peakGflops");
-    requirePositive(peakGigabytes, "peakGigabytes");
+  ProfileOptions() {}
+
+  /** Tokens to decode, whatever they are: end tokens do not end it. Default 16. */
+  public abstract int tokens();
+
+  /** Rounds that are measured, after two that are not. Default 5. */
+  public abstract int rounds();
+
+  /** Most the device computes, 10⁹ operations a second; null, the default, measures it. */
+  public abstract @Nullable Double peakGflops();
+
+  /** Most its memory delivers, 10⁹ bytes a second; null, the default, measures it. */
+  public abstract @Nullable Double peakGigabytes();
+
+  /** 16 tokens, 5 rounds, peaks as measured; to be changed. */
+  public static Builder builder() {
+    return new AutoValue_ProfileOptions.Builder().tokens(DEFAULT_TOKENS).rounds(DEFAULT_ROUNDS);
   }
 
   private static void requirePositive(@Nullable Double value, String name) {
@@ -34,23 +36,42 @@ public record ProfileOptions(
     }
   }
 
-  /** 16 tokens, 5 rounds, peaks as measured. */
-  public static ProfileOptions defaults() {
-    return new ProfileOptions(DEFAULT_TOKENS, DEFAULT_ROUNDS, null, null);
-  }
+  /** Collects {@link ProfileOptions}. */
+  @AutoValue.Builder
+  public abstract static class Builder {
+    Builder() {}
 
-  /** The same with so many tokens. */
-  public ProfileOptions withTokens(int count) {
-    return new ProfileOptions(count, rounds, peakGflops, peakGigabytes);
-  }
+    /** {@link ProfileOptions#tokens}. */
+    public abstract Builder tokens(int count);
 
-  /** The same with so many rounds. */
-  public ProfileOptions withRounds(int count) {
-    return new ProfileOptions(tokens, count, peakGflops, peakGigabytes);
-  }
+    /** {@link ProfileOptions#rounds}. */
+    public abstract Builder rounds(int count);
 
-  /** The same with these peaks; null measures one. */
-  public ProfileOptions withPeaks(@Nullable Double gflops, @Nullable Double gigabytes) {
-    return new ProfileOptions(tokens, rounds, gflops, gigabytes);
+    /** {@link ProfileOptions#peakGflops}. */
+    public abstract Builder peakGflops(@Nullable Double rate);
+
+    /** {@link ProfileOptions#peakGigabytes}. */
+    public abstract Builder peakGigabytes(@Nullable Double rate);
+
+    abstract ProfileOptions unchecked();
+
+    /**
+     * The options.
+     *
+     * @throws InvalidRequestException naming the one that is out of its range
+     */
+    public ProfileOptions build() {
+      ProfileOptions built = unchecked();
+      if (built.tokens() < 1) {
+        throw new InvalidRequestException("tokens is " + built.tokens(), "give 1 or more");
+      }
+      if (built.rounds() < 1 || built.rounds() > MOST_ROUNDS) {
+        throw new InvalidRequestException(
+            "rounds is " + built.rounds(), "give 1 to " + MOST_ROUNDS);
+      }
+      requirePositive(built.peakGflops(), "peakGflops");
+      requirePositive(built.peakGigabytes(), "peakGigabytes");
+      return built;
+    }
   }
 }

@@ -1,8 +1,8 @@
 package io.fovea.engine;
 
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
-import java.util.concurrent.ForkJoinPool;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -13,22 +13,12 @@ import org.jspecify.annotations.Nullable;
  * It is completed by an executor, never on the engine's thread.
  */
 final class RequestFuture<T> extends CompletableFuture<T> {
-  private final Work work;
+  private final List<? extends Work> works;
   private final Executor executor;
 
-  RequestFuture(Work work, Executor executor) {
-    this.work = work;
+  RequestFuture(List<? extends Work> works, Executor executor) {
+    this.works = works;
     this.executor = executor;
-  }
-
-  /**
-   * The common pool; a thread for each result where that has none. {@link
-   * CompletableFuture#defaultExecutor} would start threads on two processors, too.
-   */
-  static Executor commonPool() {
-    return ForkJoinPool.getCommonPoolParallelism() > 0
-        ? ForkJoinPool.commonPool()
-        : task -> new Thread(task, "fovea-result").start();
   }
 
   /**
@@ -43,7 +33,7 @@ final class RequestFuture<T> extends CompletableFuture<T> {
     result.whenComplete(
         (value, error) -> {
           if (!isDone()) {
-            executor.execute(() -> deliver(value, error, map, unwanted));
+            new Handover(executor).execute(() -> deliver(value, error, map, unwanted));
           } else if (error == null) {
             unwanted.accept(value);
           }
@@ -61,7 +51,7 @@ final class RequestFuture<T> extends CompletableFuture<T> {
       if (!complete(map.apply(value))) {
         unwanted.accept(value);
       }
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) { // whoever waits must hear of it
       completeExceptionally(e);
     }
   }
@@ -73,7 +63,7 @@ final class RequestFuture<T> extends CompletableFuture<T> {
 
   @Override
   public <U> CompletableFuture<U> newIncompleteFuture() {
-    return new RequestFuture<>(work, executor);
+    return new RequestFuture<>(works, executor);
   }
 
   @Override
@@ -91,10 +81,10 @@ final class RequestFuture<T> extends CompletableFuture<T> {
     return ending(super.cancel(mayInterruptIfRunning));
   }
 
-  /** Ends the work, unless it has ended and this is its own result. */
+  /** Ends the works, unless they have ended and this is their own result. */
   private boolean ending(boolean completed) {
-    if (completed && !work.isDone()) {
-      work.cancel();
+    if (completed) {
+      works.stream().filter(work -> !work.isDone()).forEach(Work::cancel);
     }
     return completed;
   }

@@ -3,127 +3,133 @@ package io.fovea.engine;
 import static java.util.Objects.requireNonNull;
 
 import io.fovea.InvalidRequestException;
-import io.fovea.grounding.Box;
-import io.fovea.grounding.BoxGrammar;
+import io.fovea.decoding.Decoding;
+import io.fovea.decoding.FreeDecoding;
+import io.fovea.decoding.Sampler;
+import io.fovea.decoding.SamplingScratch;
+import io.fovea.family.PromptPart;
+import io.fovea.family.Tasks;
+import io.fovea.grounding.Frame;
 import io.fovea.model.KvCache;
-import io.fovea.sampling.Sampler;
+import io.fovea.model.Prompt;
+import io.fovea.model.PromptTokens;
+import io.fovea.prompt.PromptTemplate;
 import io.fovea.sampling.SamplingOptions;
-import io.fovea.sampling.SamplingScratch;
-import io.fovea.text.PromptTemplate;
-import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /** Turns what callers ask into work, on their own threads; refuses what can never be served. */
 final class Requests {
-  private static final String CAPTION =
-      "Can you provide a description of the image and include the coordinates [[x0,y0,x1,y1]] for"
-          + " each mentioned object?";
+  /** Seeds made here: whole numbers that JSON keeps, too. */
+  private static final long SEEDS = 1L << 53;
 
   private final LoadedModel model;
   private final ImageStore images;
   private final SamplingScratch scratch; // the engine thread's
-  private @Nullable BoxGrammar grammar;
 
   Requests(LoadedModel model, ImageStore images) {
     this.model = model;
     this.images = images;
-    scratch = new SamplingScratch(model.config().vocabSize());
+    scratch = new SamplingScratch(model.sizes().vocabSize());
   }
 
+  /** An answer. */
+  Asked<Answer> chat(ChatRequest request) {
+    return new Asked<>(List.of(chat(request, token -> {})), answers -> answers.get(0));
+  }
+
+  /**
+   * The work of an answer.
+   *
+   * @param listener told of each token, on the engine's thread
+   */
   GenerateWork chat(ChatRequest request, Consumer<TokenEvent.Token> listener) {
+    return answer(RequestKind.CHAT, request, listener);
+  }
+
+  /** The same for a request of any kind that is answered freely. */
+  GenerateWork answer(RequestKind kind, ChatRequest request, Consumer<TokenEvent.Token> listener) {
     requireNonNull(request, "request");
-    int[] text = text(request);
-    Prompt prompt = prompt(request.image() != null, text);
+    Prompt prompt = prompt(request);
     GenerationOptions options = request.options();
     int room = model.info().contextTokens() - prompt.length();
     int maxNewTokens = Math.min(options.maxNewTokens(), room);
     requireCache(prompt.length(), maxNewTokens);
+    SamplingOptions sampling = seeded(options.sampling());
     Decoding decoding =
-        new FreeDecoding(sampler(options.sampling()), model.endTokens(), prompt.ids());
+        new FreeDecoding(
+            sampler(sampling), model.endTokens(), prompt.ids(), model.description().noRepeat());
     return new GenerateWork(
         model,
         new GenerateWork.Job(
             prompt,
             prompt.length(),
             maxNewTokens,
-            claim(request.image()),
+            claim(request.images()),
             decoding,
             new TextOutput(model.tokenizer(), options.stop()),
             "",
+            sampling.isGreedy() ? null : sampling.seed(),
+            /* alongside= */ false,
             listener),
-        new Terms(options.deadline(), options.priority(), options.caller()));
+        kind,
+        options.terms());
   }
 
   /** A grounded caption. */
-  static ChatRequest caption(EncodedImage image, GenerationOptions options) {
-    requireNonNull(image, "image");
-    requireNonNull(options, "options");
-    return ChatRequest.of(image, CAPTION).withTemplate(PromptTemplate.BASE).withOptions(options);
+  Asked<Caption> caption(EncodedImage image, GenerationOptions options) {
+    return new Asked<>(
+        List.of(answer(RequestKind.CAPTION, description(image, options), token -> {})),
+        answers -> caption(answers.get(0), Frame.of(image.size())));
   }
 
-  /** A short answer about a picture. */
-  static ChatRequest ask(EncodedImage image, String question, GenerationOptions options) {
-    requireNonNull(image, "image");
+  private Caption caption(Answer answer, Frame frame) {
+    return Caption.of(answer, model.description().dialect().parse(answer.text(), frame));
+  }
+
+  /** What asks for a description with boxes. */
+  ChatRequest description(EncodedImage image, GenerationOptions options) {
+    requireNonNull(options, "options");
+    Tasks.Task task = model.description().tasks().describe();
+    return ChatRequest.about(image, task.query())
+        .template(task.template())
+        .options(options)
+        .build();
+  }
+
+  /** What is to be answered shortly. */
+  ChatRequest question(List<EncodedImage> images, String question, GenerationOptions options) {
+    return question(ChatRequest.about(images, ""), question, options);
+  }
+
+  /** The same without a picture. */
+  ChatRequest questionTextOnly(String question, GenerationOptions options) {
+    return question(ChatRequest.textOnly(""), question, options);
+  }
+
+  private ChatRequest question(
+      ChatRequest.Builder request, String question, GenerationOptions options) {
     requireNonNull(question, "question");
     requireNonNull(options, "options");
-    return ChatRequest.of(image, question).withTemplate(PromptTemplate.VQA).withOptions(options);
-  }
-
-  /** A question for boxes. */
-  static ChatRequest locate(EncodedImage image, String phrase, LocateOptions options) {
-    requireNonNull(image, "image");
-    requireNonNull(phrase, "phrase");
-    requireNonNull(options, "options");
-    if (phrase.isBlank()) {
-      throw new InvalidRequestException("the phrase is empty", "say what to look for");
+    if (question.isBlank()) {
+      throw new InvalidRequestException("the question is empty", "say what to ask");
     }
-    String canonical = "Where is " + phrase + "? answer in [[x0,y0,x1,y1]] format.";
-    return ChatRequest.of(image, options.prompt() == null ? canonical : options.prompt())
-        .withTemplate(PromptTemplate.BASE)
-        .withOptions(
-            GenerationOptions.defaults()
-                .withMaxNewTokens(options.maxNewTokens())
-                .withDeadline(options.deadline())
-                .withPriority(options.priority())
-                .withCaller(options.caller()));
+    Tasks.Task task = model.description().tasks().ask(question);
+    return request.query(task.query()).template(task.template()).options(options).build();
   }
 
-  /** The same, decoded under the box grammar. */
-  GenerateWork constrainedLocate(EncodedImage image, String phrase, LocateOptions options) {
-    int[] text = text(locate(image, phrase, options));
-    BoxDecoding decoding =
-        new BoxDecoding(grammar(), options.maxBoxes(), sampler(SamplingOptions.greedy()));
-    Prompt prompt = prompt(true, concat(text, decoding.opening()));
-    int promptTokens = prompt.length() - decoding.opening().length;
-    int longest = longestAnswer(options.maxBoxes());
-    if (promptTokens + longest > model.info().contextTokens()) {
-      throw tooLong(promptTokens + longest, "with room for " + options.maxBoxes() + " boxes");
-    }
-    requireCache(promptTokens, longest);
-    return new GenerateWork(
-        model,
-        new GenerateWork.Job(
-            prompt,
-            promptTokens,
-            longest,
-            claim(image),
-            decoding,
-            new TextOutput(model.tokenizer(), List.of()),
-            phrase,
-            token -> {}),
-        new Terms(options.deadline(), options.priority(), options.caller()));
-  }
-
-  /** The prompt of a request to trace. */
-  Prompt trace(ChatRequest request, boolean image, int maxNewTokens) {
+  /**
+   * The prompt of a request to trace.
+   *
+   * @param pictures how many it is about
+   */
+  Prompt trace(ChatRequest request, int pictures, int maxNewTokens) {
     if (maxNewTokens < 0) {
       throw new InvalidRequestException(
           "maxNewTokens is " + maxNewTokens, "give zero or more tokens");
     }
-    Prompt prompt = prompt(image, text(request));
+    Prompt prompt = plan(tokens(request, pictures));
     int slots = prompt.length() + maxNewTokens;
     if (slots > model.info().contextTokens()) {
       throw tooLong(slots, "with " + maxNewTokens + " new ones");
@@ -132,26 +138,37 @@ final class Requests {
     return prompt;
   }
 
-  private int[] text(ChatRequest request) {
-    PromptTemplate template =
-        request.template() == null ? model.info().template() : request.template();
-    return model.tokenizer().encode(template.render(request.query(), request.history()));
+  private Prompt prompt(ChatRequest request) {
+    return plan(tokens(request, request.images().size()));
   }
 
-  private Prompt prompt(boolean image, int[] text) {
-    if (!image && model.config().cross() != null) {
+  /**
+   * The tokens of what a caller asks.
+   *
+   * @param pictures how many it is about
+   * @param more of the prompt, behind the question
+   */
+  PromptTokens tokens(ChatRequest request, int pictures, PromptPart... more) {
+    if (pictures == 0 && !model.description().answersWithoutPicture()) {
       throw new InvalidRequestException(
           "this model (" + model.info().architecture() + ") answers only about a picture",
           "give an image with the question");
     }
-    int length = 1 + (image ? model.config().imageTokens() : 0) + text.length;
-    if (length >= model.info().contextTokens()) {
-      throw tooLong(length, "before an answer");
-    }
-    return model.prompt(image, text);
+    PromptTemplate template =
+        request.template() == null ? model.info().template() : request.template();
+    return model.prompt(
+        template, pictures, request.newImages(), request.query(), request.history(), more);
   }
 
-  private InvalidRequestException tooLong(int tokens, String what) {
+  /** The prompt, where there is room for an answer. */
+  Prompt plan(PromptTokens tokens) {
+    if (tokens.length() >= model.info().contextTokens()) {
+      throw tooLong(tokens.length(), "before an answer");
+    }
+    return model.model().plan(tokens);
+  }
+
+  InvalidRequestException tooLong(int tokens, String what) {
     return new InvalidRequestException(
         "the prompt takes "
             + tokens
@@ -162,7 +179,7 @@ final class Requests {
         "shorten the prompt or its history, or raise contextTokens");
   }
 
-  private void requireCache(int promptTokens, int newTokens) {
+  void requireCache(int promptTokens, int newTokens) {
     if (KvCache.pagesFor(promptTokens + newTokens) > model.cache().pages()) {
       throw new InvalidRequestException(
           promptTokens
@@ -175,34 +192,27 @@ final class Requests {
     }
   }
 
-  private Sampler sampler(SamplingOptions options) {
+  /** The options with a seed, where draws need one. */
+  private static SamplingOptions seeded(SamplingOptions options) {
+    return options.isGreedy() || options.seed() != null
+        ? options
+        : options.toBuilder().seed(ThreadLocalRandom.current().nextLong(SEEDS)).build();
+  }
+
+  Sampler sampler(SamplingOptions options) {
     return new Sampler(options, scratch);
   }
 
-  private @Nullable EncodedImage claim(@Nullable EncodedImage image) {
-    if (image != null) {
-      image.retain(images);
+  /** Has them stay until each is released again: all or none. */
+  List<EncodedImage> claim(List<EncodedImage> asked) {
+    for (int i = 0; i < asked.size(); i++) {
+      try {
+        asked.get(i).retain(images);
+      } catch (RuntimeException e) {
+        asked.subList(0, i).forEach(image -> image.claim().release());
+        throw e;
+      }
     }
-    return image;
-  }
-
-  private synchronized BoxGrammar grammar() {
-    if (grammar == null) {
-      grammar = new BoxGrammar(model.tokenizer()::encode);
-    }
-    return grammar;
-  }
-
-  /** Tokens of the longest answer of {@code boxes} boxes; all boxes take as many. */
-  private int longestAnswer(int boxes) {
-    String text =
-        model.dialect().format(Collections.nCopies(boxes, new Box(0, 0, Box.MAX, Box.MAX)));
-    return model.tokenizer().encode(text).length;
-  }
-
-  private static int[] concat(int[] first, int[] second) {
-    int[] all = Arrays.copyOf(first, first.length + second.length);
-    System.arraycopy(second, 0, all, first.length, second.length);
-    return all;
+    return asked;
   }
 }

@@ -3,6 +3,7 @@ package io.fovea.engine;
 import io.fovea.DeadlineExceededException;
 import io.fovea.GenerationCancelledException;
 import io.fovea.NativeFaultException;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Supplier;
@@ -13,15 +14,16 @@ final class Results {
   private Results() {}
 
   /**
-   * Waits for {@code work}'s result. An interrupt cancels the work.
+   * Waits for the result of {@code works}. An interrupt cancels them.
    *
    * @param partialText what was generated so far
    */
-  static <T> T await(Work work, CompletableFuture<T> result, Supplier<String> partialText) {
+  static <T> T await(
+      List<? extends Work> works, CompletableFuture<T> result, Supplier<String> partialText) {
     try {
       return result.get();
     } catch (InterruptedException e) {
-      work.cancel();
+      works.forEach(Work::cancel);
       Thread.currentThread().interrupt();
       throw new GenerationCancelledException(
           "the waiting thread was interrupted", partialText.get());

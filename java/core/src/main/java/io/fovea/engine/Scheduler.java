@@ -2,8 +2,9 @@ package io.fovea.engine;
 
 import io.fovea.DeviceMemoryException;
 import io.fovea.NativeFaultException;
+import io.fovea.decoding.Choice;
 import io.fovea.engine.StepComposer.Share;
-import io.fovea.model.cogvlm.StepPlan;
+import io.fovea.model.StepPlan;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -24,6 +25,7 @@ final class Scheduler implements Runnable {
 
   private final LoadedModel model;
   private final WorkQueue queue;
+  private final Observers observers;
   private final ImageStore images;
   private final int maxRunning;
   private final Runnable deviceCheck;
@@ -33,6 +35,7 @@ final class Scheduler implements Runnable {
   private final List<Work> active = new ArrayList<>(); // begun, oldest first
   private final Counters counters = new Counters();
   private volatile EngineStats stats;
+  private volatile boolean drained;
 
   /**
    * @param maxRunning most requests that take turns
@@ -41,6 +44,7 @@ final class Scheduler implements Runnable {
   Scheduler(
       LoadedModel model,
       WorkQueue queue,
+      Observers observers,
       ImageStore images,
       FairShare fair,
       StepComposer composer,
@@ -48,6 +52,7 @@ final class Scheduler implements Runnable {
       Runnable deviceCheck) {
     this.model = model;
     this.queue = queue;
+    this.observers = observers;
     this.images = images;
     this.fair = fair;
     this.composer = composer;
@@ -55,6 +60,11 @@ final class Scheduler implements Runnable {
     this.deviceCheck = deviceCheck;
     stepper = new Stepper(model);
     stats = statsNow();
+  }
+
+  /** Whether the loop has ended with nothing left to do; any thread. */
+  boolean isDrained() {
+    return drained;
   }
 
   /** Figures as of the last step; any thread. */
@@ -78,9 +88,11 @@ final class Scheduler implements Runnable {
       cause = e;
       queue.fail(e);
     } finally {
+      drained = cause == null && active.isEmpty() && queue.size() == 0;
       queue.close();
       endAll(cause);
       images.freeAll();
+      stats = statsNow(); // the last
       model.close();
     }
   }
@@ -99,7 +111,7 @@ final class Scheduler implements Runnable {
 
   private void stop(Work work, FinishReason reason) {
     work.stop(reason);
-    counters.stopped(reason);
+    observers.ended(work, RequestOutcome.of(reason));
     retire(work);
   }
 
@@ -110,8 +122,7 @@ final class Scheduler implements Runnable {
       if (cause == null) {
         stop(work, FinishReason.CANCELLED);
       } else {
-        work.fail(new NativeFaultException("the engine failed: " + cause, cause));
-        retire(work);
+        fail(work, new NativeFaultException("the engine failed: " + cause, cause));
       }
     }
   }
@@ -123,7 +134,7 @@ final class Scheduler implements Runnable {
         work = queue.peek(/* alone= */ false)) {
       begin(work);
     }
-    while (active.stream().noneMatch(Work::hasSlice)) {
+    while (active.stream().noneMatch(Slices::isNext)) {
       Work work = queue.peek(/* alone= */ true);
       if (work == null) {
         return;
@@ -149,6 +160,7 @@ final class Scheduler implements Runnable {
   /** One forward step, if anything is ready for it; returns the nanoseconds it took. */
   private long step() {
     long begun = System.nanoTime();
+    observers.stepBegins();
     List<Share> shares = composer.compose(active);
     if (shares.isEmpty()) {
       return 0;
@@ -159,6 +171,7 @@ final class Scheduler implements Runnable {
     fair.endStep();
     long took = System.nanoTime() - begun;
     composer.ran(prompt, rows - prompt, took);
+    observers.stepped(rows, prompt, shares.size(), took);
     return took;
   }
 
@@ -167,26 +180,30 @@ final class Scheduler implements Runnable {
    * under way and pictures to come share the time. A GPU only queues them: there it is some slices.
    */
   private void slices(long budget) {
-    long end = System.nanoTime() + budget;
-    for (int done = 0; done == 0 || System.nanoTime() < end; done++) {
-      Work work = active.stream().filter(Work::hasSlice).findFirst().orElse(null);
+    long now = System.nanoTime();
+    long end = now + budget;
+    for (int done = 0; done == 0 || now < end; done++) {
+      Work work = active.stream().filter(Slices::isNext).findFirst().orElse(null);
       if (work == null || (!model.device().isHost() && done == DEVICE_SLICES)) {
         return;
       }
       composer.free(work.pagesWanted(), active);
-      attempt(work, work::slice);
+      attempt(work, ((Slices) work)::slice);
+      long begun = now;
+      now = System.nanoTime();
+      work.addSliced(now - begun);
     }
   }
 
   /** One forward step; where it fails, each share alone, so that only the guilty one suffers. */
   private void run(List<Share> shares) {
-    StepPlan.Builder plan = new StepPlan.Builder();
+    StepPlan.Builder plan = new StepPlan.Builder(model.sizes().axes());
     shares.forEach(share -> run(share).addTo(plan, share.rows()));
     try {
       stepper.run(plan.build(), choices(shares));
     } catch (RuntimeException | OutOfMemoryError e) {
       if (shares.size() == 1) {
-        fail(shares.get(0).work(), e);
+        blame(shares.get(0).work(), e);
       } else {
         shares.forEach(share -> run(List.of(share)));
       }
@@ -196,24 +213,39 @@ final class Scheduler implements Runnable {
     int logitRow = 0;
     for (Share share : shares) {
       int rows = share.rows();
-      boolean logits = run(share).wantsLogits(rows);
-      fair.serve(share.work(), run(share).inPrompt() ? rows * FairShare.PROMPT_ROW : rows);
-      counters.count(run(share), rows);
-      run(share).advance(rows);
+      SequenceRun run = run(share);
+      boolean prompt = run.inPrompt();
+      boolean logits = run.wantsLogits(rows);
+      fair.serve(share.work(), prompt ? rows * FairShare.PROMPT_ROW : rows);
+      counters.count(run, rows);
+      run.advance(rows);
       int row = logits ? logitRow++ : -1;
-      attempt(share.work(), () -> share.work().proceed(row < 0 ? null : stepper.chosen(row)));
+      attempt(share.work(), () -> proceed(share.work(), row, prompt));
+    }
+  }
+
+  /**
+   * Hands on what came of a work's rows.
+   *
+   * @param row of the logits, or -1 where none were wanted
+   * @param prompt whether the rows were a prompt's: what is chosen after them is the first token
+   */
+  private void proceed(Work work, int row, boolean prompt) {
+    ((Rows) work).proceed(row < 0 ? null : stepper.chosen(row));
+    if (prompt && row >= 0) {
+      observers.prefilled((Rows.Generated) work);
     }
   }
 
   private static SequenceRun run(Share share) {
-    return Objects.requireNonNull(share.work().run());
+    return Objects.requireNonNull(Rows.of(share.work()));
   }
 
   /** What is to be chosen after a step, in the order of its shares. */
   private static List<Choice> choices(List<Share> shares) {
     return shares.stream()
         .filter(share -> run(share).wantsLogits(share.rows()))
-        .map(share -> share.work().choice())
+        .map(share -> ((Rows.Generated) share.work()).choice())
         .toList();
   }
 
@@ -221,27 +253,34 @@ final class Scheduler implements Runnable {
     try {
       part.run();
     } catch (RuntimeException | OutOfMemoryError e) {
-      fail(work, e);
+      blame(work, e);
       return;
     }
     if (work.isDone()) {
-      counters.completed();
+      observers.ended(work, RequestOutcome.COMPLETED);
       retire(work);
     }
   }
 
-  private void fail(Work work, Throwable error) {
+  /** Something went wrong, and it was this work's rows, slice or beginning. */
+  private void blame(Work work, Throwable error) {
     LOG.debug("a request failed", error);
-    work.fail(
+    fail(
+        work,
         error instanceof OutOfMemoryError
             ? new DeviceMemoryException(
                 "the Java heap is full (" + error.getMessage() + ")", "raise -Xmx")
             : error);
-    counters.failed();
-    retire(work);
     if (error instanceof NativeFaultException) {
       deviceCheck.run(); // the fault is the engine's where this throws, and every caller's
     }
+  }
+
+  /** Ends the work with an error. */
+  private void fail(Work work, Throwable error) {
+    work.fail(error);
+    observers.failed(work, error);
+    retire(work);
   }
 
   private void retire(Work work) {
@@ -251,6 +290,6 @@ final class Scheduler implements Runnable {
   }
 
   private EngineStats statsNow() {
-    return counters.stats(model, active.size(), queue, composer, images.size());
+    return counters.stats(model, active.size(), queue, observers, composer, images.size());
   }
 }

@@ -1,9 +1,12 @@
 package io.fovea.engine;
 
+import io.fovea.model.CrossContext;
+import io.fovea.model.ImageFeatures;
 import io.fovea.model.KvSequence;
-import io.fovea.model.cogvlm.ImageFeatures;
-import io.fovea.model.cogvlm.StepPlan;
+import io.fovea.model.Prompt;
+import io.fovea.model.StepPlan;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -15,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class SequenceRun implements AutoCloseable {
   private final LoadedModel model;
   private final Prompt prompt;
-  private final @Nullable ImageFeatures features;
+  private final List<ImageFeatures> pictures;
   private final long @Nullable [] promptKeys;
   private final boolean generates;
   private int[] answer = new int[16];
@@ -24,19 +27,19 @@ final class SequenceRun implements AutoCloseable {
   private @Nullable KvSequence sequence; // null: it holds no pages
 
   /**
-   * @param features of the prompt's image, or null
+   * @param pictures of the prompt, in the order of their numbers
    * @param promptKeys what the prompt's tokens are known by in the cache; null: nothing is shared
    * @param generates whether logits are wanted where the prompt ends
    */
   SequenceRun(
       LoadedModel model,
       Prompt prompt,
-      @Nullable ImageFeatures features,
+      List<ImageFeatures> pictures,
       long @Nullable [] promptKeys,
       boolean generates) {
     this.model = model;
     this.prompt = prompt;
-    this.features = features;
+    this.pictures = pictures;
     this.promptKeys = promptKeys;
     this.generates = generates;
   }
@@ -114,15 +117,27 @@ final class SequenceRun implements AutoCloseable {
 
   /** Puts the next {@code rows} rows, at most {@link #nextChunk}, into a step. */
   void addTo(StepPlan.Builder step, int rows) {
-    int logits = wantsLogits(rows) ? 1 : 0;
+    addTo(step, rows, wantsLogits(rows) ? 1 : 0);
+  }
+
+  /**
+   * The same.
+   *
+   * @param logits for how many of the last of them logits are wanted
+   */
+  void addTo(StepPlan.Builder step, int rows, int logits) {
     if (inPrompt()) {
-      step.prompt(sequence(), prompt.plan(), prompt.ids(), rows, features, logits);
+      step.prompt(sequence(), prompt, rows, pictures, context(), logits);
     } else {
       int from = computed() - prompt.length();
-      int firstPosition = prompt.plan().position(prompt.length() - 1) + 1 + from;
       int[] ids = Arrays.copyOfRange(answer, from, from + rows);
-      step.text(sequence(), ids, firstPosition, features, logits);
+      step.text(sequence(), ids, prompt.plan().next() + from, context(), logits);
     }
+  }
+
+  /** What its tokens attend to besides each other: so far a picture's own. */
+  private @Nullable CrossContext context() {
+    return pictures.isEmpty() ? null : pictures.get(0).context();
   }
 
   /** The step with these rows is done. */
@@ -141,7 +156,7 @@ final class SequenceRun implements AutoCloseable {
     long[] keys = new long[to - from];
     for (int i = 0; i < keys.length; i++) {
       int at = from + i;
-      keys[i] = at < prompted.length ? prompted[at] : answer[at - prompted.length];
+      keys[i] = at < prompted.length ? prompted[at] : prompt.wordKey(answer[at - prompted.length]);
     }
     return keys;
   }

@@ -91,8 +91,8 @@ final class StepComposer {
   }
 
   private static int rowsOf(Work work) {
-    SequenceRun run = work.run();
-    return run == null || work.hasSlice() ? 0 : run.ready();
+    SequenceRun run = Rows.of(work);
+    return run == null || Slices.isNext(work) ? 0 : run.ready();
   }
 
   /** Whether only what was just generated is left to run: never held back for the step's size. */
@@ -101,7 +101,7 @@ final class StepComposer {
   }
 
   private static SequenceRun run(Work work) {
-    SequenceRun run = work.run();
+    SequenceRun run = Rows.of(work);
     if (run == null) {
       throw new IllegalStateException("the work has no rows");
     }
@@ -116,7 +116,7 @@ final class StepComposer {
   }
 
   private static boolean holdsPages(Work work) {
-    SequenceRun run = work.run();
+    SequenceRun run = Rows.of(work);
     return run != null && run.isResident();
   }
 
@@ -135,7 +135,7 @@ final class StepComposer {
       return false;
     }
     int cached = run.enter();
-    work.entered(cached);
+    ((Rows) work).entered(cached);
     cachedTokens += cached;
     return true;
   }

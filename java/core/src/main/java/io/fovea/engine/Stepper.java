@@ -1,7 +1,10 @@
 package io.fovea.engine;
 
+import io.fovea.decoding.Choice;
+import io.fovea.decoding.TokenChooser;
+import io.fovea.model.StepPlan;
 import io.fovea.model.Trace;
-import io.fovea.model.cogvlm.StepPlan;
+import io.fovea.ops.Ops;
 import io.fovea.tensor.Tensor;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -11,19 +14,28 @@ import java.util.List;
 /** Runs forward steps and keeps the last one's logits. Engine thread only. */
 final class Stepper {
   private final LoadedModel model;
+  private final Ops ops;
+  private final Trace trace;
   private final int vocabulary;
   private List<Choice> choices = List.of();
   private List<Choice.Chosen> chosen = List.of(); // by the device; empty: the host chooses
   private ByteBuffer logits = ByteBuffer.allocateDirect(0).order(ByteOrder.nativeOrder());
 
   Stepper(LoadedModel model) {
-    this.model = model;
-    vocabulary = model.config().vocabSize();
+    this(model, model.ops(), Trace.NONE);
   }
 
-  /** One forward step. */
-  void run(StepPlan plan) {
-    run(plan, Trace.NONE);
+  /**
+   * Steps that somebody looks into.
+   *
+   * @param ops the model's own, or such as watch them
+   * @param trace told of intermediate results
+   */
+  Stepper(LoadedModel model, Ops ops, Trace trace) {
+    this.model = model;
+    this.ops = ops;
+    this.trace = trace;
+    vocabulary = model.sizes().vocabSize();
   }
 
   /**
@@ -34,18 +46,16 @@ final class Stepper {
    */
   void run(StepPlan plan, List<Choice> choices) {
     this.choices = choices;
-    if (!model.ops().samples() || choices.isEmpty()) {
+    if (!ops.samples() || choices.isEmpty()) {
       chosen = List.of();
       run(plan);
       return;
     }
-    model
-        .ops()
-        .frame(
-            () -> {
-              Tensor rows = model.model().forward(model.ops(), plan, model.cache(), Trace.NONE);
-              chosen = TokenChooser.onDevice(model.ops(), rows, choices);
-            });
+    ops.frame(
+        () -> {
+          Tensor rows = model.model().forward(ops, plan, model.cache(), trace);
+          chosen = TokenChooser.onDevice(ops, rows, choices);
+        });
   }
 
   /**
@@ -55,31 +65,30 @@ final class Stepper {
    *     that is none
    */
   Choice.Chosen chosen(int row) {
-    return model.judged(
-        () ->
-            chosen.isEmpty()
-                ? TokenChooser.onHost(choices.get(row), logits(row))
-                : chosen.get(row));
+    return chosen.isEmpty() ? chosen(choices.get(row), row) : model.judged(() -> chosen.get(row));
   }
 
-  /** One forward step that reports its intermediate results. */
-  void run(StepPlan plan, Trace trace) {
-    model
-        .ops()
-        .frame(
-            () -> {
-              Tensor rows = model.model().forward(model.ops(), plan, model.cache(), trace);
-              int bytes = Math.toIntExact(rows.bytes());
-              if (logits.capacity() < bytes) {
-                logits = ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());
-              }
-              logits.clear().limit(bytes);
-              model.ops().memory().download(rows, logits);
-            });
+  /** As {@link #chosen(int)}, chosen now, by the host. */
+  Choice.Chosen chosen(Choice choice, int row) {
+    return model.judged(() -> TokenChooser.onHost(choice, logits(row)));
+  }
+
+  /** One forward step whose logits come to the host. */
+  void run(StepPlan plan) {
+    ops.frame(
+        () -> {
+          Tensor rows = model.model().forward(ops, plan, model.cache(), trace);
+          int bytes = Math.toIntExact(rows.bytes());
+          if (logits.capacity() < bytes) {
+            logits = ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());
+          }
+          logits.clear().limit(bytes);
+          ops.memory().download(rows, logits);
+        });
   }
 
   /** The logits [V] of one of the rows asked for; valid until the next step. */
-  FloatBuffer logits(int row) {
+  private FloatBuffer logits(int row) {
     return logits.asFloatBuffer().slice(row * vocabulary, vocabulary);
   }
 

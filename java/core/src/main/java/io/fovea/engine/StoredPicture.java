@@ -1,6 +1,6 @@
 package io.fovea.engine;
 
-import io.fovea.model.cogvlm.ImageFeatures;
+import io.fovea.model.ImageFeatures;
 
 /** The features of a picture, shared by all images with the same pixels. Engine thread only. */
 final class StoredPicture {

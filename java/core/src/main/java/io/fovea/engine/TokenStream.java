@@ -1,20 +1,22 @@
 package io.fovea.engine;
 
 import io.fovea.GenerationCancelledException;
+import java.time.Duration;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
 import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An answer as it is generated, to be read once by one thread. The last event is {@link
- * TokenEvent.Done}, also where the request was cancelled or its deadline passed; a failure is
- * thrown by the iterator. The engine never waits for a slow reader: events queue up, at most one
- * for each token the request may have. Close the stream if you stop reading early; that ends the
- * request.
+ * An answer as it is generated, to be read once by one thread: by its iterator, which waits, or by
+ * {@link #poll}, which does not. The last event is {@link TokenEvent.Done}, also where the request
+ * was cancelled or its deadline passed; a failure is thrown in its place. The engine never waits
+ * for a slow reader: events queue up, at most one for each token the request may have. Close the
+ * stream if you stop reading early; that ends the request.
  */
 public final class TokenStream implements Iterable<TokenEvent>, AutoCloseable {
   /** An event, or the failure that ended the request. */
@@ -22,6 +24,7 @@ public final class TokenStream implements Iterable<TokenEvent>, AutoCloseable {
 
   private final BlockingQueue<Item> items = new LinkedBlockingQueue<>();
   private final AtomicBoolean taken = new AtomicBoolean();
+  private volatile boolean ended;
   private @Nullable GenerateWork work;
 
   TokenStream() {}
@@ -58,6 +61,60 @@ public final class TokenStream implements Iterable<TokenEvent>, AutoCloseable {
     return new Events();
   }
 
+  /**
+   * The next event, or null where there is none yet, or none any more: {@link #isEnded}.
+   *
+   * @throws io.fovea.FoveaException where the request failed; once
+   */
+  public @Nullable TokenEvent poll() {
+    Item item = ended ? null : items.poll();
+    return item == null ? null : event(item);
+  }
+
+  /**
+   * The next event, waiting for it if need be.
+   *
+   * @param most how long
+   * @return null where none came, or none comes any more: {@link #isEnded}
+   * @throws GenerationCancelledException where the thread was interrupted; that ends the request
+   * @throws io.fovea.FoveaException where the request failed; once
+   */
+  public @Nullable TokenEvent poll(Duration most) {
+    Objects.requireNonNull(most, "most");
+    if (ended) {
+      return null;
+    }
+    try {
+      Item item = items.poll(Deadlines.nanos(most), TimeUnit.NANOSECONDS);
+      return item == null ? null : event(item);
+    } catch (InterruptedException e) {
+      throw interrupted();
+    }
+  }
+
+  /** Whether the last event, or the failure, was read. */
+  public boolean isEnded() {
+    return ended;
+  }
+
+  private TokenEvent event(Item item) {
+    TokenEvent event = item.event();
+    if (event == null) {
+      ended = true;
+      throw Results.failure(item.failure());
+    }
+    ended = event instanceof TokenEvent.Done;
+    return event;
+  }
+
+  private GenerationCancelledException interrupted() {
+    ended = true;
+    cancel();
+    Thread.currentThread().interrupt();
+    return new GenerationCancelledException(
+        "the reading thread was interrupted", work == null ? "" : work.textSoFar());
+  }
+
   /** Ends the request within one step; events up to {@link TokenEvent.Done} still arrive. */
   public void cancel() {
     if (work != null) {
@@ -73,13 +130,11 @@ public final class TokenStream implements Iterable<TokenEvent>, AutoCloseable {
 
   private final class Events implements Iterator<TokenEvent> {
     private @Nullable TokenEvent next;
-    private boolean ended;
 
     @Override
     public boolean hasNext() {
       if (next == null && !ended) {
         next = take();
-        ended = next instanceof TokenEvent.Done;
       }
       return next != null;
     }
@@ -96,18 +151,9 @@ public final class TokenStream implements Iterable<TokenEvent>, AutoCloseable {
 
     private TokenEvent take() {
       try {
-        Item item = items.take();
-        if (item.event() != null) {
-          return item.event();
-        }
-        ended = true;
-        throw Results.failure(item.failure());
+        return event(items.take());
       } catch (InterruptedException e) {
-        ended = true;
-        cancel();
-        Thread.currentThread().interrupt();
-        throw new GenerationCancelledException(
-            "the reading thread was interrupted", work == null ? "" : work.textSoFar());
+        throw interrupted();
       }
     }
   }

@@ -16,10 +16,20 @@ final class TraceRecorder implements Trace {
   private final Ops ops;
   private final SafetensorsWriter writer;
   private int[] rowSlots = new int[0];
+  private String picture = ""; // what names of pictures begin with
 
   TraceRecorder(Ops ops, SafetensorsWriter writer) {
     this.ops = ops;
     this.writer = writer;
+  }
+
+  /**
+   * Tells which picture is encoded next.
+   *
+   * @param number in the prompt, from 0
+   */
+  void picture(int number) {
+    picture = number == 0 ? "" : "pictures." + number + ".";
   }
 
   /**
@@ -39,11 +49,15 @@ final class TraceRecorder implements Trace {
       int patch = (int) Math.sqrt(tensor.size(1) / 3);
       long side = (long) grid * patch;
       writer.add(
-          name.replace("patches", "pixel_values"), pixels(values, grid, patch), 3, side, side);
+          picture + name.replace("patches", "pixel_values"),
+          pixels(values, grid, patch),
+          3,
+          side,
+          side);
     } else if (name.startsWith("language.layers.") || name.equals("language.embeddings")) {
       writer.add(name, inSequence(values, (int) tensor.size(1)), tensor.shape());
     } else {
-      writer.add(name, values, tensor.shape());
+      writer.add((name.startsWith("language.") ? "" : picture) + name, values, tensor.shape());
     }
   }
 

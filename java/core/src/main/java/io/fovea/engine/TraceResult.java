@@ -5,20 +5,20 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * What {@link FoveaEngine#trace} wrote.
+ * What {@link Diagnostics#trace} wrote.
  *
  * @param file safetensors
  * @param tensors names in it, in the order they were computed
- * @param notes what the picture's file holds and the model did not see; mostly nothing
+ * @param notes of each picture, what its file holds and the model did not see; mostly nothing
  */
 public record TraceResult(
     Path file,
     List<String> tensors,
     int promptTokens,
     int generatedTokens,
-    List<PictureNote> notes) {
+    List<List<PictureNote>> notes) {
   public TraceResult {
-    notes = List.copyOf(notes);
+    notes = notes.stream().map(List::copyOf).toList();
     tensors = List.copyOf(tensors);
   }
 }

@@ -1,39 +1,36 @@
 package io.fovea.engine;
 
 import io.fovea.InvalidRequestException;
+import io.fovea.decoding.Decoding;
 import io.fovea.image.PictureNote;
 import io.fovea.image.RgbImage;
+import io.fovea.model.ImageFeatures;
 import io.fovea.model.KvCache;
-import io.fovea.model.KvSequence;
-import io.fovea.model.cogvlm.ImageFeatures;
-import io.fovea.model.cogvlm.StepPlan;
-import io.fovea.sampling.Sampler;
-import io.fovea.sampling.SamplingOptions;
+import io.fovea.model.Prompt;
+import io.fovea.model.TokenPlan;
 import io.fovea.weights.SafetensorsWriter;
 import java.io.IOException;
-import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import java.util.Objects;
 
 /**
  * One request run with everything written down: the whole prompt in one step, then greedy tokens.
  */
 final class TraceWork extends ExclusiveWork<TraceResult> {
   private final LoadedModel model;
-  private final @Nullable RgbImage image;
+  private final List<RgbImage> images;
   private final Prompt prompt;
   private final int maxNewTokens;
   private final Path out;
   private final SafetensorsWriter writer = new SafetensorsWriter();
 
-  TraceWork(
-      LoadedModel model, @Nullable RgbImage image, Prompt prompt, int maxNewTokens, Path out) {
+  TraceWork(LoadedModel model, List<RgbImage> images, Prompt prompt, int maxNewTokens, Path out) {
     super("the trace");
     this.model = model;
-    this.image = image;
+    this.images = List.copyOf(images);
     this.prompt = prompt;
     this.maxNewTokens = maxNewTokens;
     this.out = out;
@@ -47,22 +44,28 @@ final class TraceWork extends ExclusiveWork<TraceResult> {
   @Override
   TraceResult compute() {
     TraceRecorder recorder = new TraceRecorder(model.ops(), writer);
-    try (KvSequence sequence = new KvSequence(model.cache())) {
-      sequence.reserve(prompt.length() + maxNewTokens);
-      Stepper stepper = new Stepper(model);
-      List<Long> generated;
-      try (ImageFeatures features = image == null ? null : encode(image, recorder)) {
-        prefill(sequence, features, stepper, recorder);
-        generated = generate(sequence, features, stepper);
+    List<Long> generated;
+    List<ImageFeatures> features = new ArrayList<>();
+    try {
+      for (int i = 0; i < images.size(); i++) {
+        recorder.picture(i);
+        features.add(encode(images.get(i), recorder));
       }
+      try (SoloRun run = new SoloRun(model, prompt, features)) {
+        generated = generate(run, prefill(run, recorder));
+      }
+    } finally {
+      features.forEach(ImageFeatures::close);
+    }
+    List<List<PictureNote>> notes = images.stream().map(RgbImage::notes).toList();
+    try {
       writer.write(out);
-      List<PictureNote> notes = image == null ? List.of() : image.notes();
-      return new TraceResult(out, writer.names(), prompt.length(), generated.size(), notes);
     } catch (IOException e) {
       throw new InvalidRequestException(
           "the trace cannot be written to " + out + " (" + e.getMessage() + ")",
           "name a file in a folder that exists and can be written");
     }
+    return new TraceResult(out, writer.names(), prompt.length(), generated.size(), notes);
   }
 
   private ImageFeatures encode(RgbImage picture, TraceRecorder recorder) {
@@ -71,47 +74,31 @@ final class TraceWork extends ExclusiveWork<TraceResult> {
     return model.model().encode(model.ops(), picture.rgb(), width, height, recorder);
   }
 
-  private void prefill(
-      KvSequence sequence,
-      @Nullable ImageFeatures features,
-      Stepper stepper,
-      TraceRecorder recorder) {
+  private Decoding.Next prefill(SoloRun run, TraceRecorder recorder) {
+    Stepper stepper = new Stepper(model, model.ops(), recorder);
+    Decoding.Next first =
+        run.promptInOneStep(stepper, plan -> recorder.sequenceOrder(plan.rowSlots()));
     int rows = prompt.length();
-    StepPlan plan =
-        new StepPlan.Builder()
-            .prompt(sequence, prompt.plan(), prompt.ids(), rows, features, rows)
-            .build();
-    recorder.sequenceOrder(plan.rowSlots());
-    stepper.run(plan, recorder);
-    sequence.advance(rows);
-    int vocabulary = model.config().vocabSize();
-    writer.add("logits", stepper.allLogits(), rows, vocabulary);
+    writer.add("logits", stepper.allLogits(), rows, model.sizes().vocabSize());
     writer.add("input_ids", longs(prompt.ids()), rows);
-    byte[] types = prompt.plan().types();
     long[] typeIds = new long[rows];
-    Arrays.setAll(typeIds, t -> types[t]);
+    Arrays.setAll(typeIds, t -> prompt.plan().picture(t) == TokenPlan.NONE ? 0 : 1);
     writer.add("token_type_ids", typeIds, rows);
-    writer.add("position_ids", longs(prompt.plan().positions()), rows);
+    writer.add("position_ids", longs(prompt.plan().positions(0)), rows);
+    return first;
   }
 
-  private List<Long> generate(
-      KvSequence sequence, @Nullable ImageFeatures features, Stepper stepper) {
+  private List<Long> generate(SoloRun run, Decoding.Next first) {
     List<Long> generated = new ArrayList<>();
-    Sampler sampler = new Sampler(SamplingOptions.greedy(), model.config().vocabSize());
-    FloatBuffer logits = stepper.logits(prompt.length() - 1);
-    int position = prompt.plan().position(prompt.length() - 1);
+    Stepper stepper = new Stepper(model);
+    Decoding.Next next = first;
     while (generated.size() < maxNewTokens) {
-      requireWanted();
-      int id = sampler.next(logits);
-      generated.add((long) id);
-      if (model.endTokens().contains(id) || generated.size() == maxNewTokens) {
+      generated.add((long) next.chosen());
+      if (next.end() || generated.size() == maxNewTokens) {
         break;
       }
-      position++;
-      stepper.run(
-          new StepPlan.Builder().text(sequence, new int[] {id}, position, features, 1).build());
-      sequence.advance(1);
-      logits = stepper.logits(0);
+      requireWanted();
+      next = Objects.requireNonNull(run.step(stepper, 1));
     }
     if (maxNewTokens > 0) {
       long[] ids = generated.stream().mapToLong(Long::longValue).toArray();

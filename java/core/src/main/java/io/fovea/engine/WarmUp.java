@@ -18,7 +18,10 @@ final class WarmUp {
   private static final double CLEARLY = 0.97; // a best time that is worth going on for
   private static final int WIDTH = 160;
   private static final int HEIGHT = 120;
-  private static final GenerationOptions BRIEF = GenerationOptions.defaults().withMaxNewTokens(8);
+  private static final GenerationOptions BRIEF =
+      GenerationOptions.builder().maxNewTokens(8).build();
+
+  private static final LocateOptions ONE_BOX = LocateOptions.builder().maxBoxes(1).build();
 
   private WarmUp() {}
 
@@ -46,7 +49,7 @@ final class WarmUp {
   private static void round(FoveaEngine engine, int round) {
     String format = round % 2 == 0 ? "png" : "jpg";
     try (EncodedImage image = engine.encode(ImageInput.of(picture(round, format)))) {
-      engine.locate(image, "it", LocateOptions.defaults().withMaxBoxes(1));
+      engine.locate(image, "it", ONE_BOX);
       engine.ask(image, "What is there?", BRIEF);
       engine.caption(image, BRIEF);
     }

@@ -1,31 +1,29 @@
 package io.fovea.engine;
 
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What one caller waits for. Made and cancelled on any thread; everything else happens on the
- * engine thread, in this order: {@link #begin}; {@link #slice} while {@link #hasSlice}, between
- * steps; {@link #proceed} after each step that ran rows of {@link #run}, until {@link #isDone};
- * {@link #stop} or {@link #fail} may end it at any time; {@link #release} last.
+ * engine thread, in this order: {@link #begin}; what {@link Slices} say, between steps; what {@link
+ * Rows} say, in steps, until {@link #isDone}; {@link #stop} or {@link #fail} may end it at any
+ * time; {@link #release} last.
  */
 abstract class Work {
+  private final RequestKind kind;
   private final long submitted;
   private final long allowed; // nanoseconds
   private final Turn turn;
   private volatile @Nullable WorkQueue queue;
   private volatile boolean cancelled;
+  private @Nullable SharedEnd sharedEnd;
   private long place;
   private long begun;
+  private long sliced; // nanoseconds
 
-  Work(Terms terms) {
-    this(System.nanoTime(), terms);
-  }
-
-  /**
-   * @param submitted when the caller asked, on the clock of {@link System#nanoTime}
-   */
-  Work(long submitted, Terms terms) {
-    this.submitted = submitted;
+  Work(RequestKind kind, Terms terms) {
+    this.kind = kind;
+    submitted = System.nanoTime();
     allowed = Deadlines.nanos(terms.deadline());
     turn = new Turn(terms.priority(), terms.caller());
   }
@@ -58,6 +56,11 @@ abstract class Work {
     return allowed == Long.MAX_VALUE ? Long.MAX_VALUE : submitted + allowed;
   }
 
+  /** Nanoseconds until then; the largest number: never. */
+  long nanosLeft() {
+    return allowed == Long.MAX_VALUE ? Long.MAX_VALUE : deadline() - System.nanoTime();
+  }
+
   /** Why the work must not go on, or null where it may. */
   @Nullable FinishReason stopReason() {
     if (cancelled) {
@@ -73,6 +76,21 @@ abstract class Work {
     return turn;
   }
 
+  /** Requests that it stands for: none where it comes along with another work. */
+  int requests() {
+    return 1;
+  }
+
+  /** Makes it one of the works whose end is told once. */
+  final void share(SharedEnd end) {
+    sharedEnd = end;
+  }
+
+  /** Told in place of its own end, where it is one of several works; else null. */
+  final @Nullable SharedEnd sharedEnd() {
+    return sharedEnd;
+  }
+
   /** Notes that the work begins now. */
   void markBegun() {
     begun = System.nanoTime();
@@ -82,9 +100,19 @@ abstract class Work {
     return submitted;
   }
 
-  /** When work began; the time of submission where it never did. */
-  long begun() {
-    return begun == 0 ? submitted : begun;
+  /** When work began; {@code now} where it has not. */
+  long begun(long now) {
+    return begun == 0 ? now : begun;
+  }
+
+  /** Notes that a slice of it took {@code nanos} nanoseconds. */
+  void addSliced(long nanos) {
+    sliced += nanos;
+  }
+
+  /** Nanoseconds that its slices took. */
+  long sliced() {
+    return sliced;
   }
 
   /** Whether it begins with something that no other work can share: {@link #slice}. */
@@ -95,38 +123,6 @@ abstract class Work {
 
   /** Begins. An exception ends the work. */
   abstract void begin();
-
-  /** Whether the next part of it runs alone, between two steps. */
-  boolean hasSlice() {
-    return false;
-  }
-
-  /** Runs the next part that it does alone. */
-  void slice() {
-    throw new IllegalStateException("this work has no slices");
-  }
-
-  /** Its rows in shared steps, or null where it has none now. */
-  abstract @Nullable SequenceRun run();
-
-  /** The token to be chosen after rows that want logits. */
-  Choice choice() {
-    throw new IllegalStateException("this work chooses no tokens");
-  }
-
-  /**
-   * Its run took up what was cached of its tokens, for the first time or once more.
-   *
-   * @param cached tokens found
-   */
-  void entered(int cached) {}
-
-  /**
-   * Rows of it ran.
-   *
-   * @param chosen the token that follows its last row, or null where none was wanted
-   */
-  abstract void proceed(Choice.@Nullable Chosen chosen);
 
   /** Whether a result was delivered or it was ended. */
   abstract boolean isDone();
@@ -139,4 +135,29 @@ abstract class Work {
 
   /** Gives back what it holds; harmless when it never began. */
   abstract void release();
+
+  /** What there is to tell of a picture that it has encoded; null where it encodes none. */
+  @Nullable EncodeEvent encodeEvent() {
+    return null;
+  }
+
+  /** What there is to tell of its end. */
+  final RequestEvent requestEvent(RequestOutcome outcome, @Nullable Throwable error) {
+    long now = System.nanoTime();
+    Duration queued = Duration.ofNanos(begun(now) - submitted);
+    RequestEvent.Builder event =
+        RequestEvent.builder(kind, outcome)
+            .priority(turn.priority())
+            .caller(turn.caller())
+            .error(error)
+            .timings(Timings.builder().queued(queued).build())
+            .duration(Duration.ofNanos(now - submitted));
+    if (begun != 0) {
+      describe(event);
+    }
+    return event.build();
+  }
+
+  /** Adds what only work of its kind knows, after it has begun. */
+  void describe(RequestEvent.Builder event) {}
 }

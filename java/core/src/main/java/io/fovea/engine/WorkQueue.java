@@ -1,5 +1,7 @@
 package io.fovea.engine;
 
+import io.fovea.EngineClosedException;
+import io.fovea.InvalidRequestException;
 import io.fovea.NativeFaultException;
 import io.fovea.RequestRejectedException;
 import java.time.Duration;
@@ -8,7 +10,6 @@ import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.TreeSet;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -28,19 +29,18 @@ final class WorkQueue {
   private final TreeSet<Work> byDeadline =
       new TreeSet<>(Comparator.comparingLong(Work::deadline).thenComparingLong(Work::place));
   private final Departures departures = new Departures();
+  private final Observers observers;
   private final int capacity;
   private int size; // places taken, work or none yet
   private long offered;
-  private long rejected;
-  private long withdrawn;
-  private long late; // of those that never came here
   private boolean woken;
   private boolean draining;
   private boolean closed;
   private @Nullable Throwable fault;
 
-  WorkQueue(int capacity) {
+  WorkQueue(int capacity, Observers observers) {
     this.capacity = capacity;
+    this.observers = observers;
     for (int lane = 0; lane < 2 * PRIORITIES; lane++) {
       lanes.add(new LinkedHashSet<>());
     }
@@ -54,23 +54,25 @@ final class WorkQueue {
     return (alone ? PRIORITIES : 0) + priority.ordinal();
   }
 
-  /** A place in the queue, for work that is not made yet. */
-  final class Place implements AutoCloseable {
-    private boolean given;
+  /** Places in the queue, for work that is not made yet. */
+  final class Places implements AutoCloseable {
+    private int left;
 
-    private Place() {}
+    private Places(int count) {
+      left = count;
+    }
 
     /**
-     * Hands work over.
+     * Hands work over for one of them.
      *
-     * @throws IllegalStateException after {@link #close} or {@link #drain}
+     * @throws EngineClosedException after {@link #close} or {@link #drain}
      * @throws NativeFaultException after {@link #fail}
      */
     void give(Work work) {
       lock.lock();
       try {
         requireOpen();
-        given = true;
+        left -= work.requests();
         work.enqueued(WorkQueue.this, offered++);
         lane(work).add(work);
         if (work.deadline() != Long.MAX_VALUE) {
@@ -85,15 +87,15 @@ final class WorkQueue {
       }
     }
 
-    /** Leaves the place to others, unless work was given. */
+    /** Leaves to others what was not given. */
     @Override
     public void close() {
       lock.lock();
       try {
-        if (!given) {
-          given = true;
-          size--;
-          room.signal();
+        if (left > 0) {
+          size -= left;
+          left = 0;
+          room.signalAll();
           changed.signal();
         }
       } finally {
@@ -103,39 +105,60 @@ final class WorkQueue {
   }
 
   /**
-   * Takes a place, before anything costly is done for what will have it.
+   * Takes places, before anything costly is done for what will have them: all or none.
    *
+   * @param count at least 1
    * @param patience how long to wait for room where the queue is full; zero or less: not at all
+   * @throws InvalidRequestException where the queue never holds so many
    * @throws RequestRejectedException where the queue stays full
-   * @throws IllegalStateException after {@link #close} or {@link #drain}
+   * @throws EngineClosedException after {@link #close} or {@link #drain}
    * @throws NativeFaultException after {@link #fail}
    */
-  Place claim(Duration patience) throws InterruptedException {
+  Places claim(int count, Duration patience) throws InterruptedException {
+    requireFits(count);
     lock.lock();
     try {
       requireOpen();
       long left = Deadlines.nanos(patience);
-      while (size >= capacity && left > 0) {
+      while (size + count > capacity && left > 0) {
         left = room.awaitNanos(left);
         requireOpen();
       }
-      if (size >= capacity) {
-        rejected++;
-        throw rejection();
+      if (size + count > capacity) {
+        throw rejection(count);
       }
-      size++;
-      return new Place();
+      size += count;
+      return new Places(count);
     } finally {
       lock.unlock();
     }
   }
 
-  private RequestRejectedException rejection() {
+  /**
+   * Throws where the queue never holds so many requests.
+   *
+   * @throws InvalidRequestException naming both numbers
+   */
+  void requireFits(int count) {
+    if (count > capacity) {
+      throw new InvalidRequestException(
+          count + " requests at once, the queue holds " + capacity,
+          "send fewer at a time, or raise queueCapacity");
+    }
+  }
+
+  private RequestRejectedException rejection(int count) {
     Duration wait = departures.expectedWait(size);
+    String full =
+        count == 1
+            ? size + " requests are waiting, the queue is full"
+            : size
+                + " requests are waiting, "
+                + count
+                + " more do not fit the queue of "
+                + capacity;
     return new RequestRejectedException(
-        size
-            + " requests are waiting, the queue is full"
-            + (wait == null ? "" : "; a new one would wait about " + wait.toMillis() + " ms"),
+        full + (wait == null ? "" : "; a new one would wait about " + wait.toMillis() + " ms"),
         "try again later, wait for room with queueWait, or raise queueCapacity",
         size,
         wait);
@@ -144,7 +167,7 @@ final class WorkQueue {
   /**
    * Throws where nothing is taken any more.
    *
-   * @throws IllegalStateException after {@link #close} or {@link #drain}
+   * @throws EngineClosedException after {@link #close} or {@link #drain}
    * @throws NativeFaultException after {@link #fail}
    */
   void requireOpen() {
@@ -155,9 +178,26 @@ final class WorkQueue {
             "the engine failed before: " + fault + "; open a new one", fault);
       }
       if (closed || draining) {
-        throw new IllegalStateException(
-            closed ? "the engine is closed" : "the engine is shutting down");
+        throw closed
+            ? new EngineClosedException("the engine is closed", "open a new one")
+            : new EngineClosedException("the engine is shutting down", "ask another one");
       }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Whether work is taken, and why not. */
+  EngineHealth health() {
+    lock.lock();
+    try {
+      EngineHealth.State state =
+          fault != null
+              ? EngineHealth.State.FAILED
+              : closed
+                  ? EngineHealth.State.CLOSED
+                  : draining ? EngineHealth.State.DRAINING : EngineHealth.State.SERVING;
+      return new EngineHealth(state, fault);
     } finally {
       lock.unlock();
     }
@@ -172,14 +212,18 @@ final class WorkQueue {
   boolean await(boolean busy) {
     lock.lock();
     try {
-      while (!busy && !closed && !woken && isEmpty() && !(draining && size == 0)) {
+      while (!busy && !closed && !woken && isEmpty() && !(draining && isDrained())) {
         changed.awaitUninterruptibly();
       }
       woken = false;
-      return !closed && (!draining || busy || size > 0);
+      return !closed && (!draining || busy || !isDrained());
     } finally {
       lock.unlock();
     }
+  }
+
+  private boolean isDrained() {
+    return size == 0 && isEmpty();
   }
 
   private boolean isEmpty() {
@@ -222,7 +266,7 @@ final class WorkQueue {
     lock.lock();
     try {
       boolean taken = remove(work);
-      if (taken) {
+      if (taken && work.requests() > 0) { // what is expected to wait is counted in requests
         departures.count();
       }
       return taken;
@@ -235,9 +279,9 @@ final class WorkQueue {
     if (!lane(work).remove(work)) {
       return false;
     }
-    size--;
+    size -= work.requests();
     byDeadline.remove(work);
-    room.signal();
+    room.signalAll(); // one that waits for several must not keep it from the others
     return true;
   }
 
@@ -248,30 +292,13 @@ final class WorkQueue {
       if (!remove(work)) {
         return;
       }
-      withdrawn++;
-      wake(); // for the figures, and for what it held
     } finally {
       lock.unlock();
     }
     work.stop(FinishReason.CANCELLED);
+    observers.ended(work, RequestOutcome.CANCELLED);
     work.release();
-  }
-
-  /**
-   * Counts work that had a place and ended before it was given, for a reason that is not an error.
-   */
-  void endedBefore(FinishReason reason) {
-    lock.lock();
-    try {
-      if (reason == FinishReason.DEADLINE) {
-        late++;
-      } else {
-        withdrawn++;
-      }
-      wake();
-    } finally {
-      lock.unlock();
-    }
+    wake(); // for the figures, and for what it held
   }
 
   /** Takes out all that is late. */
@@ -303,40 +330,11 @@ final class WorkQueue {
     }
   }
 
+  /** Requests that wait, and places claimed for more. */
   int size() {
     lock.lock();
     try {
       return size;
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /** Works whose deadline passed before they were given. */
-  long late() {
-    lock.lock();
-    try {
-      return late;
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /** Works cancelled while they waited. */
-  long withdrawn() {
-    lock.lock();
-    try {
-      return withdrawn;
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /** Works refused because the queue was full. */
-  long rejected() {
-    lock.lock();
-    try {
-      return rejected;
     } finally {
       lock.unlock();
     }
@@ -369,29 +367,6 @@ final class WorkQueue {
       room.signalAll();
     } finally {
       lock.unlock();
-    }
-  }
-
-  /** How fast works leave the queue, by the last ones that did. */
-  private static final class Departures {
-    private static final int KEPT = 32;
-    private static final long RECENT = TimeUnit.SECONDS.toNanos(60);
-
-    private final long[] times = new long[KEPT];
-    private long count;
-
-    void count() {
-      times[(int) (count++ % KEPT)] = System.nanoTime();
-    }
-
-    /** How long {@code waiting} works and one more take to leave; null where that is not known. */
-    @Nullable Duration expectedWait(int waiting) {
-      int known = (int) Math.min(count, KEPT);
-      if (known < 2) {
-        return null;
-      }
-      long since = System.nanoTime() - times[(int) ((count - known) % KEPT)];
-      return since > RECENT ? null : Duration.ofNanos(since / known * (waiting + 1));
     }
   }
 }

@@ -13,9 +13,12 @@ import java.util.TreeSet;
 
 /** The tokens that end an answer. */
 final class EndTokens {
-  private static final String FILE = "generation_config.json";
+  /** Beside config.json; need not be there. */
+  static final String FILE = "generation_config.json";
+
+  static final long MAX_FILE_BYTES = 1 << 20;
+  static final String REMEDY = "mend or remove it";
   private static final String KEY = "eos_token_id";
-  private static final long MAX_FILE_BYTES = 1 << 20;
 
   private EndTokens() {}
 
@@ -68,7 +71,7 @@ final class EndTokens {
   }
 
   private static List<JsonNode> ids(Path file) {
-    JsonNode eos = JsonFile.read(file, MAX_FILE_BYTES, "mend or remove it").path(KEY);
+    JsonNode eos = JsonFile.read(file, MAX_FILE_BYTES, REMEDY).path(KEY);
     List<JsonNode> ids = new ArrayList<>();
     for (JsonNode id : eos.isArray() ? eos : List.of(eos)) {
       if (!id.isMissingNode() && !id.isNull()) {

@@ -49,8 +49,18 @@ final class ExtraTokens {
    * @throws ModelLoadException where a file is damaged, or an entry is no token
    */
   static List<ExtraToken> beside(Path tokenizer) {
+    return beside(tokenizer, List.of());
+  }
+
+  /**
+   * As {@link #beside(Path)}.
+   *
+   * @param markup texts of tokens that have a role, even if no file says so
+   */
+  static List<ExtraToken> beside(Path tokenizer, List<String> markup) {
     Map<Integer, ExtraToken> tokens = new TreeMap<>();
     Set<String> special = special(tokenizer);
+    special.addAll(markup);
     Path added = tokenizer.resolveSibling(ADDED);
     if (Files.exists(added)) {
       for (Map.Entry<String, JsonNode> entry : read(added).properties()) {
@@ -112,6 +122,24 @@ final class ExtraTokens {
         .map(file -> text(file.path(role)))
         .filter(text -> !text.isEmpty())
         .findFirst();
+  }
+
+  /**
+   * Whether each text gets a leading blank, also behind a token: {@code legacy}, true where
+   * tokenizer_config.json does not say.
+   *
+   * @throws ModelLoadException where it says neither true nor false
+   */
+  static boolean legacy(Path tokenizer) {
+    Path config = tokenizer.resolveSibling(CONFIG);
+    JsonNode legacy = Files.exists(config) ? read(config).path("legacy") : null;
+    if (legacy == null || legacy.isMissingNode() || legacy.isNull()) {
+      return true;
+    }
+    if (!legacy.isBoolean()) {
+      throw new ModelLoadException(config, "legacy", "is " + legacy, "write true or false");
+    }
+    return legacy.booleanValue();
   }
 
   /** The files that name roles, as far as they are there. */

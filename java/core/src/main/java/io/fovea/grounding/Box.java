@@ -17,6 +17,9 @@ public record Box(int x0, int y0, int x1, int y1) implements Place {
   /** The largest coordinate: three digits. */
   public static final int MAX = 999;
 
+  /**
+   * @throws InvalidRequestException where this is no rectangle within 0..999
+   */
   public Box {
     if (x0 < 0 || x1 < x0 || x1 > MAX || y0 < 0 || y1 < y0 || y1 > MAX) {
       throw new InvalidRequestException(

@@ -1,31 +1,29 @@
 package io.fovea.grounding;
 
 import io.fovea.InvalidRequestException;
-import java.util.Arrays;
 import java.util.List;
-import java.util.function.Function;
 
 /**
- * The rules of {@code [[x0,y0,x1,y1;...]]} in tokens: what a decoder may generate so that its
- * answer is always a list of well formed boxes. Immutable; one serves any number of requests.
+ * The rules of a dialect's boxes in tokens: what a decoder may generate so that its answer is
+ * always a list of well formed boxes. Immutable; one serves any number of requests.
  *
  * <p>A decoder asks {@link State#step} what comes next, and tells the state each token it took:
  *
  * <pre>{@code
- * BoxGrammar.State state = grammar.start(1);
+ * BoxGrammar.State state = grammar.start(1, Frame.of(imageSize));
  * while (!(state.step() instanceof BoxGrammar.Done)) {
  *   if (state.step() instanceof BoxGrammar.Forced forced) {
  *     state = state.accept(forced);         // the model need not be asked
  *   } else if (state.step() instanceof BoxGrammar.Choose choose) {
  *     int id = ...;                         // the best of choose.allowedIds() by the logits
- *     state = state.accept(id, BoxConfidence.probability(logits, choose.allowedIds(), id));
+ *     state = state.accept(id, BoxConfidence.probabilities(logits, choose.allowedIds()));
  *   }
  * }
  * }</pre>
  */
-public final class BoxGrammar {
+public interface BoxGrammar {
   /** What a decoder does next. */
-  public sealed interface Step permits Forced, Choose, Done {}
+  sealed interface Step permits Forced, Choose, Done {}
 
   /**
    * These tokens follow in any case.
@@ -33,7 +31,7 @@ public final class BoxGrammar {
    * @param ids at least one
    */
   @SuppressWarnings("ArrayRecordComponent") // token ids; steps are not compared
-  public record Forced(int[] ids) implements Step {}
+  record Forced(int[] ids) implements Step {}
 
   /**
    * The model chooses one of these tokens.
@@ -41,24 +39,33 @@ public final class BoxGrammar {
    * @param allowedIds at least two, ascending
    */
   @SuppressWarnings("ArrayRecordComponent") // as above
-  public record Choose(int[] allowedIds) implements Step {}
+  record Choose(int[] allowedIds) implements Step {}
 
   /**
    * The answer is complete.
    *
    * @param boxes at least one
    */
-  public record Done(List<ScoredBox> boxes) implements Step {}
+  record Done(List<ScoredBox> boxes) implements Step {}
 
   /** A point in the answer; immutable. */
-  public sealed interface State permits BoxState {
+  sealed interface State permits TextState, PatchState {
     Step step();
 
     /**
      * The state after one more token.
      *
-     * @param probability of the token among the allowed ones, in (0, 1]; counts when it is a number
+     * @param probabilities of the allowed tokens, in their order, each 0 to 1; they count where the
+     *     token belongs to a number
      * @throws IllegalArgumentException when the token is not allowed here
+     */
+    State accept(int id, double[] probabilities);
+
+    /**
+     * The same where no more is known: the box will have no {@link ScoredBox#spread}, if this is
+     * one of several tokens of a number.
+     *
+     * @param probability of the token among the allowed ones, 0 to 1
      */
     State accept(int id, double probability);
 
@@ -72,37 +79,16 @@ public final class BoxGrammar {
     }
   }
 
-  private final BoxSpelling spelling;
-
-  /**
-   * The grammar in the tokens of one tokenizer.
-   *
-   * @param encode text to token ids, as at the beginning of an answer, without special tokens
-   * @throws InvalidRequestException when the tokenizer spells coordinates neither as three
-   *     single-digit tokens nor as one three-digit token
-   */
-  public BoxGrammar(Function<String, int[]> encode) {
-    spelling = BoxSpelling.learn(encode);
-  }
-
   /**
    * The beginning of an answer.
    *
-   * @param maxBoxes how many boxes it may have, at least 1; with 1 there is no choice to go on
+   * @param maxBoxes how many boxes it may have; with 1 there is no choice to go on
+   * @param frame what the numbers refer to
+   * @throws InvalidRequestException when {@code maxBoxes} is not at least 1, or more than the
+   *     grammar can tell; where the frame lacks what the notation needs
    */
-  public State start(int maxBoxes) {
-    if (maxBoxes < 1) {
-      throw new InvalidRequestException(
-          "maxBoxes is " + maxBoxes, "allow at least one box in the answer");
-    }
-    int[] close = spelling.close();
-    int[] next = spelling.next();
-    int shorter = Math.min(close.length, next.length);
-    if (maxBoxes > 1 && Arrays.equals(close, 0, shorter, next, 0, shorter)) {
-      throw new InvalidRequestException(
-          "this tokenizer's \"]]\" and \";\" begin alike: the end of an answer cannot be told",
-          "ask for one box at a time, or use unconstrained decoding");
-    }
-    return BoxState.start(spelling, maxBoxes);
-  }
+  State start(int maxBoxes, Frame frame);
+
+  /** Tokens of the longest answer of at most so many boxes. */
+  int longest(int boxes);
 }

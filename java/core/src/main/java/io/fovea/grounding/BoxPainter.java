@@ -112,9 +112,8 @@ public final class BoxPainter {
   /** The phrase, or a number where there is none, and the confidence where it is known. */
   private static String text(Region region, int number) {
     String name = region.phrase().isEmpty() ? "#" + number : region.phrase();
-    return region.confidence().isPresent()
-        ? String.format(Locale.ROOT, "%s %.2f", name, region.confidence().getAsDouble())
-        : name;
+    Double confidence = region.confidence();
+    return confidence == null ? name : String.format(Locale.ROOT, "%s %.2f", name, confidence);
   }
 
   /** One colour for each region, by its phrase. */

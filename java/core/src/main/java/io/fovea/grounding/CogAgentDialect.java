@@ -1,24 +1,18 @@
 package io.fovea.grounding;
 
-import java.util.List;
-
 /**
  * CogAgent's dialect: boxes as in {@link CogVlmDialect}. A box of an operation such as {@code
  * [button] Log in -> CLICK at the box [[...]]} belongs to the element's label, or to its type where
  * it has no label; any other box to the noun phrase before it. {@link AgentAnswer} reads the
  * operations themselves.
  */
-public final class CogAgentDialect implements GroundingDialect {
-  private final CogVlmDialect boxes = new CogVlmDialect(CogAgentDialect::phrase);
-
-  @Override
-  public GroundedText parse(String text) {
-    return boxes.parse(text);
-  }
-
-  @Override
-  public String format(List<Box> list) {
-    return boxes.format(list);
+public final class CogAgentDialect extends CogVlmDialect {
+  /** Reads and writes; it holds no state. */
+  public CogAgentDialect() {
+    super(
+        "cogagent",
+        "Grounded Operation:[combobox] Search -> TYPE: CogVLM at the box [[212,498,787,564]]",
+        CogAgentDialect::phrase);
   }
 
   private static Span phrase(String text, int from, int to) {

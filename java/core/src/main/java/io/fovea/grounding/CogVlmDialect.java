@@ -1,10 +1,9 @@
 package io.fovea.grounding;
 
-import io.fovea.InvalidRequestException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.OptionalDouble;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -21,58 +20,63 @@ import java.util.stream.Collectors;
  * <p>Phrases come from {@link NounPhrase}; a box that follows another with no words between shares
  * its phrase.
  */
-public final class CogVlmDialect implements GroundingDialect {
-  /** Finds the words in {@code text[from, to)} that a box starting at {@code to} belongs to. */
-  interface PhraseFinder {
-    Span before(String text, int from, int to);
-  }
-
-  private final PhraseFinder phrases;
+public class CogVlmDialect extends RuleDialect {
+  private static final Pattern BOXES = Pattern.compile("\\s*+\\[\\[[0-9,;\\s]++\\]\\]");
 
   /** The dialect with phrases found by {@link NounPhrase}. */
   public CogVlmDialect() {
-    this(NounPhrase::before);
+    this(
+        "cogvlm",
+        "Two dogs[[105,212,430,870;510,330,820,990]] on the grass[[000,600,999,999]].",
+        NounPhrase::before);
   }
 
-  CogVlmDialect(PhraseFinder phrases) {
-    this.phrases = phrases;
+  CogVlmDialect(String name, String example, Reading.PhraseFinder phrases) {
+    super(
+        name,
+        example,
+        List.of(
+            new Rule("[", PlaceRun.RUN, PlaceRun.LIMIT, CogVlmDialect::take)
+                .over(c -> PlaceRun.CHARS.indexOf(c) >= 0)),
+        phrases);
+  }
+
+  private static void take(Reading reading, Matcher match) {
+    String run = match.group();
+    PlaceRun.read(run, match.start())
+        .ifPresent(
+            places -> {
+              Phrase found = reading.before(places.start());
+              String words = found.words().toLowerCase(Locale.ROOT);
+              Phrase phrase = new Phrase(words, found.start(), found.end());
+              for (Place place : places.places()) {
+                if (place instanceof Box box) {
+                  reading.add(phrase, box);
+                } else if (place instanceof Point point) {
+                  reading.point(phrase, Geometry.Position.of(point), null, null);
+                }
+              }
+              reading.endItem(phrase, places.end());
+            });
+    Matcher boxes = BOXES.matcher(run);
+    while (boxes.find()) {
+      reading.cutWithBlanks(match.start() + boxes.start(), match.start() + boxes.end());
+    }
   }
 
   @Override
-  public GroundedText parse(String text) {
-    List<Region> regions = new ArrayList<>();
-    List<Pointing> pointings = new ArrayList<>();
-    Span phrase = new Span(0, 0);
-    int from = 0;
-    for (PlaceRun run : PlaceRun.all(text)) {
-      Span found = phrases.before(text, from, run.start());
-      phrase = found.isEmpty() && from > 0 ? phrase : found;
-      from = run.end();
-      add(run.places(), phrase, text, regions, pointings);
-    }
-    return new GroundedText(regions, pointings);
+  String spell(Mention mention, Frame frame) {
+    String separator = mention.phrase().isEmpty() ? "" : " ";
+    return mention.shapes().stream()
+        .map(CogVlmDialect::numbers)
+        .collect(Collectors.joining(";", mention.phrase() + separator + "[[", "]]"));
   }
 
-  private static void add(
-      List<Place> places, Span span, String text, List<Region> regions, List<Pointing> pointings) {
-    String phrase = span.in(text).toLowerCase(Locale.ROOT);
-    for (Place place : places) {
-      if (place instanceof Box box) {
-        regions.add(new Region(phrase, span.start(), span.end(), box, OptionalDouble.empty()));
-      } else if (place instanceof Point point) {
-        pointings.add(new Pointing(phrase, span.start(), span.end(), point));
-      }
-    }
-  }
-
-  @Override
-  public String format(List<Box> boxes) {
-    if (boxes.isEmpty()) {
-      throw new InvalidRequestException("there is no box to write", "give at least one box");
-    }
-    return boxes.stream()
-        .map(Box::text)
-        .map(text -> text.substring(2, text.length() - 2))
-        .collect(Collectors.joining(";", "[[", "]]"));
+  private static String numbers(Geometry shape) {
+    String text =
+        shape instanceof Geometry.Position position
+            ? position.toPoint().text()
+            : shape.bounds().toBox().text();
+    return text.substring(2, text.length() - 2);
   }
 }

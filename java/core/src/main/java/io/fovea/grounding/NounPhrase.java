@@ -69,7 +69,7 @@ final class NounPhrase {
               + " clean wet dry soft fluffy furry happy");
 
   private static final Pattern TOKEN =
-      Pattern.compile("[\\p{L}\\p{N}]+(?:['’\\-][\\p{L}\\p{N}]+)*|\\S");
+      Pattern.compile("[\\p{L}\\p{N}]++(?:['’\\-][\\p{L}\\p{N}]++)*+|\\S");
 
   private NounPhrase() {}
 

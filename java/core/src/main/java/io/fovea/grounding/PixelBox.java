@@ -10,6 +10,9 @@ import io.fovea.InvalidRequestException;
  * @param bottom at least {@code top}
  */
 public record PixelBox(double left, double top, double right, double bottom) {
+  /**
+   * @throws InvalidRequestException where this is no rectangle
+   */
   public PixelBox {
     if (!(Double.isFinite(left + top + right + bottom) && left <= right && top <= bottom)) {
       throw new InvalidRequestException(

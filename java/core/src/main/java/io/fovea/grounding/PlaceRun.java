@@ -2,6 +2,7 @@ package io.fovea.grounding;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -15,24 +16,34 @@ import java.util.regex.Pattern;
  */
 record PlaceRun(int start, int end, List<Place> places) {
   /** A maximal run of brackets, digits and separators; possessive, so that matching is linear. */
-  private static final Pattern RUN = Pattern.compile("\\[[\\[\\]0-9,;\\s]*+");
+  static final String RUN = "\\[[\\[\\]0-9,;\\s]*+";
 
-  private static final Pattern ITEM = Pattern.compile("[^\\[\\];]+");
-  private static final Pattern NUMBER = Pattern.compile("[0-9]+");
+  /** What a run is made of, and so what it goes on over. */
+  static final String CHARS = "[]0123456789,; \t\n\u000b\f\r";
+
+  /** Most chars of a run, more than a thousand boxes. */
+  static final int LIMIT = 1 << 15;
+
+  private static final Pattern PATTERN = Pattern.compile(RUN);
+
   private static final int MAX_DIGITS = 4;
 
   /** All of them, in the order of the text. */
   static List<PlaceRun> all(String text) {
     List<PlaceRun> runs = new ArrayList<>();
-    Matcher matcher = RUN.matcher(text);
+    Matcher matcher = PATTERN.matcher(text);
     while (matcher.find()) {
-      String run = matcher.group();
-      List<Place> places = places(run);
-      if (!places.isEmpty()) {
-        runs.add(new PlaceRun(matcher.start(), matcher.start() + withoutOpening(run), places));
-      }
+      read(matcher.group(), matcher.start()).ifPresent(runs::add);
     }
     return runs;
+  }
+
+  /** A run that starts at {@code start}; empty where it spells no place. */
+  static Optional<PlaceRun> read(String run, int start) {
+    List<Place> places = places(run);
+    return places.isEmpty()
+        ? Optional.empty()
+        : Optional.of(new PlaceRun(start, start + withoutOpening(run), places));
   }
 
   /** Length of a run less a bracket that begins something else: "]] [" before "button]". */
@@ -50,24 +61,41 @@ record PlaceRun(int start, int end, List<Place> places) {
     if (!doubled || closed < 0) {
       return List.of();
     }
-    return ITEM.matcher(run.substring(0, closed))
-        .results()
-        .map(item -> numbers(item.group()))
-        .filter(numbers -> numbers.length == 4 || numbers.length == 2)
-        .map(PlaceRun::place)
-        .toList();
-  }
-
-  private static Place place(int[] n) {
-    return n.length == 4 ? Box.ofCorners(n[0], n[1], n[2], n[3]) : new Point(n[0], n[1]);
-  }
-
-  /** The numbers of one item, clamped; none when one has too many digits. */
-  private static int[] numbers(String item) {
-    List<String> words = NUMBER.matcher(item).results().map(m -> m.group()).toList();
-    if (words.stream().anyMatch(word -> word.length() > MAX_DIGITS)) {
-      return new int[0];
+    List<Place> places = new ArrayList<>();
+    int from = 0;
+    for (int i = 0; i <= closed; i++) {
+      if ("[];".indexOf(run.charAt(i)) >= 0) {
+        addPlace(run, from, i, places);
+        from = i + 1;
+      }
     }
-    return words.stream().mapToInt(word -> Math.min(Box.MAX, Integer.parseInt(word))).toArray();
+    return places;
+  }
+
+  /** The place that an item {@code run[from, to)} of two or four numbers spells. */
+  private static void addPlace(String run, int from, int to, List<Place> places) {
+    int[] n = new int[4];
+    int count = 0;
+    for (int i = from; i < to; i++) {
+      int start = i;
+      while (i < to && isDigit(run.charAt(i))) {
+        i++;
+      }
+      if (i > start) {
+        if (count == n.length || i - start > MAX_DIGITS) {
+          return;
+        }
+        n[count++] = Math.min(Box.MAX, Integer.parseInt(run, start, i, 10));
+      }
+    }
+    if (count == 4) {
+      places.add(Box.ofCorners(n[0], n[1], n[2], n[3]));
+    } else if (count == 2) {
+      places.add(new Point(n[0], n[1]));
+    }
+  }
+
+  private static boolean isDigit(char c) {
+    return c >= '0' && c <= '9';
   }
 }

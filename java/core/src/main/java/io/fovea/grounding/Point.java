@@ -11,6 +11,9 @@ import java.util.Locale;
  * @param y 0..999
  */
 public record Point(int x, int y) implements Place {
+  /**
+   * @throws InvalidRequestException where a coordinate is not within 0..999
+   */
   public Point {
     if (x < 0 || x > Box.MAX || y < 0 || y > Box.MAX) {
       throw new InvalidRequestException(

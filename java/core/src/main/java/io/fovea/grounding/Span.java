@@ -1,13 +1,19 @@
 package io.fovea.grounding;
 
-/** A range of chars in a text, end exclusive. */
-record Span(int start, int end) {
-  boolean isEmpty() {
+/**
+ * A range of chars in a text.
+ *
+ * @param start of the first
+ * @param end after the last
+ */
+public record Span(int start, int end) {
+  /** Whether it holds no char. */
+  public boolean isEmpty() {
     return start >= end;
   }
 
   /** The part of a text that this range names. */
-  String in(String text) {
+  public String in(String text) {
     return isEmpty() ? "" : text.substring(start, end);
   }
 }

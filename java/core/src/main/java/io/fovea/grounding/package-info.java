@@ -1,6 +1,6 @@
 /**
- * Boxes in text: the dialect a model speaks them in, operations on screens, the rules that keep
- * generated boxes well formed, and drawing them.
+ * Boxes in text: the {@link Dialects dialects} that models speak them in, operations on screens,
+ * the rules that keep generated boxes well formed, and drawing them.
  */
 @NullMarked
 package io.fovea.grounding;

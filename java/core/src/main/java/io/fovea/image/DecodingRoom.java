@@ -116,24 +116,35 @@ public final class DecodingRoom {
 
   /** A hold of nothing yet, for one picture. */
   public Hold hold(Terms terms) {
-    return new Hold(terms);
+    return new Hold(terms, 0);
   }
 
   /** A hold of nothing yet, for one picture that waits as long as it takes. */
   public Hold hold() {
-    return hold(new Patient());
+    return holdBeside(0);
+  }
+
+  /**
+   * The same for a further picture of somebody who gives back none before.
+   *
+   * @param bytes that they hold already; with them a picture must not need more than all the room
+   */
+  public Hold holdBeside(long bytes) {
+    return new Hold(new Patient(), bytes);
   }
 
   /** What one picture holds. Close it when its pixels are no longer used, from any thread. */
   public final class Hold implements AutoCloseable {
     private final Terms terms;
+    private final long beside; // bytes of other holds that are given back after this one
     private final Condition turn = lock.newCondition();
     private long held;
     private boolean closed;
     private @Nullable RuntimeException end;
 
-    private Hold(Terms terms) {
+    private Hold(Terms terms, long beside) {
       this.terms = terms;
+      this.beside = beside;
     }
 
     /**
@@ -162,7 +173,7 @@ public final class DecodingRoom {
     private void take(String name, long more, boolean stay) {
       lock.lock();
       try {
-        requireWithin(name, held + more);
+        requireWithin(name, beside + held + more);
         if (!line.contains(this)) {
           line.add(this);
         }
@@ -216,7 +227,9 @@ public final class DecodingRoom {
             name,
             "needs "
                 + mebibytes(need)
-                + " MiB of the Java heap to be decoded, more than the "
+                + " MiB of the Java heap to be decoded"
+                + (beside == 0 ? "" : " beside the request's others")
+                + ", more than the "
                 + mebibytes(bytes)
                 + " MiB for all pictures",
             "give a smaller picture, or a larger heap: -Xmx, FOVEA_JAVA_OPTS=-Xmx... on the command"
@@ -227,6 +240,16 @@ public final class DecodingRoom {
     /** Whether {@code failure} is why waiting ended, and nothing about the picture. */
     boolean isEnd(RuntimeException failure) {
       return failure == end || failure instanceof FoveaException;
+    }
+
+    /** Bytes held now. */
+    public long bytes() {
+      lock.lock();
+      try {
+        return held;
+      } finally {
+        lock.unlock();
+      }
     }
 
     /** Gives back all but {@code bytes}, or nothing where less is held. */

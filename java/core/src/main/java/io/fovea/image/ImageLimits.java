@@ -22,6 +22,9 @@ public record ImageLimits(long maxPixels, long maxBytes) {
   /** 64 million pixels, 256 MiB. */
   public static final ImageLimits DEFAULT = new ImageLimits(64_000_000, 256L << 20);
 
+  /**
+   * @throws InvalidRequestException where a limit is below 1, or above what an array holds
+   */
   public ImageLimits {
     if (maxPixels < 1 || maxPixels > MOST_PIXELS || maxBytes < 1) {
       throw new InvalidRequestException(

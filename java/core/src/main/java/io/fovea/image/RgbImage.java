@@ -13,6 +13,9 @@ import java.util.List;
  */
 @SuppressWarnings("ArrayRecordComponent") // the pixels themselves; nobody compares two pictures
 public record RgbImage(ImageSize size, byte[] rgb, List<PictureNote> notes) {
+  /**
+   * @throws IllegalArgumentException where there are not three bytes for each pixel
+   */
   public RgbImage {
     notes = List.copyOf(notes);
     if (rgb.length != 3 * size.pixels()) {

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * and none before those that continue it.
  *
  * <p>A token's key says all that its keys and values depend on besides the tokens before it: the
- * word, or the picture and the place in it.
+ * word, or the picture and the place in it, and how the model tells positions in its sequence.
  */
 final class CachedPrefixes {
   /** A page and the keys of its tokens, 64 of them where other pages continue it. */

@@ -9,6 +9,9 @@ import java.nio.ByteOrder;
 
 /** Values between Java arrays and tensors, for the tables that are computed while loading. */
 public final class FloatTensors {
+  /** Elements handled at a time. */
+  private static final int CHUNK = 1 << 20;
+
   private FloatTensors() {}
 
   /** All elements of a contiguous float tensor, row-major. */
@@ -42,6 +45,34 @@ public final class FloatTensors {
       left[i] = round(left[i], dtype) + round(right[i], dtype);
     }
     return allocate(ops, left, a.shape()).tensor();
+  }
+
+  /**
+   * y = factor x, some rows at a time; each product rounds to y's dtype.
+   *
+   * @param x [R, D], host or device memory
+   * @param y [R, D], device memory
+   */
+  public static void scale(Ops ops, Tensor x, float factor, Tensor y) {
+    long chunk = Math.max(1, CHUNK / x.size(1));
+    for (long from = 0; from < x.size(0); from += chunk) {
+      long to = Math.min(from + chunk, x.size(0));
+      float[] values = toArray(ops, x.rows(from, to));
+      for (int i = 0; i < values.length; i++) {
+        values[i] = round(values[i], y.dtype()) * factor;
+      }
+      upload(ops, values, y.rows(from, to));
+    }
+  }
+
+  /** Writes {@code values}, row-major, to y [R, D] in device memory, rounded to its dtype. */
+  public static void upload(Ops ops, float[] values, Tensor y) {
+    ops.frame(
+        () -> {
+          Tensor single = ops.scratch(DType.F32, y.shape());
+          ops.memory().upload(direct(values), single);
+          ops.convertInto(single, y);
+        });
   }
 
   /** {@code value} in {@code dtype}: bf16 rounds to nearest even. */

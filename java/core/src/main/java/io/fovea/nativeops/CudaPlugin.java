@@ -56,6 +56,8 @@ record CudaPlugin(@Nullable String sha256, @Nullable String absence) {
     try {
       cache.extract(folder + FILE, FILE, sha256);
       return null;
+    } catch (IOException e) {
+      return "cannot write " + FILE + " to " + cache.folder() + ": " + e.getMessage();
     } catch (NativeLibraryException e) {
       return e.getMessage();
     }

@@ -1,15 +1,10 @@
 package io.fovea.nativeops;
 
-import io.fovea.binding.fovea;
+import io.fovea.binding.NativeFile;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.MalformedURLException;
-import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.bytedeco.javacpp.Loader;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Opens libfovea.so and libjnifovea.so for this class loader (ADR 18).
@@ -31,9 +26,10 @@ final class LibraryLinker {
    * Opens both files of a folder.
    *
    * @param notes where a line is added if copies were needed
-   * @throws UnsatisfiedLinkError where they cannot be opened
+   * @throws UnsatisfiedLinkError where they cannot be opened, in the dynamic linker's words
+   * @throws IOException where another class loader has them and they cannot be copied
    */
-  static void link(Path folder, List<String> notes) {
+  static void link(Path folder, List<String> notes) throws IOException {
     try {
       open(folder);
     } catch (UnsatisfiedLinkError e) {
@@ -45,45 +41,26 @@ final class LibraryLinker {
     }
   }
 
-  /** JavaCPP reports the fault of a file as the cause of its last attempt. */
-  private static boolean isTaken(Throwable failure) {
-    for (@Nullable Throwable e = failure; e != null; e = e.getCause()) {
-      if (e.getMessage() != null && e.getMessage().contains(TAKEN)) {
-        return true;
-      }
-    }
-    return false;
+  private static boolean isTaken(UnsatisfiedLinkError failure) {
+    return failure.getMessage() != null && failure.getMessage().contains(TAKEN);
   }
 
   private static void open(Path folder) {
-    open(folder.resolve(CORE), "fovea");
-    open(folder.resolve(JNI), "jnifovea");
-  }
-
-  /** Opens one library so that JavaCPP's own loader afterwards finds it already there. */
-  private static void open(Path library, String name) {
-    try {
-      Loader.loadLibrary(fovea.class, new URL[] {library.toUri().toURL()}, name);
-    } catch (MalformedURLException e) {
-      throw new IllegalStateException(e);
-    }
+    NativeFile.open(folder.resolve(CORE));
+    NativeFile.open(folder.resolve(JNI));
   }
 
   /** The copies need names only until they are open. */
-  private static void openCopies(Path folder) {
+  private static void openCopies(Path folder) throws IOException {
+    Path copies = createFolder(folder);
     try {
-      Path copies = createFolder(folder);
-      try {
-        link(folder.resolve(CORE), copies.resolve(CORE));
-        Files.copy(folder.resolve(JNI), copies.resolve(JNI));
-        open(copies);
-      } finally {
-        for (Path file : List.of(copies.resolve(CORE), copies.resolve(JNI), copies)) {
-          Files.deleteIfExists(file);
-        }
+      link(folder.resolve(CORE), copies.resolve(CORE));
+      Files.copy(folder.resolve(JNI), copies.resolve(JNI));
+      open(copies);
+    } finally {
+      for (Path file : List.of(copies.resolve(CORE), copies.resolve(JNI), copies)) {
+        Files.deleteIfExists(file);
       }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
   }
 

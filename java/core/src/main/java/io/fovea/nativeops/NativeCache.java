@@ -15,16 +15,14 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A folder of the user's cache that holds one build's libraries. Files appear there by an atomic
- * rename after their checksum was verified, so that processes may start at the same time.
+ * A {@link PrivateFolder} that holds one build's libraries. Files appear there by an atomic rename
+ * after their checksum was verified, so that processes may start at the same time.
  */
 final class NativeCache {
-  private static final String REMEDY =
-      "set -D" + NativeLibrary.DIRECTORY_PROPERTY + " to a folder that holds the libraries";
-
   private final ClassLoader classpath;
   private final Path folder;
 
@@ -42,63 +40,52 @@ final class NativeCache {
   }
 
   /**
-   * A folder for libraries of these checksums, and no others, in the first of XDG_CACHE_HOME,
-   * ~/.cache and the temporary folder that can be written.
+   * Where the folder may lie, best first: in XDG_CACHE_HOME where that is an absolute path, else in
+   * ~/.cache, and in the temporary folder. A user without an entry in the system has no home.
    */
-  static NativeCache open(
-      ClassLoader classpath, String version, List<String> checksums, List<String> notes) {
-    byte[] all = String.join(" ", checksums).getBytes(StandardCharsets.UTF_8);
-    String leaf = version + "-" + sha256(all).substring(0, 12);
-    IOException last = null;
-    for (Path root : roots()) {
-      Path folder = root.resolve(leaf);
-      try {
-        Files.createDirectories(folder);
-        Path probe = Files.createTempFile(folder, "probe", null);
-        Files.delete(probe);
-        return new NativeCache(classpath, folder);
-      } catch (IOException e) {
-        notes.add("cannot write " + folder + ": " + e.getMessage());
-        last = e;
-      }
-    }
-    throw new NativeLibraryException("no cache folder can be written", REMEDY, last);
-  }
-
-  private static List<Path> roots() {
+  static List<Path> roots() {
     String xdg = System.getenv("XDG_CACHE_HOME");
-    Path home = Path.of(System.getProperty("user.home", "."));
+    Path home = Path.of(System.getProperty("user.home", "."), ".cache");
     Path temporary = Path.of(System.getProperty("java.io.tmpdir", "."));
     String user = System.getProperty("user.name", "user").toLowerCase(Locale.ROOT);
-    return List.of(
-        (xdg != null && !xdg.isBlank() ? Path.of(xdg) : home.resolve(".cache")).resolve("fovea"),
-        temporary.resolve("fovea-" + user));
+    Path cache = xdg != null && Path.of(xdg).isAbsolute() ? Path.of(xdg) : home;
+    return Stream.of(cache.resolve("fovea"), temporary.resolve("fovea-" + user))
+        .filter(Path::isAbsolute)
+        .toList();
   }
 
-  /** Puts {@code name} into the folder unless it is there already with the right checksum. */
-  void extract(String resource, String name, String sha256) {
+  /** The name of a folder for libraries of these checksums, and no others. */
+  static String leaf(String version, List<String> checksums) {
+    byte[] all = String.join(" ", checksums).getBytes(StandardCharsets.UTF_8);
+    return version + "-" + sha256(all).substring(0, 12);
+  }
+
+  /**
+   * Puts {@code name} into the folder unless it is there already with the right checksum.
+   *
+   * @throws IOException where the folder does not take it
+   * @throws NativeLibraryException where the jar's own file is missing or altered
+   */
+  void extract(String resource, String name, String sha256) throws IOException {
     Path target = folder.resolve(name);
-    try {
-      if (Files.isRegularFile(target) && sha256(Files.readAllBytes(target)).equals(sha256)) {
-        return;
-      }
-      byte[] bytes = read(resource);
-      if (!sha256(bytes).equals(sha256)) {
-        throw new NativeLibraryException(
-            resource + " does not match its recorded SHA-256",
-            "the jar is damaged: fetch or build it again",
-            null);
-      }
-      write(bytes, target);
-    } catch (IOException e) {
-      throw new NativeLibraryException("cannot extract " + name + " to " + folder, REMEDY, e);
+    if (PrivateFolder.isOwnFile(target) && sha256(Files.readAllBytes(target)).equals(sha256)) {
+      return;
     }
+    byte[] bytes = read(resource);
+    if (!sha256(bytes).equals(sha256)) {
+      throw new NativeLibraryException(
+          resource + " does not match its recorded SHA-256",
+          "the jar is damaged: fetch or build it again",
+          null);
+    }
+    write(bytes, target);
   }
 
   private byte[] read(String resource) throws IOException {
     try (@Nullable InputStream in = classpath.getResourceAsStream(resource)) {
       if (in == null) {
-        throw new NativeLibraryException("the classpath has no " + resource, REMEDY, null);
+        throw new NativeLibraryException(
+            "the classpath has no " + resource, NativeLibrary.ADD_THE_JAR, null);
       }
       return in.readAllBytes();
     }

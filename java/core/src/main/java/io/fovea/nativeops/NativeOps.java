@@ -2,8 +2,11 @@ package io.fovea.nativeops;
 
 import static io.fovea.binding.fovea.FOV_EPILOGUE_GELU_ERF;
 import static io.fovea.binding.fovea.FOV_EPILOGUE_NONE;
+import static io.fovea.binding.fovea.FOV_EPILOGUE_QUICK_GELU;
 import static io.fovea.binding.fovea.FOV_EPILOGUE_RESIDUAL;
 import static io.fovea.binding.fovea.FOV_EPILOGUE_SWIGLU;
+import static io.fovea.binding.fovea.FOV_FIT_STRETCH;
+import static io.fovea.binding.fovea.FOV_FIT_WHITE;
 
 import io.fovea.binding.fovea;
 import io.fovea.ops.CacheRows;
@@ -204,7 +207,7 @@ public final class NativeOps implements Ops, AutoCloseable {
 
   @Override
   public Tensor imagePatches(
-      Tensor rgb, Tensor meanStd, int imageSize, int patchSize, DType dtype) {
+      Tensor rgb, Tensor meanStd, Fit fit, int imageSize, int patchSize, DType dtype) {
     long grid = imageSize / patchSize;
     Tensor resized = scratch(DType.U8, imageSize, imageSize, 3);
     Tensor patches = scratch(dtype, grid * grid, 3L * patchSize * patchSize);
@@ -213,6 +216,7 @@ public final class NativeOps implements Ops, AutoCloseable {
             context(),
             rgb.descriptor(),
             meanStd.descriptor(),
+            fit == Fit.WHITE_SQUARE ? FOV_FIT_WHITE : FOV_FIT_STRETCH,
             resized.descriptor(),
             patches.descriptor()));
     return patches;
@@ -228,6 +232,11 @@ public final class NativeOps implements Ops, AutoCloseable {
   @Override
   public Tensor linearGelu(Tensor x, Linear weights) {
     return linear(x, weights, FOV_EPILOGUE_GELU_ERF, weights.outputs());
+  }
+
+  @Override
+  public Tensor linearQuickGelu(Tensor x, Linear weights) {
+    return linear(x, weights, FOV_EPILOGUE_QUICK_GELU, weights.outputs());
   }
 
   @Override

@@ -68,14 +68,27 @@ public interface Ops {
 
   // ---- image
 
+  /** How a picture becomes a square. */
+  enum Fit {
+    /** Each side for itself. */
+    STRETCH,
+    /**
+     * In the middle of white, which is (longer − shorter) / 2 pixels, rounded down, before it and
+     * the rest behind.
+     */
+    WHITE_SQUARE
+  }
+
   /**
    * Stretches to S x S as Pillow's antialiased bicubic does, normalises, cuts into patches.
    *
    * @param rgb [H, W, 3] u8
    * @param meanStd [6] f32: mean r, g, b, standard deviation r, g, b
+   * @param fit first; the square is nowhere in memory
    * @return [(S/P)^2, 3*P*P] in {@code dtype}
    */
-  Tensor imagePatches(Tensor rgb, Tensor meanStd, int imageSize, int patchSize, DType dtype);
+  Tensor imagePatches(
+      Tensor rgb, Tensor meanStd, Fit fit, int imageSize, int patchSize, DType dtype);
 
   // ---- projections
 
@@ -84,6 +97,9 @@ public interface Ops {
 
   /** gelu(x W^T + b), gelu(z) = z/2 (1 + erf(z/√2)). */
   Tensor linearGelu(Tensor x, Linear weights);
+
+  /** CLIP's quick gelu of z = x W^T + b: z / (1 + e^(−1.702 z)). */
+  Tensor linearQuickGelu(Tensor x, Linear weights);
 
   /** silu(x G^T) * (x U^T). x [R, K], weights a pair [2N, K] → [R, N]. */
   Tensor linearSwiglu(Tensor x, Linear gateUp);

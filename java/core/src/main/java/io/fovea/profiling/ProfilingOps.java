@@ -108,10 +108,10 @@ public final class ProfilingOps implements Ops {
 
   @Override
   public Tensor imagePatches(
-      Tensor rgb, Tensor meanStd, int imageSize, int patchSize, DType dtype) {
+      Tensor rgb, Tensor meanStd, Fit fit, int imageSize, int patchSize, DType dtype) {
     return timer.time(
         "image_patches",
-        () -> ops.imagePatches(rgb, meanStd, imageSize, patchSize, dtype),
+        () -> ops.imagePatches(rgb, meanStd, fit, imageSize, patchSize, dtype),
         y -> OpCost.imagePatches(rgb, meanStd, imageSize, y),
         rgb);
   }
@@ -126,6 +126,11 @@ public final class ProfilingOps implements Ops {
   @Override
   public Tensor linearGelu(Tensor x, Linear weights) {
     return linear("linear_gelu", () -> ops.linearGelu(x, weights), x, weights);
+  }
+
+  @Override
+  public Tensor linearQuickGelu(Tensor x, Linear weights) {
+    return linear("linear_quick_gelu", () -> ops.linearQuickGelu(x, weights), x, weights);
   }
 
   @Override

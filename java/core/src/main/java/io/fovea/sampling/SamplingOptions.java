@@ -1,6 +1,8 @@
 package io.fovea.sampling;
 
+import com.google.auto.value.AutoValue;
 import io.fovea.InvalidRequestException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How the next token is chosen. The steps, their order and their meaning are those of {@code
@@ -16,60 +18,103 @@ import io.fovea.InvalidRequestException;
  *       first;
  *   <li>a draw from the softmax of what is left.
  * </ol>
- *
- * @param temperature at least 0; 0 is greedy: the largest logit after step 1, the lowest id among
- *     equals
- * @param topK at least 0; 0 keeps every token
- * @param topP 0 to 1; 1 keeps every token
- * @param repetitionPenalty above 0; 1 is none, more discourages repetition
- * @param seed of the draws; equal seeds and logits give equal tokens
  */
-public record SamplingOptions(
-    float temperature, int topK, float topP, float repetitionPenalty, long seed) {
-  private static final SamplingOptions GREEDY = new SamplingOptions(0, 0, 1, 1, 0);
+@AutoValue
+public abstract class SamplingOptions {
+  private static final SamplingOptions GREEDY = builder().build();
+
+  SamplingOptions() {}
 
   /**
-   * @throws InvalidRequestException naming the option that is out of its range
+   * At least 0; 0, the default, is greedy: the largest logit after step 1, the lowest id among
+   * equals.
    */
-  public SamplingOptions {
-    require(temperature >= 0 && temperature <= Float.MAX_VALUE, "temperature", temperature, "0");
-    require(topK >= 0, "topK", topK, "0 (off)");
-    require(topP >= 0 && topP <= 1, "topP", topP, "1 (off), never above 1");
-    require(
-        repetitionPenalty > 0 && repetitionPenalty <= Float.MAX_VALUE,
-        "repetitionPenalty",
-        repetitionPenalty,
-        "1 (off), always above 0");
-  }
+  public abstract float temperature();
+
+  /** At least 0; 0, the default, keeps every token. */
+  public abstract int topK();
+
+  /** From 0 to 1; 1, the default, keeps every token. */
+  public abstract float topP();
+
+  /** Above 0; 1, the default, is none; more discourages repetition. */
+  public abstract float repetitionPenalty();
+
+  /**
+   * Of the draws: equal seeds and logits give equal tokens. Null, the default: another one for each
+   * request, which its answer tells.
+   */
+  public abstract @Nullable Long seed();
 
   /** The likeliest token always; the default. */
   public static SamplingOptions greedy() {
     return GREEDY;
   }
 
+  /** Greedy, to be changed. */
+  public static Builder builder() {
+    return new AutoValue_SamplingOptions.Builder()
+        .temperature(0)
+        .topK(0)
+        .topP(1)
+        .repetitionPenalty(1);
+  }
+
+  /** These, to be changed. */
+  public abstract Builder toBuilder();
+
   /** Whether no draw is made. */
   public boolean isGreedy() {
-    return temperature == 0;
+    return temperature() == 0;
   }
 
-  public SamplingOptions withTemperature(float value) {
-    return new SamplingOptions(value, topK, topP, repetitionPenalty, seed);
-  }
+  /** Collects {@link SamplingOptions}. */
+  @AutoValue.Builder
+  public abstract static class Builder {
+    Builder() {}
 
-  public SamplingOptions withTopK(int value) {
-    return new SamplingOptions(temperature, value, topP, repetitionPenalty, seed);
-  }
+    /** {@link SamplingOptions#temperature}. */
+    public abstract Builder temperature(float value);
 
-  public SamplingOptions withTopP(float value) {
-    return new SamplingOptions(temperature, topK, value, repetitionPenalty, seed);
-  }
+    /** {@link SamplingOptions#topK}. */
+    public abstract Builder topK(int value);
 
-  public SamplingOptions withRepetitionPenalty(float value) {
-    return new SamplingOptions(temperature, topK, topP, value, seed);
-  }
+    /** {@link SamplingOptions#topP}. */
+    public abstract Builder topP(float value);
 
-  public SamplingOptions withSeed(long value) {
-    return new SamplingOptions(temperature, topK, topP, repetitionPenalty, value);
+    /** {@link SamplingOptions#repetitionPenalty}. */
+    public abstract Builder repetitionPenalty(float value);
+
+    /** {@link SamplingOptions#seed}. */
+    public abstract Builder seed(@Nullable Long value);
+
+    /** {@link SamplingOptions#seed}. */
+    public Builder seed(long value) {
+      return seed(Long.valueOf(value));
+    }
+
+    abstract SamplingOptions unchecked();
+
+    /**
+     * The options.
+     *
+     * @throws InvalidRequestException naming the one that is out of its range
+     */
+    public SamplingOptions build() {
+      SamplingOptions built = unchecked();
+      float temperature = built.temperature();
+      require(temperature >= 0 && temperature <= Float.MAX_VALUE, "temperature", temperature, "0");
+      require(built.topK() >= 0, "topK", built.topK(), "0 (off)");
+      require(
+          built.topP() >= 0 && built.topP() <= 1, "topP", built.topP(), "1 (off), never above 1");
+      float penalty = built.repetitionPenalty();
+      require(
+          penalty > 0 && penalty <= Float.MAX_VALUE,
+          "repetitionPenalty",
+          penalty,
+          "1 (off), always above 0");
+      return built;
+    }
   }
 
   private static void require(boolean valid, String option, Number value, String usual) {

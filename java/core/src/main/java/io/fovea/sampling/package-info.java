@@ -1,6 +1,4 @@
-/**
- * The next token from logits: greedy or drawn, over the whole vocabulary or the ids of a grammar.
- */
+/** What callers say about how tokens are drawn. */
 @NullMarked
 package io.fovea.sampling;
 

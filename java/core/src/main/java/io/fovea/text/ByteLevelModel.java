@@ -2,29 +2,33 @@ package io.fovea.text;
 
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Pattern;
+import java.util.Optional;
 
 /**
- * What a {@code tokenizer.json} of a byte-level byte-pair vocabulary says, checked and complete.
+ * What the file of a byte-level byte-pair vocabulary says, checked and complete.
  *
  * @param pieces all tokens by id, as the bytes they stand for
  * @param index finds a token of plain text by its bytes
  * @param byteIds [256], the token of each single byte
+ * @param merges empty where any two tokens merge whose concatenation is a token of plain text, the
+ *     one with the lowest id first
  * @param ignoreMerges whether a word that is a token is that token, merges or not
  * @param splitter cuts text into words
  * @param added ids of the added tokens, special ones included, by their text
- * @param addedText find the added tokens that plain text may contain, one kind after the other
+ * @param finders find the added tokens in text, one kind after the other
+ * @param composed whether text is brought into Unicode's form C first
  */
 @SuppressWarnings("ArrayRecordComponent") // models are not compared
 record ByteLevelModel(
     PieceTable pieces,
     PieceIndex index,
     int[] byteIds,
-    MergeTable merges,
+    Optional<MergeTable> merges,
     boolean ignoreMerges,
     WordSplitter splitter,
     Map<String, Integer> added,
-    List<Pattern> addedText) {
+    List<AddedTokenFinder> finders,
+    boolean composed) {
   int byteId(byte value) {
     return byteIds[value & 0xFF];
   }

@@ -7,27 +7,27 @@ import java.util.Arrays;
 import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.function.IntConsumer;
-import java.util.regex.Matcher;
+import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 
 /**
  * The tokenizer of CogVLM2 (Llama 3's, 128,256 tokens) and of other byte-level byte-pair
  * vocabularies: the same ids and the same text as the Hugging Face tokenizers library, read from
- * its {@code tokenizer.json}. Every text can be spelt, so there is no unknown token.
+ * its {@code tokenizer.json}; and that of Qwen-VL (151,860 tokens), as the tiktoken library has it,
+ * read from {@code qwen.tiktoken}. Every text can be spelt, so there is no unknown token.
  *
  * <p>What is a letter, number or blank is up to the JDK's Unicode version (13.0 for JDK 17);
  * letters that are newer may be cut into words, so into tokens, in another way than by a library
  * that knows them. The text that the tokens stand for is the same.
  */
-public final class ByteLevelTokenizer implements Tokenizer {
+public final class ByteLevelTokenizer implements MarkupTokenizer {
   private final ByteLevelModel model;
   private final SpecialTokens special;
 
   private ByteLevelTokenizer(Path file, ByteLevelModel model, SpecialTokens special) {
     this.model = model;
     this.special = special;
-    requireKnown(file, "begin", special.bos());
-    requireKnown(file, "end", special.eos());
+    special.requireWithin(file, model.pieces().size());
   }
 
   /**
@@ -50,47 +50,48 @@ public final class ByteLevelTokenizer implements Tokenizer {
     return new ByteLevelTokenizer(file, TokenizerJsonReader.parse(file, content), special);
   }
 
-  private void requireKnown(Path file, String role, int id) {
-    if (id != SpecialTokens.NONE && (id < 0 || id >= vocabularySize())) {
-      throw new ModelLoadException(
-          file,
-          "model.vocab",
-          "has " + vocabularySize() + " tokens; the model's " + role + " token is " + id,
-          "use the tokenizer.json and config.json of one model");
-    }
+  /**
+   * Reads a {@code qwen.tiktoken}: lines of a token in base 64 and its rank. The tokens with a role
+   * and the nine of Qwen-VL's markup follow it in number; text may hold the markup.
+   *
+   * @param special ids of the model's {@code config.json}; where there is none, {@code
+   *     <|endoftext|>} ends an answer and {@code <imgpad>} is the pad
+   * @throws ModelLoadException if the file is missing or damaged, or has no token with one of the
+   *     special ids
+   */
+  public static ByteLevelTokenizer loadTiktoken(Path file, SpecialTokens special) {
+    return tiktoken(file, TiktokenReader.read(file), special);
   }
 
   /**
-   * {@inheritDoc}
+   * As {@link #loadTiktoken}, from the content of a file.
    *
-   * <p>Added tokens that are not special are found in the text before anything else.
+   * @param file what error messages call it
    */
+  public static ByteLevelTokenizer parseTiktoken(Path file, byte[] content, SpecialTokens special) {
+    return tiktoken(file, TiktokenReader.parse(file, content), special);
+  }
+
+  private static ByteLevelTokenizer tiktoken(
+      Path file, ByteLevelModel model, SpecialTokens special) {
+    return new ByteLevelTokenizer(file, model, TiktokenReader.roles(model, special));
+  }
+
   @Override
-  public int[] encode(String text) {
+  public int[] encode(String text, IntPredicate found) {
     TextLimit.check(text);
     IntStream.Builder ids = IntStream.builder();
-    encode(text, 0, ids);
+    encode(model.composed() ? ComposedText.of(text) : text, 0, found, ids);
     return ids.build().toArray();
   }
 
   /** Added tokens of this kind and the next, then the words between them. */
-  private void encode(String text, int kind, IntConsumer ids) {
-    if (kind == model.addedText().size()) {
-      encodeWords(text, ids);
-      return;
+  private void encode(String text, int kind, IntPredicate found, IntConsumer ids) {
+    if (kind == model.finders().size()) {
+      model.splitter().split(text, word -> WordEncoder.encode(model, Utf8.encode(word), ids));
+    } else {
+      model.finders().get(kind).cut(text, found, part -> encode(part, kind + 1, found, ids), ids);
     }
-    Matcher added = model.addedText().get(kind).matcher(text);
-    int at = 0;
-    while (added.find()) {
-      encode(text.substring(at, added.start()), kind + 1, ids);
-      ids.accept(Objects.requireNonNull(model.added().get(added.group())));
-      at = added.end();
-    }
-    encode(text.substring(at), kind + 1, ids);
-  }
-
-  private void encodeWords(String text, IntConsumer ids) {
-    model.splitter().split(text, word -> WordEncoder.encode(model, Utf8.encode(word), ids));
   }
 
   @Override

@@ -49,9 +49,18 @@ final class CharacterMap {
    *     in the high 32; 0 if no rule applies
    */
   long longestRule(byte[] text, int from, int to) {
+    return rule(text, from, to, false);
+  }
+
+  /** As {@link #longestRule}, the shortest. */
+  long shortestRule(byte[] text, int from, int to) {
+    return rule(text, from, to, true);
+  }
+
+  private long rule(byte[] text, int from, int to, boolean shortest) {
     long rule = 0;
     int node = offset(units[0]);
-    for (int i = from; i < to; i++) {
+    for (int i = from; i < to && !(shortest && rule != 0); i++) {
       node ^= text[i] & 0xFF;
       if (node >= units.length || label(units[node]) != (text[i] & 0xFF)) {
         break;

@@ -7,6 +7,7 @@ import java.util.Optional;
  *
  * @param pieces the vocabulary by id
  * @param index finds a piece of any kind by its bytes
+ * @param unigram the pieces with their scores, for a unigram model; empty for a byte-pair model
  * @param byteFallback spells characters outside the vocabulary; empty if the unknown token does
  * @param unknownSurface what the unknown token reads as in decoded text
  * @param characterMap the normalisation rules; empty for the identity
@@ -17,6 +18,7 @@ import java.util.Optional;
 record SentencePieceModel(
     PieceTable pieces,
     PieceIndex index,
+    Optional<UnigramPieces> unigram,
     SpecialIds special,
     Optional<BytePieces> byteFallback,
     String unknownSurface,

@@ -14,12 +14,14 @@ import java.util.stream.IntStream;
 
 /**
  * Reads the protocol-buffers file that the SentencePiece library writes (its
- * sentencepiece_model.proto; field numbers below are from there). Byte-pair models only.
+ * sentencepiece_model.proto; field numbers below are from there). Byte-pair and unigram models
+ * only.
  */
 final class SentencePieceModelReader {
   private static final long MAX_FILE_BYTES = 64L << 20; // published models have at most 5 MiB
   private static final int MAX_PIECES = 1 << 20; // the largest published vocabularies have 2^18
   private static final int MAX_PIECE_BYTES = 7999; // the library's own limit
+  private static final int MODEL_TYPE_UNIGRAM = 1;
   private static final int MODEL_TYPE_BPE = 2;
   private static final String[] MODEL_TYPES = {"", "unigram", "BPE", "word", "character"};
 
@@ -29,7 +31,7 @@ final class SentencePieceModelReader {
   private final PieceTable pieces;
 
   // trainer_spec, with the defaults of the format
-  private long modelType = 1;
+  private long modelType = MODEL_TYPE_UNIGRAM;
   private boolean treatWhitespaceAsSuffix;
   private boolean byteFallback;
   private String unknownSurface = " \u2047 ";
@@ -216,10 +218,12 @@ final class SentencePieceModelReader {
   }
 
   private SentencePieceModel model() {
-    if (modelType != MODEL_TYPE_BPE) {
+    boolean unigram = modelType == MODEL_TYPE_UNIGRAM;
+    if (modelType != MODEL_TYPE_BPE && !unigram) {
       boolean known = modelType > 0 && modelType < MODEL_TYPES.length;
       String name = known ? MODEL_TYPES[(int) modelType] : "type " + modelType;
-      throw fail("trainer_spec.model_type", "is a " + name + " model, only BPE is supported");
+      throw fail(
+          "trainer_spec.model_type", "is a " + name + " model, only BPE and unigram are supported");
     }
     if (treatWhitespaceAsSuffix) {
       throw fail("trainer_spec.treat_whitespace_as_suffix", "is set, which is not supported");
@@ -233,6 +237,7 @@ final class SentencePieceModelReader {
     return new SentencePieceModel(
         pieces,
         index,
+        unigram ? Optional.of(UnigramPieces.of(pieces)) : Optional.empty(),
         specialIds(index),
         bytePieces(index),
         unknownSurface,

@@ -6,11 +6,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.OptionalInt;
+import java.util.stream.IntStream;
 
 /**
- * The tokenizer of CogVLM v1 (Vicuna's, 32,000 pieces) and of any other SentencePiece byte-pair
- * model: the same ids and the same text as the SentencePiece library (arXiv:1808.06226), read from
- * its {@code tokenizer.model}.
+ * The tokenizer of CogVLM v1 (Vicuna's, 32,000 pieces) and of any other SentencePiece byte-pair or
+ * unigram model: the same ids and the same text as the SentencePiece library (arXiv:1808.06226),
+ * read from its {@code tokenizer.model}.
  */
 public final class SentencePieceTokenizer implements Tokenizer {
   private final SentencePieceModel model;
@@ -26,7 +27,8 @@ public final class SentencePieceTokenizer implements Tokenizer {
   /**
    * Reads a {@code tokenizer.model}.
    *
-   * @throws io.fovea.ModelLoadException if the file is missing, damaged or not a byte-pair model
+   * @throws io.fovea.ModelLoadException if the file is missing, damaged or neither a byte-pair nor
+   *     a unigram model
    */
   public static SentencePieceTokenizer load(Path file) {
     return load(file, List.of());
@@ -53,7 +55,39 @@ public final class SentencePieceTokenizer implements Tokenizer {
   public int[] encode(String text) {
     TextLimit.check(text);
     byte[] normalized = normalizer.normalize(Utf8.encode(text));
-    return new BytePairEncoder(model, symbols, normalized).encode();
+    return model.unigram().isEmpty()
+        ? new BytePairEncoder(model, symbols, normalized).encode()
+        : encode(model.unigram().get(), normalized);
+  }
+
+  private int[] encode(UnigramPieces pieces, byte[] text) {
+    IntStream.Builder ids = IntStream.builder();
+    UnigramEncoder.encode(
+        pieces,
+        text,
+        new UnigramEncoder.Output() {
+          @Override
+          public void piece(int id) {
+            ids.accept(id);
+          }
+
+          @Override
+          public void unknown(int from, int to) {
+            if (model.byteFallback().isEmpty()) {
+              ids.accept(model.special().unknown());
+              return;
+            }
+            for (int i = from; i < to; i++) {
+              ids.accept(model.byteFallback().get().id(text[i]));
+            }
+          }
+        });
+    return ids.build().toArray();
+  }
+
+  /** Whether text is split by the scores of whole segmentations, not by merging pairs. */
+  public boolean isUnigram() {
+    return model.unigram().isPresent();
   }
 
   @Override

@@ -1,5 +1,8 @@
 package io.fovea.text;
 
+import io.fovea.ModelLoadException;
+import java.nio.file.Path;
+
 /**
  * Ids of the tokens with a role, as a model's {@code config.json} gives them; {@link #NONE} where
  * it gives none.
@@ -11,4 +14,22 @@ package io.fovea.text;
 public record SpecialTokens(int bos, int eos, int pad) {
   /** Stands for a role that no id was given for. */
   public static final int NONE = -1;
+
+  /**
+   * @throws ModelLoadException if the begin or end token is none of a tokenizer's
+   */
+  void requireWithin(Path file, int vocabularySize) {
+    requireWithin(file, vocabularySize, "begin", bos);
+    requireWithin(file, vocabularySize, "end", eos);
+  }
+
+  private static void requireWithin(Path file, int vocabularySize, String role, int id) {
+    if (id != NONE && (id < 0 || id >= vocabularySize)) {
+      throw new ModelLoadException(
+          file,
+          "model.vocab",
+          "has " + vocabularySize + " tokens; the model's " + role + " token is " + id,
+          "use the tokenizer and the config.json of one model");
+    }
+  }
 }

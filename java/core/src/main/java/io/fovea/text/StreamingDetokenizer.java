@@ -18,7 +18,9 @@ public final class StreamingDetokenizer {
     /** The first one is the dummy prefix that encoding added; it goes. */
     DROP_ONE,
     /** One goes from each token for as long as there is no text. */
-    DROP_WHILE_EMPTY
+    DROP_WHILE_EMPTY,
+    /** All go from the first token that is not special, wherever in it they are. */
+    DROP_IN_FIRST
   }
 
   /** How bytes that are not UTF-8 are read. */
@@ -54,7 +56,7 @@ public final class StreamingDetokenizer {
    */
   public String append(int id) {
     boolean special = tokenizer.isSpecial(id);
-    byte[] bytes = tokenizer.bytes(id);
+    byte[] bytes = special ? tokenizer.bytes(id) : bytes(id);
     int from = !special && dropsLeadingSpace(id) ? 1 : 0;
     StringBuilder text = new StringBuilder(bytes.length + MAX_CHARACTER_BYTES);
     if (special && malformed == Malformed.EACH_BYTE) {
@@ -76,6 +78,14 @@ public final class StreamingDetokenizer {
     }
     pending = new byte[0];
     return text.toString();
+  }
+
+  private byte[] bytes(int id) {
+    if (!atStart || leadingSpace != LeadingSpace.DROP_IN_FIRST) {
+      return tokenizer.bytes(id);
+    }
+    atStart = false;
+    return Utf8.encode(tokenizer.piece(id).replace(Tokenizer.SPACE_MARK, ""));
   }
 
   private boolean dropsLeadingSpace(int id) {

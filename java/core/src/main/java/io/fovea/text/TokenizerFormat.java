@@ -11,7 +11,13 @@ public enum TokenizerFormat {
   SENTENCE_PIECE("tokenizer.model"),
 
   /** A byte-level byte-pair vocabulary in JSON, as Llama 3's for CogVLM2. */
-  BYTE_LEVEL("tokenizer.json");
+  BYTE_LEVEL("tokenizer.json"),
+
+  /** A unigram vocabulary in JSON, as Kosmos-2's. */
+  UNIGRAM("tokenizer.json"),
+
+  /** A rank file of the tiktoken library, as Qwen-VL's. */
+  TIKTOKEN("qwen.tiktoken");
 
   private final String fileName;
 
@@ -24,11 +30,23 @@ public enum TokenizerFormat {
     return fileName;
   }
 
-  /** JSON by its name or first character, which no SentencePiece model begins with. */
+  /**
+   * JSON by its name or first character, and then by what it calls its model; a rank file by its
+   * name or by beginning with base 64. No SentencePiece model begins like either.
+   */
   static TokenizerFormat of(Path file) throws IOException {
+    String name = file.toString();
+    int first;
     try (InputStream in = Files.newInputStream(file)) {
-      boolean json = file.toString().endsWith(".json") || in.read() == '{';
-      return json ? BYTE_LEVEL : SENTENCE_PIECE;
+      first = in.read();
     }
+    if (name.endsWith(".json") || first == '{') {
+      return TokenizerJsonSections.modelType(file).equals("Unigram") ? UNIGRAM : BYTE_LEVEL;
+    }
+    boolean base64 =
+        first > ' ' && (Character.isLetterOrDigit(first) || first == '+' || first == '/');
+    return name.endsWith(".tiktoken") || (base64 && !name.endsWith(".model"))
+        ? TIKTOKEN
+        : SENTENCE_PIECE;
   }
 }

@@ -2,6 +2,7 @@ package io.fovea.text;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fovea.ModelLoadException;
+import io.fovea.text.AddedToken.Spaces;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,8 +25,8 @@ final class TokenizerJsonParts {
     this.file = file;
   }
 
-  void requireModelType(String type) {
-    require(type.equals("BPE"), "model.type", "is '" + type + "'");
+  void requireModelType(String type, String wanted) {
+    require(type.equals(wanted), "model.type", "is '" + type + "'");
   }
 
   /** Checks a key of the model that has no meaning here; the library passes over those it lacks. */
@@ -56,7 +57,7 @@ final class TokenizerJsonParts {
   }
 
   /** The steps of a section: itself, or what sequences in it hold, in order. */
-  private static List<JsonNode> steps(JsonNode section, String key) {
+  static List<JsonNode> steps(JsonNode section, String key) {
     if (!section.path("type").asText().equals("Sequence")) {
       return List.of(section);
     }
@@ -106,7 +107,7 @@ final class TokenizerJsonParts {
       return SplitExpression.compile(regex.textValue());
     } catch (IllegalArgumentException e) { // also java.util.regex's
       throw new ModelLoadException(
-          file, field + ".pattern", "holds " + e.getMessage(), TokenizerJsonReader.REMEDY, e);
+          file, field + ".pattern", "holds " + e.getMessage(), TokenizerJsonSections.REMEDY, e);
     }
   }
 
@@ -125,22 +126,28 @@ final class TokenizerJsonParts {
     JsonNode content = token.path("content");
     require(id.isInt(), field + ".id", "is no integer");
     require(content.isTextual() && !content.textValue().isEmpty(), field + ".content", "is empty");
-    boolean special = token.path("special").asBoolean();
-    for (String option : List.of("single_word", "lstrip", "rstrip")) {
-      require(special || !token.path(option).asBoolean(), field + "." + option, "is set");
-    }
+    Spaces spaces =
+        new Spaces(
+            token.path("single_word").asBoolean(),
+            token.path("lstrip").asBoolean(),
+            token.path("rstrip").asBoolean());
     return new AddedToken(
-        field, id.intValue(), content.textValue(), special, token.path("normalized").asBoolean());
+        field,
+        id.intValue(),
+        content.textValue(),
+        token.path("special").asBoolean(),
+        token.path("normalized").asBoolean(),
+        spaces);
   }
 
-  private static String abridged(JsonNode value) {
+  static String abridged(JsonNode value) {
     String text = value.toString();
     return text.length() <= 60 ? text : text.substring(0, 60) + "...";
   }
 
-  private void require(boolean condition, String field, String problem) {
+  void require(boolean condition, String field, String problem) {
     if (!condition) {
-      throw new ModelLoadException(file, field, problem, TokenizerJsonReader.REMEDY);
+      throw new ModelLoadException(file, field, problem, TokenizerJsonSections.REMEDY);
     }
   }
 }

@@ -1,16 +1,9 @@
 package io.fovea.text;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.fovea.ModelLoadException;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -24,27 +17,7 @@ import java.util.Map;
  * together.
  */
 final class TokenizerJsonReader {
-  static final String REMEDY =
-      "use the tokenizer.json published with the model; byte-level BPE, as Llama 3's, is supported";
-
-  private static final long MAX_FILE_BYTES = 64L << 20; // Llama 3's has 9 MB
   private static final int MAX_MERGES = 1 << 22; // ranks stay exact as floats; Llama 3 has 280,147
-
-  /** Vocabularies have too many names for a table of names to pay. */
-  private static final JsonMapper JSON =
-      JsonMapper.builder(
-              JsonFactory.builder()
-                  .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
-                  .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
-                  .streamReadConstraints(
-                      StreamReadConstraints.builder()
-                          .maxStringLength(1 << 20)
-                          .maxNestingDepth(32)
-                          .maxDocumentLength(MAX_FILE_BYTES)
-                          .build())
-                  .build())
-          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-          .build();
 
   private final Path file;
   private final TokenizerJsonParts parts;
@@ -53,12 +26,6 @@ final class TokenizerJsonReader {
   private final Map<String, Integer> vocabulary = new HashMap<>();
   private final List<String> merges = new ArrayList<>(); // left and right halves in turn
   private boolean ignoreMerges;
-
-  // other sections
-  private JsonNode addedTokens = JSON.nullNode();
-  private JsonNode preTokenizer = JSON.nullNode();
-  private JsonNode decoder = JSON.nullNode();
-  private JsonNode normalizer = JSON.nullNode();
 
   private TokenizerJsonReader(Path file) {
     this.file = file;
@@ -70,56 +37,13 @@ final class TokenizerJsonReader {
    *     this tokenizer does not compute exactly
    */
   static ByteLevelModel read(Path file) {
-    try {
-      long size = Files.size(file);
-      if (size > MAX_FILE_BYTES) {
-        throw new ModelLoadException(
-            file, "size", size + " bytes, at most " + MAX_FILE_BYTES + " allowed", REMEDY);
-      }
-      return parse(file, Files.readAllBytes(file));
-    } catch (IOException e) {
-      throw new ModelLoadException(
-          file,
-          "file",
-          "cannot be read (" + e + ")",
-          "put the model's tokenizer.json there, or name another file",
-          e);
-    }
+    return parse(file, TokenizerJsonSections.content(file));
   }
 
   /** As {@link #read}, from the content of {@code file}. */
   static ByteLevelModel parse(Path file, byte[] content) {
     TokenizerJsonReader reader = new TokenizerJsonReader(file);
-    try (JsonParser json = JSON.createParser(content)) {
-      reader.readFile(json);
-    } catch (JsonProcessingException e) {
-      throw new ModelLoadException(
-          file, "file", "is not valid JSON: " + e.getOriginalMessage(), REMEDY, e);
-    } catch (IOException e) { // bytes that are not UTF-8
-      throw new ModelLoadException(file, "file", "is not valid JSON: " + e, REMEDY, e);
-    }
-    return reader.model();
-  }
-
-  private void readFile(JsonParser json) throws IOException {
-    if (json.nextToken() != JsonToken.START_OBJECT) {
-      throw fail("file", "is not a JSON object");
-    }
-    while (json.nextToken() == JsonToken.FIELD_NAME) {
-      String section = json.currentName();
-      json.nextToken();
-      switch (section) {
-        case "model" -> readModel(json);
-        case "added_tokens" -> addedTokens = json.readValueAsTree();
-        case "normalizer" -> normalizer = json.readValueAsTree();
-        case "pre_tokenizer" -> preTokenizer = json.readValueAsTree();
-        case "decoder" -> decoder = json.readValueAsTree();
-        default -> json.skipChildren(); // version; how a caller cuts, pads and frames sequences
-      }
-    }
-    if (json.nextToken() != null) {
-      throw fail("file", "goes on after the end of its JSON object");
-    }
+    return reader.model(TokenizerJsonSections.parse(file, content, reader::readModel));
   }
 
   private void readModel(JsonParser json) throws IOException {
@@ -130,7 +54,7 @@ final class TokenizerJsonReader {
       String key = json.currentName();
       json.nextToken();
       switch (key) {
-        case "type" -> parts.requireModelType(json.getText());
+        case "type" -> parts.requireModelType(json.getText(), "BPE");
         case "vocab" -> readVocabulary(json);
         case "merges" -> readMerges(json);
         case "ignore_merges" -> ignoreMerges = json.currentToken() == JsonToken.VALUE_TRUE;
@@ -193,15 +117,16 @@ final class TokenizerJsonReader {
     return json.nextToken() == JsonToken.END_ARRAY;
   }
 
-  private ByteLevelModel model() {
-    parts.requireNoNormalizer(normalizer);
-    parts.requireByteLevelDecoder(decoder);
+  private ByteLevelModel model(TokenizerJsonSections sections) {
+    parts.requireNoNormalizer(sections.normalizer());
+    parts.requireByteLevelDecoder(sections.decoder());
     VocabularyBuilder builder = new VocabularyBuilder(file, vocabulary);
-    parts.addedTokens(addedTokens).forEach(builder::add);
-    return builder.build(merges, ignoreMerges, parts.splitter(preTokenizer));
+    List<AddedToken> added = parts.addedTokens(sections.addedTokens());
+    added.forEach(builder::add);
+    return builder.build(merges, ignoreMerges, parts.splitter(sections.preTokenizer()));
   }
 
   private ModelLoadException fail(String field, String problem) {
-    return new ModelLoadException(file, field, problem, REMEDY);
+    return new ModelLoadException(file, field, problem, TokenizerJsonSections.REMEDY);
   }
 }

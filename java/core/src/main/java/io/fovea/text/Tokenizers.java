@@ -17,7 +17,7 @@ public final class Tokenizers {
    *
    * @param fileOrDirectory a file of any {@link TokenizerFormat}, or a directory that has one under
    *     its usual name
-   * @param preferred which file counts where a directory has both: that of the model's family
+   * @param preferred which file counts where a directory has several: that of the model's family
    * @param special ids of the model's {@code config.json}; a SentencePiece model has its own
    * @throws ModelLoadException if there is no such file, or it is damaged or of an unsupported kind
    */
@@ -43,7 +43,8 @@ public final class Tokenizers {
           file,
           "tokenizer",
           Downloads.whyMissing(file),
-          "name a tokenizer.model or tokenizer.json with tokenizer(path) or --tokenizer PATH;"
+          "name a tokenizer.model, tokenizer.json or qwen.tiktoken with tokenizer(path) or"
+              + " --tokenizer PATH;"
               + " CogVLM v1 and CogAgent use the tokenizer.model of Vicuna 7B v1.5");
     }
     Downloads.check(file);
@@ -51,6 +52,8 @@ public final class Tokenizers {
       return switch (TokenizerFormat.of(file)) {
         case SENTENCE_PIECE -> SentencePieceTokenizer.load(file, extra);
         case BYTE_LEVEL -> ByteLevelTokenizer.load(file, special);
+        case UNIGRAM -> UnigramTokenizer.load(file, special);
+        case TIKTOKEN -> ByteLevelTokenizer.loadTiktoken(file, special);
       };
     } catch (IOException e) {
       throw new ModelLoadException(
@@ -58,7 +61,7 @@ public final class Tokenizers {
     }
   }
 
-  /** A file itself; in a directory the preferred file, or the other one if only that exists. */
+  /** A file itself; in a directory the preferred file, or another one if only that exists. */
   public static Path find(Path fileOrDirectory, TokenizerFormat preferred) {
     if (!Files.isDirectory(fileOrDirectory)) {
       return fileOrDirectory;

@@ -1,5 +1,6 @@
 package io.fovea.text;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /** UTF-8 as tokenizers read it: whatever is malformed becomes U+FFFD, never an error. */
@@ -22,6 +23,19 @@ final class Utf8 {
       end = put(lone ? REPLACEMENT : codePoint, bytes, end);
     }
     return Arrays.copyOf(bytes, end);
+  }
+
+  /** Bytes of a code point; those of U+FFFD for a surrogate. */
+  static int length(int codePoint) {
+    if (codePoint < 0x80) {
+      return 1;
+    }
+    return codePoint < 0x800 ? 2 : codePoint < 0x10000 ? 3 : 4;
+  }
+
+  /** The text that bytes stand for; malformed ones become U+FFFD. */
+  static String decode(byte[] bytes) {
+    return new String(bytes, StandardCharsets.UTF_8);
   }
 
   private static int put(int codePoint, byte[] bytes, int at) {

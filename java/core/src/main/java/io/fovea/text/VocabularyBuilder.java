@@ -5,12 +5,10 @@ import io.fovea.text.PieceTable.Kind;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Pattern;
-import java.util.stream.Collectors;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,11 +56,12 @@ final class VocabularyBuilder {
         pieces,
         index,
         byteIds(index),
-        merges(merges, pieces),
+        Optional.of(merges(merges, pieces)),
         ignoreMerges,
         splitter,
         Map.copyOf(added),
-        List.of(addedText(false), addedText(true)));
+        List.of(finder(false), finder(true)),
+        false);
   }
 
   private PieceTable pieces() {
@@ -159,19 +158,12 @@ final class VocabularyBuilder {
     return id;
   }
 
-  /** Finds added tokens that are not special: the first in the text, the longest among those. */
-  private Pattern addedText(boolean normalized) {
-    String alternatives =
-        addedTokens.stream()
-            .filter(token -> !token.special() && token.normalized() == normalized)
-            .map(AddedToken::text)
-            .sorted(Comparator.comparingInt(String::length).reversed())
-            .map(Pattern::quote)
-            .collect(Collectors.joining("|"));
-    return Pattern.compile(alternatives.isEmpty() ? "(?!)" : alternatives);
+  private AddedTokenFinder finder(boolean normalized) {
+    return AddedTokenFinder.of(
+        addedTokens.stream().filter(token -> token.normalized() == normalized).toList());
   }
 
   private ModelLoadException fail(String field, String problem) {
-    return new ModelLoadException(file, field, problem, TokenizerJsonReader.REMEDY);
+    return new ModelLoadException(file, field, problem, TokenizerJsonSections.REMEDY);
   }
 }

@@ -4,18 +4,21 @@ import java.util.function.IntConsumer;
 
 /**
  * Splits one word by byte-pair encoding with ranked merges: two neighbouring tokens merge if the
- * vocabulary lists the pair, the one listed first going first.
+ * vocabulary lists the pair, the one listed first going first; or, where it lists none, if their
+ * concatenation is a token, the one with the lowest id first.
  *
  * <p>One instance serves one word.
  */
 final class WordEncoder implements SymbolChain.Rule {
   private final ByteLevelModel model;
   private final byte[] word;
+  private final SymbolChain chain;
   private final int[] ids; // by symbol
 
   private WordEncoder(ByteLevelModel model, byte[] word) {
     this.model = model;
     this.word = word;
+    chain = new SymbolChain(word.length);
     ids = new int[word.length];
   }
 
@@ -34,7 +37,6 @@ final class WordEncoder implements SymbolChain.Rule {
   }
 
   private void merge(IntConsumer output) {
-    SymbolChain chain = new SymbolChain(word.length);
     for (int i = 0; i < word.length; i++) {
       chain.add(i, 1);
       ids[i] = model.byteId(word[i]);
@@ -48,8 +50,13 @@ final class WordEncoder implements SymbolChain.Rule {
   /** Negated ranks; floats are exact for all that a file may have. */
   @Override
   public float score(int left, int right) {
-    int merge = model.merges().find(ids[left], ids[right]);
-    return merge == MergeTable.ABSENT ? Float.NaN : -model.merges().rank(merge);
+    if (model.merges().isEmpty()) {
+      int joined = joined(left, right);
+      return joined == PieceIndex.ABSENT ? Float.NaN : -joined;
+    }
+    MergeTable merges = model.merges().get();
+    int merge = merges.find(ids[left], ids[right]);
+    return merge == MergeTable.ABSENT ? Float.NaN : -merges.rank(merge);
   }
 
   /**
@@ -58,10 +65,20 @@ final class WordEncoder implements SymbolChain.Rule {
    */
   @Override
   public boolean merge(int left, int right) {
-    int merge = model.merges().find(ids[left], ids[right]);
+    if (model.merges().isEmpty()) {
+      ids[left] = joined(left, right);
+      return true;
+    }
+    MergeTable merges = model.merges().get();
+    int merge = merges.find(ids[left], ids[right]);
     if (merge != MergeTable.ABSENT) {
-      ids[left] = model.merges().product(merge);
+      ids[left] = merges.product(merge);
     }
     return merge != MergeTable.ABSENT;
+  }
+
+  /** The token that two neighbours make, if there is one. */
+  private int joined(int left, int right) {
+    return model.index().find(word, chain.start(left), chain.end(right));
   }
 }

@@ -1,6 +1,5 @@
 package io.fovea.text;
 
-import io.fovea.InvalidRequestException;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
@@ -11,11 +10,6 @@ import java.util.regex.Pattern;
  * lies between two matches is one too; each further expression cuts those words again.
  */
 final class WordSplitter {
-  /** Characters an expression may look at for each one of the text; usual ones need about ten. */
-  private static final long MAX_LOOKS = 200;
-
-  private static final long MIN_LOOKS = 100_000; // for short texts
-
   private final List<Pattern> expressions;
 
   WordSplitter(List<Pattern> expressions) {
@@ -25,7 +19,7 @@ final class WordSplitter {
   /**
    * Hands over the words of a text, in order and not empty; joined they are the text.
    *
-   * @throws InvalidRequestException if an expression backtracks without end on this text
+   * @throws io.fovea.InvalidRequestException if an expression backtracks without end on this text
    */
   void split(String text, Consumer<String> words) {
     split(text, 0, words);
@@ -52,20 +46,16 @@ final class WordSplitter {
   /** A text that can be looked at so many times: an expression from a file may be a bad one. */
   private static final class CountedText implements CharSequence {
     private final String text;
-    private long looks;
+    private final StepLimit looks;
 
     CountedText(String text) {
       this.text = text;
-      looks = Math.max(MIN_LOOKS, MAX_LOOKS * text.length());
+      looks = new StepLimit("pre_tokenizer", text.length());
     }
 
     @Override
     public char charAt(int index) {
-      if (--looks < 0) {
-        throw new InvalidRequestException(
-            "this tokenizer's pre_tokenizer takes too long to split the text",
-            "use the tokenizer.json published with the model");
-      }
+      looks.step();
       return text.charAt(index);
     }
 

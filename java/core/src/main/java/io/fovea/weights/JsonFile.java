@@ -41,6 +41,20 @@ public final class JsonFile {
   private JsonFile() {}
 
   /**
+   * A number of an object.
+   *
+   * @throws ModelLoadException if it is missing, no number, or not finite
+   */
+  public static double finite(Path file, JsonNode object, String key) {
+    JsonNode value = object.path(key);
+    if (!value.isNumber() || !Double.isFinite(value.doubleValue())) {
+      throw new ModelLoadException(
+          file, key, value.isMissingNode() ? "is missing" : "is " + value, "give a finite number");
+    }
+    return value.doubleValue();
+  }
+
+  /**
    * The object that a file holds.
    *
    * @param maxBytes longer files are refused before they are read

@@ -54,8 +54,9 @@ public record TensorNames(Map<String, String> published, List<String> notes) {
 
   /** How an adapter becomes a part of the weights. */
   static final String MERGE =
-      "merge it into the weights first, in Python: PeftModel.from_pretrained(model, adapter)"
-          + ".merge_and_unload().save_pretrained(folder)";
+      "merge it into the weights first: 'fovea convert MODEL --lora ADAPTER --out DIR' does that with"
+          + " a LoRA; or in Python: PeftModel.from_pretrained(model, adapter).merge_and_unload()"
+          + ".save_pretrained(folder)";
 
   public TensorNames {
     notes = List.copyOf(notes);

@@ -10,6 +10,7 @@ import io.fovea.grounding.Region;
 import io.fovea.image.ImageInput;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -52,7 +53,7 @@ class BundledModelTest {
   void everyObjectOfTheDemonstrationIsFound() {
     assertThat(truth.size()).isGreaterThanOrEqualTo(4);
     for (JsonNode object : truth) {
-      List<Box> found = boxes(object, LocateOptions.defaults().withMaxBoxes(1));
+      List<Box> found = boxes(object, LocateOptions.builder().maxBoxes(1).build());
       assertThat(found).hasSize(1);
       assertThat(found.get(0).toPixels(image.size()).iou(trueBox(object)))
           .as(object.get("phrase").asText())
@@ -60,11 +61,30 @@ class BundledModelTest {
     }
   }
 
+  /** Every color and shape that the demonstration has not together. */
+  @Test
+  void whatIsNotThereIsSaidNotToBe() {
+    List<String> absent = new ArrayList<>();
+    for (String color : List.of("red", "green", "blue", "yellow", "orange", "purple")) {
+      for (String shape : List.of("circle", "square", "triangle", "diamond", "star", "cross")) {
+        absent.add("the " + color + " " + shape);
+      }
+    }
+    truth.forEach(
+        object ->
+            absent.removeIf(each -> object.get("phrase").asText().endsWith(each.substring(4))));
+    List<Grounding> answers = engine.locate(image, absent);
+    long refused = answers.stream().filter(Grounding::absent).count();
+    assertThat((double) refused / absent.size()).isGreaterThan(0.9);
+    assertThat(answers)
+        .allSatisfy(each -> assertThat(each.regions().isEmpty()).isEqualTo(each.absent()));
+  }
+
   /** A trained model writes well-formed boxes by itself, and the grammar then changes nothing. */
   @Test
   void theGrammarAgreesWithFreeDecoding() {
     for (JsonNode object : truth) {
-      List<Box> free = boxes(object, LocateOptions.defaults().withConstrained(false));
+      List<Box> free = boxes(object, LocateOptions.builder().constrained(false).build());
       assertThat(free).as(object.get("phrase").asText()).isNotEmpty();
       assertThat(boxes(object, LocateOptions.defaults())).isEqualTo(free);
     }

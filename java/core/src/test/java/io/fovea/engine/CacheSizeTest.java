@@ -8,7 +8,7 @@ import io.fovea.InvalidRequestException;
 import io.fovea.ProgressListener;
 import io.fovea.image.ImageDecoder;
 import io.fovea.model.cogvlm.CogVlmConfig;
-import io.fovea.model.cogvlm.CogVlmFamily;
+import io.fovea.model.cogvlm.CogVlmVariant;
 import io.fovea.model.eva02.Eva02Config;
 import io.fovea.model.evaclip.EvaClipConfig;
 import io.fovea.tensor.DType;
@@ -45,10 +45,11 @@ class CacheSizeTest {
             ImageDecoder.DEFAULT,
             1 << 20,
             null,
-            ProgressListener.none());
+            ProgressListener.none(),
+            List.of());
     CogVlmConfig config =
         new CogVlmConfig(
-            cross == null ? CogVlmFamily.COGVLM : CogVlmFamily.COGAGENT,
+            cross == null ? CogVlmVariant.COGVLM : CogVlmVariant.COGAGENT,
             4096,
             11008,
             32,
@@ -64,7 +65,7 @@ class CacheSizeTest {
             "chat",
             new EvaClipConfig(1792, 15360, 16, 63, cross == null ? 490 : 224, 14, 1e-6f),
             cross);
-    return new CacheSize(options, config, CONTEXT, DType.BF16);
+    return new CacheSize(options, config.sizes(), CONTEXT, DType.BF16);
   }
 
   private static final CacheSize DEFAULT = size(0, null);
@@ -81,8 +82,8 @@ class CacheSizeTest {
   @Test
   void aGpuGetsABatchOfContextsAndPicturesOrWhatFits() {
     long step = DEFAULT.stepBytes();
-    // 64 pictures of 1228 tokens each, in 20 pages
-    assertThat(DEFAULT.devicePages(step + 9000 * PAGE)).isEqualTo(8 * CONTEXT / 64 + 64 * 20);
+    // 64 pictures of 1228 tokens each, in 20 pages; a page for each of 64 requests
+    assertThat(DEFAULT.devicePages(step + 9000 * PAGE)).isEqualTo(8 * CONTEXT / 64 + 64 * 20 + 64);
     assertThat(DEFAULT.devicePages(step + 100 * PAGE + 5)).isEqualTo(100);
     assertThat(DEFAULT.devicePages(step + 32 * PAGE)).isEqualTo(CONTEXT / 64);
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fovea.DeadlineExceededException;
+import io.fovea.EngineClosedException;
 import io.fovea.FoveaException;
 import io.fovea.GenerationCancelledException;
 import io.fovea.ImageException;
@@ -123,11 +124,13 @@ class DecodingRoomInEngineTest {
 
   @Test
   void refusingWhereTheQueueIsFullCostsLittle() {
-    GenerationOptions endless = GenerationOptions.defaults().withMaxNewTokens(1_000_000);
+    GenerationOptions endless = GenerationOptions.builder().maxNewTokens(1_000_000).build();
     try (FoveaEngine engine = GOLDEN.engine().maxRunning(1).queueCapacity(1).build()) {
-      try (TokenStream running = engine.stream(ChatRequest.of("hello").withOptions(endless))) {
+      try (TokenStream running =
+          engine.stream(ChatRequest.textOnly("hello").options(endless).build())) {
         EngineTest.await(() -> engine.stats().running() == 1);
-        try (TokenStream waiting = engine.stream(ChatRequest.of("hello").withOptions(endless))) {
+        try (TokenStream waiting =
+            engine.stream(ChatRequest.textOnly("hello").options(endless).build())) {
           assertThat(refusal(engine, PNG)).isInstanceOf(RequestRejectedException.class);
           assertCheap(engine, PNG);
           assertThat(engine.room().mostTaken()).isZero();
@@ -166,7 +169,7 @@ class DecodingRoomInEngineTest {
     pool.execute(() -> worker.complete(Thread.currentThread()));
     try (FoveaEngine engine = GOLDEN.engine().decodeBytes(6 << 20).executor(pool).build()) {
       DecodingRoom.Hold other = fill(engine);
-      EncodeOptions brief = DEFAULTS.withDeadline(Duration.ofMillis(40));
+      EncodeOptions brief = DEFAULTS.toBuilder().deadline(Duration.ofMillis(40)).build();
       assertThatThrownBy(() -> engine.encode(ImageInput.of(PNG), brief))
           .isInstanceOf(DeadlineExceededException.class);
 
@@ -183,7 +186,7 @@ class DecodingRoomInEngineTest {
       caller.interrupt();
       assertThat(failure.join()).isInstanceOf(GenerationCancelledException.class);
 
-      EngineTest.await(() -> engine.stats().cancelled() == 1 && engine.stats().late() == 1);
+      EngineTest.await(() -> engine.stats().cancelled() == 2 && engine.stats().late() == 1);
       assertThat(engine.room().taken()).isEqualTo(PIXEL_BYTES);
       other.close();
       assertRoomIsWhole(engine);
@@ -211,7 +214,7 @@ class DecodingRoomInEngineTest {
       EngineTest.await(() -> caller.getState() == Thread.State.TIMED_WAITING);
     }
     engine.close();
-    ends.forEach(end -> assertThat(end.join()).isInstanceOf(IllegalStateException.class));
+    ends.forEach(end -> assertThat(end.join()).isInstanceOf(EngineClosedException.class));
     other.close();
     assertThat(engine.room().taken()).isZero();
   }
@@ -243,7 +246,7 @@ class DecodingRoomInEngineTest {
         png = java.util.Arrays.copyOf(png, png.length / 2);
       }
       Duration deadline = random.nextInt(3) == 0 ? Duration.ofMillis(1 + random.nextInt(60)) : null;
-      EncodeOptions options = DEFAULTS.withDeadline(deadline);
+      EncodeOptions options = DEFAULTS.toBuilder().deadline(deadline).build();
       try {
         if (random.nextBoolean()) {
           engine.encode(ImageInput.of(png), options).close();

@@ -2,9 +2,12 @@ package io.fovea.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fovea.family.Families;
+import io.fovea.family.Tasks;
 import io.fovea.grounding.Box;
 import io.fovea.grounding.CogVlmDialect;
 import io.fovea.image.ImageInput;
+import io.fovea.weights.StoredShapes;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +22,7 @@ class DeviceModelTest {
   private static final Path MODEL =
       Path.of(System.getProperty("fovea.repository"), "weights-tools", "models", "cogvlm-shapes");
   private static final GenerationOptions OPTIONS = GenerationOptions.defaults();
+  private static final Tasks TASKS = Families.describe(MODEL, StoredShapes.none()).tasks();
 
   @ParameterizedTest
   @EnumSource(names = {"AUTO", "FLOAT"})
@@ -45,6 +49,13 @@ class DeviceModelTest {
     assertThat(actual.get(1)).isEqualTo(expected.get(1));
   }
 
+  private static ChatRequest request(EncodedImage image, Tasks.Task task) {
+    return ChatRequest.about(image, task.query())
+        .template(task.template())
+        .options(OPTIONS)
+        .build();
+  }
+
   private static Box box(String text) {
     return new CogVlmDialect().parse(text).regions().get(0).box();
   }
@@ -55,12 +66,13 @@ class DeviceModelTest {
     try (FoveaEngine engine = options.model(MODEL).device(device).threads(1).build();
         EncodedImage image = engine.encode(ImageInput.of(MODEL.resolve("demo/scene.png")))) {
       assertThat(engine.device().reason()).isEqualTo(device + " was asked for");
-      LocateOptions oneBox = LocateOptions.defaults().withMaxBoxes(1);
+      LocateOptions oneBox =
+          LocateOptions.builder().maxBoxes(1).presence(PresenceCheck.REPORT).build();
       answers.add(engine.locate(image, "the red circle", oneBox).text());
       answers.add(
-          tokens(engine, Requests.ask(image, "How many objects are there?", OPTIONS)).toString());
+          tokens(engine, request(image, TASKS.ask("How many objects are there?"))).toString());
       if (caption) {
-        answers.add(tokens(engine, Requests.caption(image, OPTIONS)).toString());
+        answers.add(tokens(engine, request(image, TASKS.describe())).toString());
       }
     }
     return answers;

@@ -56,7 +56,7 @@ class DeviceTest {
     try (OpenDevice device = OpenDevice.open(Device.auto(), 1, Products.FLOAT)) {
       String absence = String.valueOf(NativeLibrary.load().cudaAbsence());
       assertThat(device.isHost()).isTrue();
-      assertThat(device.report().kind()).isEqualTo("cpu");
+      assertThat(device.report().device()).isEqualTo(Device.cpu());
       assertThat(device.report().reason()).startsWith("auto: cpu").contains(absence);
       assertThat(device.report().notes()).contains("cuda: " + absence);
       assertThat(device.report().threads()).isEqualTo(1);
@@ -75,7 +75,7 @@ class DeviceTest {
 
   @Test
   void theProcessorHasNoSecondDevice() {
-    Device second = new Device(Device.Kind.CPU, 1);
+    Device second = Device.of(Device.Kind.CPU, 1);
     assertThatThrownBy(() -> OpenDevice.open(second, 1, Products.FLOAT))
         .isInstanceOf(DeviceUnavailableException.class)
         .hasMessageContaining("this host has 1 device");
@@ -92,6 +92,6 @@ class DeviceTest {
     assertThat(cuda.usable()).isFalse();
     assertThat(cuda.description()).isEqualTo(NativeLibrary.load().cudaAbsence());
     assertThat(cuda.totalBytes()).isZero();
-    assertThat(DeviceReport.probe().kind()).isEqualTo("cpu");
+    assertThat(DeviceReport.probe().device()).isEqualTo(Device.cpu());
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fovea.DeadlineExceededException;
+import io.fovea.EngineClosedException;
 import io.fovea.GenerationCancelledException;
 import io.fovea.RequestRejectedException;
 import io.fovea.image.ImageInput;
@@ -29,7 +30,7 @@ class EngineConcurrencyTest {
   private static final ImageInput PICTURE = Objects.requireNonNull(GOLDEN.input());
 
   /** As long as the context allows: nobody finishes this by accident. */
-  static final GenerationOptions LONG = GenerationOptions.defaults().withMaxNewTokens(1_000_000);
+  static final GenerationOptions LONG = GenerationOptions.builder().maxNewTokens(1_000_000).build();
 
   @Test
   void eightThreadsGetWhatEachWouldGetAlone() throws Exception {
@@ -39,13 +40,15 @@ class EngineConcurrencyTest {
       for (int i = 0; i < 12; i++) {
         EncodedImage image = images.get(i % 2);
         String query = "Question number " + i + "?";
-        GenerationOptions options = GenerationOptions.defaults().withMaxNewTokens(5 + 3 * i);
+        GenerationOptions options = GenerationOptions.builder().maxNewTokens(5 + 3 * i).build();
         requests.add(
             switch (i % 4) {
               case 0 -> () -> engine.ask(image, query, options).text();
               case 1 -> () -> engine.locate(image, query).text();
-              case 2 -> () -> engine.chat(ChatRequest.of(query).withOptions(options)).text();
-              default -> () -> streamed(engine, ChatRequest.of(image, query).withOptions(options));
+              case 2 ->
+                  () -> engine.chat(ChatRequest.textOnly(query).options(options).build()).text();
+              default ->
+                  () -> streamed(engine, ChatRequest.about(image, query).options(options).build());
             });
       }
       List<String> alone = requests.stream().map(Supplier::get).toList();
@@ -76,8 +79,8 @@ class EngineConcurrencyTest {
 
   @Test
   void cancelledStreamEndsWithWhatItHas() {
-    try (FoveaEngine engine = GOLDEN.engine().build()) {
-      TokenStream stream = engine.stream(ChatRequest.of("hello").withOptions(LONG));
+    try (FoveaEngine engine = GOLDEN.slowEngine().build()) {
+      TokenStream stream = engine.stream(ChatRequest.textOnly("hello").options(LONG).build());
       Iterator<TokenEvent> events = stream.iterator();
       StringBuilder text = new StringBuilder(events.next().text());
       stream.cancel();
@@ -96,17 +99,19 @@ class EngineConcurrencyTest {
 
   @Test
   void closedStreamEndsItsRequest() {
-    try (FoveaEngine engine = GOLDEN.engine().build()) {
-      engine.stream(ChatRequest.of("hello").withOptions(LONG)).close();
+    try (FoveaEngine engine = GOLDEN.slowEngine().build()) {
+      engine.stream(ChatRequest.textOnly("hello").options(LONG).build()).close();
       assertNothingLeaks(engine);
     }
   }
 
   @Test
   void deadlineKeepsThePartialText() {
-    try (FoveaEngine engine = GOLDEN.engine().build()) {
+    try (FoveaEngine engine = GOLDEN.slowEngine().build()) {
       ChatRequest request =
-          ChatRequest.of("hello").withOptions(LONG.withDeadline(Duration.ofMillis(60)));
+          ChatRequest.textOnly("hello")
+              .options(LONG.toBuilder().deadline(Duration.ofMillis(60)).build())
+              .build();
       assertThatThrownBy(() -> engine.chat(request)).isInstanceOf(DeadlineExceededException.class);
       TokenEvent last = null;
       for (TokenEvent event : engine.stream(request)) {
@@ -120,14 +125,16 @@ class EngineConcurrencyTest {
 
   @Test
   void deadlineCountsWhileQueued() {
-    try (FoveaEngine engine = GOLDEN.engine().maxRunning(1).build()) {
-      TokenStream first = engine.stream(ChatRequest.of("hello").withOptions(LONG));
+    try (FoveaEngine engine = GOLDEN.slowEngine().maxRunning(1).build()) {
+      TokenStream first = engine.stream(ChatRequest.textOnly("hello").options(LONG).build());
       ChatRequest late =
-          ChatRequest.of("late")
-              .withOptions(
-                  GenerationOptions.defaults()
-                      .withMaxNewTokens(1)
-                      .withDeadline(Duration.ofMillis(1)));
+          ChatRequest.textOnly("late")
+              .options(
+                  GenerationOptions.builder()
+                      .maxNewTokens(1)
+                      .deadline(Duration.ofMillis(1))
+                      .build())
+              .build();
       assertThatThrownBy(() -> engine.chat(late))
           .isInstanceOfSatisfying(
               DeadlineExceededException.class, e -> assertThat(e.partialText()).isEmpty());
@@ -138,14 +145,14 @@ class EngineConcurrencyTest {
 
   @Test
   void interruptEndsARequest() throws InterruptedException {
-    try (FoveaEngine engine = GOLDEN.engine().build()) {
+    try (FoveaEngine engine = GOLDEN.slowEngine().build()) {
       CompletableFuture<Throwable> thrown = new CompletableFuture<>();
       CompletableFuture<Boolean> interrupted = new CompletableFuture<>();
       Thread caller =
           new Thread(
               () -> {
                 try {
-                  engine.chat(ChatRequest.of("hello").withOptions(LONG));
+                  engine.chat(ChatRequest.textOnly("hello").options(LONG).build());
                 } catch (GenerationCancelledException e) {
                   thrown.complete(e);
                   interrupted.complete(Thread.currentThread().isInterrupted());
@@ -185,8 +192,8 @@ class EngineConcurrencyTest {
   void aSecondTurnPaysOnlyForWhatIsNew() {
     try (FoveaEngine engine = GOLDEN.engine().build();
         EncodedImage image = engine.encode(PICTURE)) {
-      GenerationOptions options = GenerationOptions.defaults().withMaxNewTokens(20);
-      ChatRequest first = ChatRequest.of(image, "Describe.").withOptions(options);
+      GenerationOptions options = GenerationOptions.builder().maxNewTokens(20).build();
+      ChatRequest first = ChatRequest.about(image, "Describe.").options(options).build();
       Usage before = engine.chat(first).usage();
       Usage again = engine.chat(first).usage();
       assertThat(again.cachedTokens()).isEqualTo(before.promptTokens() - 1);
@@ -195,18 +202,19 @@ class EngineConcurrencyTest {
 
   @Test
   void shutdownFinishesWhatIsThere() {
-    FoveaEngine engine = GOLDEN.engine().build();
-    GenerationOptions options = GenerationOptions.defaults().withMaxNewTokens(30);
+    FoveaEngine engine = GOLDEN.slowEngine().build();
+    GenerationOptions options = GenerationOptions.builder().maxNewTokens(30).build();
     List<CompletableFuture<Answer>> answers = new ArrayList<>();
     for (int i = 0; i < 12; i++) {
-      answers.add(engine.chatAsync(ChatRequest.of("question " + i).withOptions(options)));
+      answers.add(engine.chatAsync(ChatRequest.textOnly("question " + i).options(options).build()));
     }
     assertThat(engine.shutdown(Duration.ofSeconds(60))).isTrue();
     answers.forEach(answer -> assertThat(answer.join().usage().completionTokens()).isPositive());
-    assertThatThrownBy(() -> engine.chat(ChatRequest.of("hello")))
-        .isInstanceOf(IllegalStateException.class);
-    FoveaEngine busy = GOLDEN.engine().build();
-    CompletableFuture<Answer> endless = busy.chatAsync(ChatRequest.of("hello").withOptions(LONG));
+    assertThatThrownBy(() -> engine.chat(ChatRequest.textOnly("hello").build()))
+        .isInstanceOf(EngineClosedException.class);
+    FoveaEngine busy = GOLDEN.slowEngine().build();
+    CompletableFuture<Answer> endless =
+        busy.chatAsync(ChatRequest.textOnly("hello").options(LONG).build());
     assertThat(busy.shutdown(Duration.ofMillis(2))).isFalse();
     assertThat(endless.handle((answer, error) -> error).join())
         .isInstanceOf(GenerationCancelledException.class);
@@ -214,11 +222,11 @@ class EngineConcurrencyTest {
 
   @Test
   void fullQueueRejects() {
-    try (FoveaEngine engine = GOLDEN.engine().maxRunning(1).queueCapacity(1).build()) {
-      TokenStream running = engine.stream(ChatRequest.of("hello").withOptions(LONG));
+    try (FoveaEngine engine = GOLDEN.slowEngine().maxRunning(1).queueCapacity(1).build()) {
+      TokenStream running = engine.stream(ChatRequest.textOnly("hello").options(LONG).build());
       EngineTest.await(() -> engine.stats().running() == 1);
-      TokenStream waiting = engine.stream(ChatRequest.of("hello").withOptions(LONG));
-      assertThatThrownBy(() -> engine.stream(ChatRequest.of("one too many")))
+      TokenStream waiting = engine.stream(ChatRequest.textOnly("hello").options(LONG).build());
+      assertThatThrownBy(() -> engine.stream(ChatRequest.textOnly("one too many").build()))
           .isInstanceOf(RequestRejectedException.class)
           .hasMessageContaining("queueCapacity");
       waiting.close();
@@ -231,8 +239,8 @@ class EngineConcurrencyTest {
   void imageClosedWhileInUseServesItsRequestsFirst() {
     try (FoveaEngine engine = GOLDEN.engine().maxBatch(2).build()) {
       EncodedImage image = engine.encode(PICTURE);
-      GenerationOptions options = GenerationOptions.defaults().withMaxNewTokens(30);
-      ChatRequest request = ChatRequest.of(image, "Describe.").withOptions(options);
+      GenerationOptions options = GenerationOptions.builder().maxNewTokens(30).build();
+      ChatRequest request = ChatRequest.about(image, "Describe.").options(options).build();
       String expected = engine.chat(request).text();
       List<CompletableFuture<Answer>> answers = new ArrayList<>();
       for (int i = 0; i < 6; i++) {
@@ -249,13 +257,13 @@ class EngineConcurrencyTest {
   void shortageOfPagesDelaysButChangesNothing() {
     try (FoveaEngine roomy = GOLDEN.engine().build();
         FoveaEngine tight = GOLDEN.engine().kvCacheTokens(192).build()) {
-      GenerationOptions options = GenerationOptions.defaults().withMaxNewTokens(20);
+      GenerationOptions options = GenerationOptions.builder().maxNewTokens(20).build();
       EncodedImage image = roomy.encode(PICTURE);
       String expected = roomy.ask(image, "What?", options).text();
       List<CompletableFuture<Answer>> answers = new ArrayList<>();
       for (int i = 0; i < 8; i++) {
         EncodedImage each = tight.encode(PICTURE);
-        answers.add(tight.chatAsync(Requests.ask(each, "What?", options)));
+        answers.add(tight.askAsync(each, "What?", options));
       }
       answers.forEach(answer -> assertThat(answer.join().text()).isEqualTo(expected));
     }
@@ -266,10 +274,10 @@ class EngineConcurrencyTest {
   void requestsThatGiveTheirPagesUpSayTheSame() {
     try (FoveaEngine roomy = GOLDEN.engine().build();
         FoveaEngine tight = GOLDEN.engine().kvCacheTokens(384).build()) {
-      GenerationOptions options = GenerationOptions.defaults().withMaxNewTokens(150);
+      GenerationOptions options = GenerationOptions.builder().maxNewTokens(150).build();
       List<ChatRequest> requests = new ArrayList<>();
       for (int i = 0; i < 12; i++) {
-        requests.add(ChatRequest.of("question " + i).withOptions(options));
+        requests.add(ChatRequest.textOnly("question " + i).options(options).build());
       }
       List<String> alone = requests.stream().map(each -> roomy.chat(each).text()).toList();
       List<CompletableFuture<Answer>> answers = requests.stream().map(tight::chatAsync).toList();
@@ -284,11 +292,11 @@ class EngineConcurrencyTest {
 
   @Test
   void closeCancelsEverythingAndEndsTheThread() throws InterruptedException {
-    FoveaEngine engine = GOLDEN.engine().maxRunning(2).kvCacheTokens(8192).build();
+    FoveaEngine engine = GOLDEN.slowEngine().maxRunning(2).kvCacheTokens(8192).build();
     EncodedImage image = engine.encode(PICTURE);
     List<CompletableFuture<Answer>> answers = new ArrayList<>();
     for (int i = 0; i < 5; i++) {
-      answers.add(engine.chatAsync(ChatRequest.of(image, "hello").withOptions(LONG)));
+      answers.add(engine.chatAsync(ChatRequest.about(image, "hello").options(LONG).build()));
     }
     EngineTest.await(() -> engine.stats().running() == 2);
     List<Thread> closers = new ArrayList<>();
@@ -307,10 +315,11 @@ class EngineConcurrencyTest {
     assertThat(Thread.getAllStackTraces().keySet())
         .noneMatch(thread -> thread.getName().equals("fovea-engine") && thread.isAlive());
     image.close();
-    assertThatThrownBy(() -> engine.chat(ChatRequest.of("hello")))
-        .isInstanceOf(IllegalStateException.class)
+    assertThatThrownBy(() -> engine.chat(ChatRequest.textOnly("hello").build()))
+        .isInstanceOf(EngineClosedException.class)
         .hasMessageContaining("closed");
-    assertThatThrownBy(engine::stats).isInstanceOf(IllegalStateException.class);
+    assertThat(engine.stats().running()).isZero();
+    assertThat(engine.model().layers()).isPositive();
   }
 
   /** Requests, cancellations and closes at any moment: all end, nothing is lost. */
@@ -336,8 +345,8 @@ class EngineConcurrencyTest {
     for (int round = 0; round < 12; round++) {
       try (EncodedImage image = engine.encode(PICTURE)) {
         GenerationOptions options =
-            GenerationOptions.defaults().withMaxNewTokens(1 + random.nextInt(40));
-        ChatRequest request = ChatRequest.of(image, "round " + round).withOptions(options);
+            GenerationOptions.builder().maxNewTokens(1 + random.nextInt(40)).build();
+        ChatRequest request = ChatRequest.about(image, "round " + round).options(options).build();
         switch (random.nextInt(4)) {
           case 0 -> engine.chatAsync(request).cancel(true);
           case 1 -> {
@@ -345,7 +354,7 @@ class EngineConcurrencyTest {
               stream.iterator().next();
             }
           }
-          case 2 -> engine.locate(image, "it", LocateOptions.defaults().withMaxBoxes(2));
+          case 2 -> engine.locate(image, "it", LocateOptions.builder().maxBoxes(2).build());
           default -> engine.chat(request);
         }
       }

@@ -7,7 +7,9 @@ import io.fovea.DeviceUnavailableException;
 import io.fovea.FoveaException;
 import io.fovea.ImageException;
 import io.fovea.InvalidRequestException;
+import io.fovea.grounding.Box;
 import io.fovea.grounding.CogVlmDialect;
+import io.fovea.grounding.Region;
 import io.fovea.image.ImageInput;
 import io.fovea.sampling.SamplingOptions;
 import java.nio.file.Path;
@@ -44,7 +46,7 @@ class EngineTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 5})
   void constrainedBoxesAreAlwaysWellFormed(int maxBoxes) {
-    LocateOptions options = LocateOptions.defaults().withMaxBoxes(maxBoxes);
+    LocateOptions options = LocateOptions.builder().maxBoxes(maxBoxes).build();
     for (String phrase : new String[] {"the red box", "猫", "a [[1,2,3,4]] lookalike"}) {
       Grounding grounding = engine.locate(image, phrase, options);
       assertThat(grounding.regions()).hasSizeBetween(1, maxBoxes);
@@ -52,7 +54,9 @@ class EngineTest {
           .allSatisfy(
               region -> {
                 assertThat(region.phrase()).isEqualTo(phrase);
-                assertThat(region.confidence().orElseThrow()).isBetween(0.0, 1.0);
+                assertThat(region.confidence()).isBetween(0.0, 1.0);
+                assertThat(region.spread()).isNotNull();
+                assertThat(region.calibratedConfidence()).as("nobody measured it").isNull();
               });
       assertThat(grounding.text())
           .isEqualTo(
@@ -65,7 +69,7 @@ class EngineTest {
   void forcedTokensCostNoSteps() {
     await(() -> engine.stats().running() == 0); // figures trail the last answer by a moment
     long before = engine.stats().steps();
-    Grounding grounding = engine.locate(image, "it", LocateOptions.defaults().withMaxBoxes(1));
+    Grounding grounding = engine.locate(image, "it", LocateOptions.builder().maxBoxes(1).build());
     await(() -> engine.stats().running() == 0);
     assertThat(grounding.usage().completionTokens()).isEqualTo(12);
     assertThat(grounding.usage().forcedTokens()).isGreaterThanOrEqualTo(5);
@@ -75,7 +79,7 @@ class EngineTest {
 
   @Test
   void freeLocateReadsBoxesFromTheText() {
-    LocateOptions free = LocateOptions.defaults().withConstrained(false).withMaxNewTokens(20);
+    LocateOptions free = LocateOptions.builder().constrained(false).maxNewTokens(20).build();
     Grounding grounding = engine.locate(image, "it", free);
     assertThat(grounding.regions())
         .hasSameSizeAs(new CogVlmDialect().parse(grounding.text()).regions());
@@ -85,20 +89,26 @@ class EngineTest {
   @Test
   void captionWithoutBoxesInPlainText() {
     Answer answer =
-        new Answer(
-            "A box [[001,002,003,004]] and a ball [[001,002,003,004;005,006,007,008]].",
-            List.of(),
-            FinishReason.STOP,
-            new Usage(0, 0, 0, 0, 0),
-            engine.ask(image, "x", GenerationOptions.defaults().withMaxNewTokens(1)).timings());
-    assertThat(Caption.of(answer).plainText()).isEqualTo("A box and a ball.");
-    assertThat(engine.caption(image, GenerationOptions.defaults().withMaxNewTokens(9)).text())
+        Answer.builder()
+            .text(" A box [[001,002,003,004]] and a ball [[001,002,003,004;005,006,007,008]].")
+            .regions(
+                List.of(
+                    Region.builder(new Box(1, 2, 3, 4)).textStart(1).textEnd(6).build(),
+                    Region.builder(new Box(1, 2, 3, 4)).textStart(31).textEnd(37).build()))
+            .build();
+    Caption caption = Caption.of(answer, new CogVlmDialect().parse(answer.text()));
+    assertThat(caption.plainText()).isEqualTo("A box and a ball.");
+    assertThat(caption.regions())
+        .extracting(caption::inPlainText)
+        .extracting(range -> caption.plainText().substring(range.start(), range.end()))
+        .containsExactly("A box", "a ball");
+    assertThat(engine.caption(image, GenerationOptions.builder().maxNewTokens(9).build()).text())
         .isNotEmpty();
   }
 
   @Test
   void usageAndTimingsAreThoseOfTheRequest() {
-    Answer answer = engine.ask(image, "What?", GenerationOptions.defaults().withMaxNewTokens(6));
+    Answer answer = engine.ask(image, "What?", GenerationOptions.builder().maxNewTokens(6).build());
     Usage usage = answer.usage();
     assertThat(usage.imageTokens()).isEqualTo(engine.model().imageTokens());
     // Another test's question about the image may have begun alike.
@@ -113,15 +123,17 @@ class EngineTest {
 
   @Test
   void lengthAndStopSequencesEndAnAnswer() {
-    GenerationOptions options = GenerationOptions.defaults().withMaxNewTokens(24);
-    Answer whole = engine.chat(ChatRequest.of(image, "Describe.").withOptions(options));
+    GenerationOptions options = GenerationOptions.builder().maxNewTokens(24).build();
+    Answer whole = engine.chat(ChatRequest.about(image, "Describe.").options(options).build());
     assertThat(whole.finish()).isEqualTo(FinishReason.LENGTH);
     String text = whole.text();
     for (int from = 1; from + 3 < text.length(); from += 4) {
       String stop = text.substring(from, from + 3);
       Answer cut =
           engine.chat(
-              ChatRequest.of(image, "Describe.").withOptions(options.withStop("never", stop)));
+              ChatRequest.about(image, "Describe.")
+                  .options(options.toBuilder().stop("never", stop).build())
+                  .build());
       assertThat(cut.text()).isEqualTo(text.substring(0, text.indexOf(stop)));
       assertThat(cut.finish()).isEqualTo(FinishReason.STOP_SEQUENCE);
     }
@@ -130,14 +142,21 @@ class EngineTest {
   @Test
   void samplingIsReproducibleBySeed() {
     GenerationOptions options =
-        GenerationOptions.defaults()
-            .withMaxNewTokens(16)
-            .withSampling(SamplingOptions.greedy().withTemperature(3).withSeed(5));
-    ChatRequest request = ChatRequest.of(image, "Describe.").withOptions(options);
+        GenerationOptions.builder()
+            .maxNewTokens(16)
+            .sampling(SamplingOptions.builder().temperature(3).seed(5).build())
+            .build();
+    ChatRequest request = ChatRequest.about(image, "Describe.").options(options).build();
     String first = engine.chat(request).text();
     assertThat(engine.chat(request).text()).isEqualTo(first);
-    SamplingOptions other = options.sampling().withSeed(6);
-    assertThat(engine.chat(request.withOptions(options.withSampling(other))).text())
+    SamplingOptions other = options.sampling().toBuilder().seed(6).build();
+    assertThat(
+            engine
+                .chat(
+                    request.toBuilder()
+                        .options(options.toBuilder().sampling(other).build())
+                        .build())
+                .text())
         .isNotEqualTo(first);
   }
 
@@ -149,23 +168,26 @@ class EngineTest {
         .hasMessageContaining("contextTokens")
         .hasMessageContaining(String.valueOf(engine.model().contextTokens()));
     try (FoveaEngine small = GOLDEN.engine().kvCacheTokens(128).build()) {
-      ChatRequest request = ChatRequest.of("hello");
+      ChatRequest request = ChatRequest.textOnly("hello").build();
       assertThatThrownBy(() -> small.chat(request))
           .isInstanceOf(InvalidRequestException.class)
           .hasMessageContaining("kvCacheTokens");
       Answer answer =
-          small.chat(request.withOptions(GenerationOptions.defaults().withMaxNewTokens(4)));
+          small.chat(
+              request.toBuilder()
+                  .options(GenerationOptions.builder().maxNewTokens(4).build())
+                  .build());
       assertThat(answer.finish()).isIn(FinishReason.LENGTH, FinishReason.STOP);
     }
   }
 
   @Test
   void wrongOptionsAreRefusedByName() {
-    assertThatThrownBy(() -> GenerationOptions.defaults().withMaxNewTokens(0))
+    assertThatThrownBy(() -> GenerationOptions.builder().maxNewTokens(0).build())
         .hasMessageContaining("maxNewTokens");
-    assertThatThrownBy(() -> GenerationOptions.defaults().withStop("a", ""))
+    assertThatThrownBy(() -> GenerationOptions.builder().stop("a", "").build())
         .hasMessageContaining("stop");
-    assertThatThrownBy(() -> LocateOptions.defaults().withMaxBoxes(0))
+    assertThatThrownBy(() -> LocateOptions.builder().maxBoxes(0).build())
         .hasMessageContaining("maxBoxes");
     assertThatThrownBy(() -> engine.locate(image, " ")).hasMessageContaining("phrase");
     assertThatThrownBy(() -> FoveaEngine.builder().build()).hasMessageContaining("model");
@@ -179,10 +201,10 @@ class EngineTest {
   @Test
   @SuppressWarnings("NullAway") // what callers without it may do
   void nothingIsAskedAboutNothing() {
-    assertThatThrownBy(() -> engine.ask(null, "What?")).hasMessage("image");
+    assertThatThrownBy(() -> engine.ask((EncodedImage) null, "What?")).hasMessage("image");
     assertThatThrownBy(() -> engine.ask(image, null)).hasMessage("question");
     assertThatThrownBy(() -> engine.locate(null, "it")).hasMessage("image");
-    assertThatThrownBy(() -> engine.locate(image, null)).hasMessage("phrase");
+    assertThatThrownBy(() -> engine.locate(image, (String) null)).hasMessage("phrase");
     assertThatThrownBy(() -> engine.caption(null)).hasMessage("image");
     assertThatThrownBy(() -> engine.encode(null)).hasMessage("input");
     assertThatThrownBy(() -> engine.chat(null)).hasMessage("request");
@@ -195,7 +217,7 @@ class EngineTest {
         .isInstanceOf(DeviceUnavailableException.class)
         .hasMessageContainingAll("cuda:1 was asked for", "use device cpu or auto");
     try (FoveaEngine automatic = GOLDEN.engine().device(Device.auto()).build()) {
-      assertThat(automatic.device().kind()).isEqualTo("cpu");
+      assertThat(automatic.device().device()).isEqualTo(Device.cpu());
       assertThat(automatic.device().reason()).startsWith("auto: cpu");
       assertThat(automatic.device().notes()).anyMatch(note -> note.startsWith("cuda"));
     }
@@ -225,7 +247,11 @@ class EngineTest {
   @Test
   void traceIntoAFolderThatIsNotThere() {
     Path out = folder.resolve("missing/trace.safetensors");
-    assertThatThrownBy(() -> engine.trace(null, ChatRequest.of("hello"), 0, out))
+    assertThatThrownBy(
+            () ->
+                engine
+                    .diagnostics()
+                    .trace(List.of(), ChatRequest.textOnly("hello").build(), 0, out))
         .isInstanceOf(InvalidRequestException.class)
         .hasMessageContaining(out.toString());
   }
@@ -236,7 +262,7 @@ class EngineTest {
         GOLDEN.engine().contextTokens(engine.model().imageTokens() + 100).build()) {
       EncodedImage encoded = narrow.encode(Objects.requireNonNull(GOLDEN.input()));
       assertThatThrownBy(
-              () -> narrow.locate(encoded, "it", LocateOptions.defaults().withMaxBoxes(64)))
+              () -> narrow.locate(encoded, "it", LocateOptions.builder().maxBoxes(64).build()))
           .isInstanceOf(InvalidRequestException.class)
           .hasMessageContaining("64 boxes");
     }
@@ -245,7 +271,7 @@ class EngineTest {
   @Test
   void modelInfoStatesItsChoices() {
     ModelInfo info = engine.model();
-    assertThat(info.dtype()).isEqualTo("f32");
+    assertThat(info.dtype()).isEqualTo(ComputeType.F32);
     assertThat(info.dtypeReason()).contains("small");
     assertThat(info.parameters()).isPositive();
     assertThat(info.kvCacheTokens()).isGreaterThanOrEqualTo(2 * info.contextTokens());

@@ -87,7 +87,7 @@ class GoldenTraceTest {
     Path out = folder.resolve("int8.safetensors");
     try (FoveaEngine engine =
         golden.engine().dtype(ComputeType.F32).activations(ActivationType.INT8).build()) {
-      engine.trace(golden.input(), golden.request(null), 0, out);
+      engine.diagnostics().trace(golden.inputs(), golden.request(null), 0, out);
     }
     TensorFile ours = TensorFile.read(out);
     for (String name : List.of("vision.output", "language.norm", "logits")) {
@@ -100,7 +100,7 @@ class GoldenTraceTest {
   private TensorFile trace(GoldenCase golden, ComputeType dtype) {
     Path out = folder.resolve("trace.safetensors");
     try (FoveaEngine engine = golden.engine().dtype(dtype).build()) {
-      engine.trace(golden.input(), golden.request(null), golden.maxNewTokens(), out);
+      engine.diagnostics().trace(golden.inputs(), golden.request(null), golden.maxNewTokens(), out);
     }
     return TensorFile.read(out);
   }

@@ -4,16 +4,26 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** Work without rows, for what only looks at who asks and when. */
-final class IdleWork extends Work {
+class IdleWork extends Work {
   @Nullable FinishReason ended;
   int released;
 
   IdleWork(Priority priority, @Nullable String caller, @Nullable Duration deadline) {
-    super(new Terms(deadline, priority, caller));
+    super(RequestKind.CHAT, new Terms(deadline, priority, caller));
   }
 
   static IdleWork of(@Nullable String caller) {
     return new IdleWork(Priority.NORMAL, caller, null);
+  }
+
+  /** Work that comes along with a request. */
+  static IdleWork alongside() {
+    return new IdleWork(Priority.NORMAL, null, null) {
+      @Override
+      int requests() {
+        return 0;
+      }
+    };
   }
 
   @Override
@@ -28,14 +38,6 @@ final class IdleWork extends Work {
 
   @Override
   void begin() {}
-
-  @Override
-  @Nullable SequenceRun run() {
-    return null;
-  }
-
-  @Override
-  void proceed(Choice.@Nullable Chosen chosen) {}
 
   @Override
   boolean isDone() {

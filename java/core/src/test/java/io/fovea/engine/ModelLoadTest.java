@@ -156,7 +156,7 @@ class ModelLoadTest {
     Path first = folder.resolve("stated.safetensors");
     Path second = folder.resolve("other.safetensors");
     try (FoveaEngine engine = engine().build()) {
-      engine.trace(SHARDED.input(), SHARDED.request(null), 3, first);
+      engine.diagnostics().trace(SHARDED.inputs(), SHARDED.request(null), 3, first);
     }
     for (String id : new String[] {"null", "-1", "5", "999999"}) {
       edit("config.json", root -> root.put("pad_token_id", 0));
@@ -164,7 +164,7 @@ class ModelLoadTest {
       Files.writeString(
           config, Files.readString(config).replace("\"pad_token_id\":0", "\"pad_token_id\":" + id));
       try (FoveaEngine engine = engine().build()) {
-        engine.trace(SHARDED.input(), SHARDED.request(null), 3, second);
+        engine.diagnostics().trace(SHARDED.inputs(), SHARDED.request(null), 3, second);
       }
       TensorFile stated = TensorFile.read(first);
       TensorFile other = TensorFile.read(second);

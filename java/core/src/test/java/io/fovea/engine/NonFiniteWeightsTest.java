@@ -68,8 +68,9 @@ class NonFiniteWeightsTest {
     Located located = Objects.requireNonNull(CheckpointFiles.list(folder).get("model.vision.boi"));
     set(located, 0, (short) 0x7f80);
     try (FoveaEngine engine = engine()) {
-      GenerationOptions short4 = GenerationOptions.defaults().withMaxNewTokens(4);
-      assertThat(engine.chat(ChatRequest.of("Hello").withOptions(short4)).finish()).isNotNull();
+      GenerationOptions short4 = GenerationOptions.builder().maxNewTokens(4).build();
+      assertThat(engine.chat(ChatRequest.textOnly("Hello").options(short4).build()).finish())
+          .isNotNull();
     }
   }
 

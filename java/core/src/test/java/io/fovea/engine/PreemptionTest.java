@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fovea.engine.StepComposer.Share;
 import io.fovea.image.DecodingRoom;
 import io.fovea.model.KvSequence;
-import io.fovea.model.cogvlm.StepPlan;
+import io.fovea.model.StepPlan;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -61,7 +61,7 @@ class PreemptionTest {
       work.begin();
       for (int step = 0; !work.isDone(); step++) {
         if (step == breakAt) {
-          Objects.requireNonNull(work.run()).leave();
+          Objects.requireNonNull(Rows.of(work)).leave();
           assertThat(model.cache().freePages()).isEqualTo(model.cache().pages());
           if (forgets) {
             overwriteAll(model);
@@ -81,13 +81,13 @@ class PreemptionTest {
     List<Share> shares = composer.compose(List.of(work));
     assertThat(shares).hasSize(1);
     int rows = shares.get(0).rows();
-    SequenceRun run = Objects.requireNonNull(work.run());
-    StepPlan.Builder plan = new StepPlan.Builder();
+    SequenceRun run = Objects.requireNonNull(Rows.of(work));
+    StepPlan.Builder plan = new StepPlan.Builder(1);
     run.addTo(plan, rows);
     boolean logits = run.wantsLogits(rows);
-    stepper.run(plan.build(), logits ? List.of(work.choice()) : List.of());
+    stepper.run(plan.build(), logits ? List.of(((GenerateWork) work).choice()) : List.of());
     run.advance(rows);
-    work.proceed(logits ? stepper.chosen(0) : null);
+    ((Rows) work).proceed(logits ? stepper.chosen(0) : null);
   }
 
   private static void overwriteAll(LoadedModel model) {

@@ -37,10 +37,17 @@ class ProfileTest {
   static void run() {
     engine = FoveaEngine.builder().model(MODEL).threads(1).stepRows(STEP_ROWS).build();
     profile =
-        engine.profile(
-            SCENE,
-            QUESTION,
-            ProfileOptions.defaults().withTokens(TOKENS).withRounds(1).withPeaks(100.0, 10.0));
+        engine
+            .diagnostics()
+            .profile(
+                SCENE,
+                QUESTION,
+                ProfileOptions.builder()
+                    .tokens(TOKENS)
+                    .rounds(1)
+                    .peakGflops(100.0)
+                    .peakGigabytes(10.0)
+                    .build());
   }
 
   @AfterAll
@@ -198,7 +205,12 @@ class ProfileTest {
   @Test
   void peaksAreMeasuredWhereTheyAreNotGiven() {
     Profile measured =
-        engine.profile(SCENE, QUESTION, new ProfileOptions(1, 2, /* peakGflops= */ null, 7.0));
+        engine
+            .diagnostics()
+            .profile(
+                SCENE,
+                QUESTION,
+                ProfileOptions.builder().tokens(1).rounds(2).peakGigabytes(7.0).build());
     assertThat(measured.peaks().gflopsOrigin()).contains("measured", "linear", "F32");
     assertThat(measured.peaks().gflops()).isBetween(0.1, 1e6);
     assertThat(measured.peaks().gigabytes()).isEqualTo(7.0);
@@ -206,7 +218,12 @@ class ProfileTest {
     assertThat(decode.wall().least()).isLessThanOrEqualTo(decode.wall().median());
     assertThat(decode.wall().median()).isLessThanOrEqualTo(decode.wall().most());
     Profile other =
-        engine.profile(SCENE, QUESTION, new ProfileOptions(1, 1, 7.0, /* peakGigabytes= */ null));
+        engine
+            .diagnostics()
+            .profile(
+                SCENE,
+                QUESTION,
+                ProfileOptions.builder().tokens(1).rounds(1).peakGflops(7.0).build());
     assertThat(other.peaks().gigabytesOrigin()).contains("measured", "add");
     assertThat(other.peaks().gigabytes()).isBetween(0.01, 1e5);
   }
@@ -221,10 +238,17 @@ class ProfileTest {
             .orElseThrow();
     try (FoveaEngine other = golden.engine().build()) {
       Profile cross =
-          other.profile(
-              Objects.requireNonNull(golden.input()),
-              "What is it?",
-              new ProfileOptions(2, 1, 100.0, 10.0));
+          other
+              .diagnostics()
+              .profile(
+                  Objects.requireNonNull(golden.input()),
+                  "What is it?",
+                  ProfileOptions.builder()
+                      .tokens(2)
+                      .rounds(1)
+                      .peakGflops(100.0)
+                      .peakGigabytes(10.0)
+                      .build());
       assertThat(cross.phases().get(0).ops()).extracting(Profile.Op::name).contains("rope_pairs");
       assertThat(cross.phases().get(2).ops()).extracting(Profile.Op::name).contains("attention");
       assertThat(cross.calls()).allSatisfy(call -> assertThat(call.bytes()).isPositive());
@@ -235,29 +259,39 @@ class ProfileTest {
   void theEngineAnswersAsBefore() {
     try (EncodedImage image = engine.encode(SCENE)) {
       String before = engine.ask(image, QUESTION).text();
-      engine.profile(SCENE, QUESTION, new ProfileOptions(1, 1, 1.0, 1.0));
+      engine
+          .diagnostics()
+          .profile(
+              SCENE,
+              QUESTION,
+              ProfileOptions.builder()
+                  .tokens(1)
+                  .rounds(1)
+                  .peakGflops(1.0)
+                  .peakGigabytes(1.0)
+                  .build());
       assertThat(engine.ask(image, QUESTION).text()).isEqualTo(before);
     }
   }
 
   @Test
   void whatCannotBeProfiledIsRefused() {
-    assertThatThrownBy(() -> ProfileOptions.defaults().withTokens(0))
+    assertThatThrownBy(() -> ProfileOptions.builder().tokens(0).build())
         .isInstanceOf(InvalidRequestException.class)
         .hasMessageContainingAll("tokens is 0", "1 or more");
-    assertThatThrownBy(() -> ProfileOptions.defaults().withRounds(0))
+    assertThatThrownBy(() -> ProfileOptions.builder().rounds(0).build())
         .isInstanceOf(InvalidRequestException.class)
         .hasMessageContaining("rounds is 0");
     for (double rate : new double[] {0, -1, Double.NaN, Double.POSITIVE_INFINITY}) {
-      assertThatThrownBy(() -> ProfileOptions.defaults().withPeaks(rate, null))
+      assertThatThrownBy(() -> ProfileOptions.builder().peakGflops(rate).build())
           .isInstanceOf(InvalidRequestException.class)
           .hasMessageContaining("peakGflops");
-      assertThatThrownBy(() -> ProfileOptions.defaults().withPeaks(null, rate))
+      assertThatThrownBy(() -> ProfileOptions.builder().peakGigabytes(rate).build())
           .isInstanceOf(InvalidRequestException.class)
           .hasMessageContaining("peakGigabytes");
     }
-    ProfileOptions tooLong = ProfileOptions.defaults().withTokens(100_000);
-    assertThatThrownBy(() -> engine.profile(SCENE, QUESTION, tooLong))
+    ProfileOptions tooLong = ProfileOptions.builder().tokens(100_000).build();
+    assertThatThrownBy(() -> engine.diagnostics().profile(SCENE, QUESTION, tooLong))
         .isInstanceOf(InvalidRequestException.class)
         .hasMessageContaining("context");
   }

@@ -14,6 +14,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -157,7 +158,10 @@ class QuantizedLoadTest {
   private Path trace(String name) {
     try (FoveaEngine engine =
         FoveaEngine.builder().model(folder).tokenizer(GOLDEN.tokenizer()).threads(1).build()) {
-      return engine.trace(null, ChatRequest.of("a"), 0, folder.resolve(name)).file();
+      return engine
+          .diagnostics()
+          .trace(List.of(), ChatRequest.textOnly("a").build(), 0, folder.resolve(name))
+          .file();
     }
   }
 

@@ -17,6 +17,9 @@ import org.junit.jupiter.api.Timeout;
 class SchedulerTest {
   private static final GoldenCase GOLDEN = GoldenCase.read("head112/caption");
 
+  private final Heard heard = new Heard();
+  private final Observers observers = new Observers(List.of(heard));
+
   /** Work of one slice, which does what it is told. */
   private static final class Deed extends ExclusiveWork<String> {
     private final Runnable deed;
@@ -39,34 +42,35 @@ class SchedulerTest {
   }
 
   private static void give(WorkQueue queue, Work work) throws InterruptedException {
-    try (WorkQueue.Place place = queue.claim(Duration.ZERO)) {
+    try (WorkQueue.Places place = queue.claim(1, Duration.ZERO)) {
       place.give(work);
     }
   }
 
-  private static Scheduler scheduler(WorkQueue queue, LoadedModel model) {
+  private Scheduler scheduler(WorkQueue queue, LoadedModel model) {
     return scheduler(queue, model, model::requireDevice);
   }
 
-  private static Scheduler scheduler(WorkQueue queue, LoadedModel model, Runnable deviceCheck) {
+  private Scheduler scheduler(WorkQueue queue, LoadedModel model, Runnable deviceCheck) {
     FairShare fair = new FairShare(Map.of());
     StepComposer composer = new StepComposer(model.cache(), fair, 8, 256);
     return new Scheduler(
-        model, queue, new ImageStore(queue::wake), fair, composer, 64, deviceCheck);
+        model, queue, observers, new ImageStore(queue::wake), fair, composer, 64, deviceCheck);
   }
 
   /** What is running, what waits and what comes later all learn of it, with the cause. */
   @Test
   void aFaultOfTheEngineReachesEveryCaller() throws InterruptedException {
-    WorkQueue queue = new WorkQueue(64);
+    WorkQueue queue = new WorkQueue(64, observers);
     LoadedModel model = ModelLoader.load(GOLDEN.options());
     Scheduler scheduler = scheduler(queue, model);
     Requests requests = new Requests(model, new ImageStore(() -> {}));
     AssertionError fault = new AssertionError("a fault, on purpose");
     GenerateWork running =
         requests.chat(
-            ChatRequest.of("hello")
-                .withOptions(GenerationOptions.defaults().withMaxNewTokens(1_000_000)),
+            ChatRequest.textOnly("hello")
+                .options(GenerationOptions.builder().maxNewTokens(1_000_000).build())
+                .build(),
             token -> {});
     give(queue, running);
     give(
@@ -88,6 +92,10 @@ class SchedulerTest {
         .hasMessageContaining("on purpose")
         .hasCause(fault);
     assertThat(scheduler.stats().running()).isZero();
+    assertThat(heard.requests())
+        .hasSize(1 + 1 + 5)
+        .allMatch(told -> told.outcome() == RequestOutcome.FAILED)
+        .allMatch(told -> told.error() instanceof NativeFaultException);
   }
 
   private static void assertFault(CompletableFuture<?> result, Throwable fault) {
@@ -100,7 +108,7 @@ class SchedulerTest {
   /** A native fault after which the device does nothing more is everybody's. */
   @Test
   void aDeviceThatIsGoneEndsTheEngine() throws InterruptedException {
-    WorkQueue queue = new WorkQueue(64);
+    WorkQueue queue = new WorkQueue(64, observers);
     NativeFaultException gone = new NativeFaultException("the device is gone, on purpose");
     Scheduler scheduler =
         scheduler(
@@ -126,7 +134,7 @@ class SchedulerTest {
 
   @Test
   void whatFailsAloneHurtsNobodyElse() throws InterruptedException {
-    WorkQueue queue = new WorkQueue(64);
+    WorkQueue queue = new WorkQueue(64, observers);
     Scheduler scheduler = scheduler(queue, ModelLoader.load(GOLDEN.options()));
     Deed broken =
         new Deed(
@@ -141,6 +149,7 @@ class SchedulerTest {
     assertThat(broken.result().handle((value, error) -> error).join())
         .hasMessageContaining("its own fault");
     assertThat(sound.result().join()).isEqualTo("done");
+    assertThat(heard.outcomes()).containsExactly(RequestOutcome.FAILED, RequestOutcome.COMPLETED);
     assertThat(scheduler.stats().failed()).isEqualTo(1);
     assertThat(scheduler.stats().completed()).isEqualTo(1);
   }

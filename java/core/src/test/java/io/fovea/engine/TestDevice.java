@@ -33,7 +33,7 @@ public final class TestDevice {
 
   /** An emulated device is absent only where it was not built: one that fails is a failure. */
   private static @Nullable String absence(Device device) {
-    if (device.kind() == Device.Kind.CUDA_EMULATED) {
+    if (device.emulated()) {
       Path folder = Path.of(NativeLibrary.load().location());
       boolean built = Files.exists(folder.resolve(EMULATED_LIBRARY));
       return built ? null : folder + " has no " + EMULATED_LIBRARY;

@@ -3,8 +3,10 @@ package io.fovea.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.fovea.decoding.Choice;
+import io.fovea.decoding.Sampler;
+import io.fovea.decoding.TokenChooser;
 import io.fovea.nativeops.NativeOps;
-import io.fovea.sampling.Sampler;
 import io.fovea.sampling.SamplingOptions;
 import io.fovea.tensor.DType;
 import io.fovea.tensor.Tensor;
@@ -26,15 +28,15 @@ class TokenChooserTest {
 
   /** Options of each kind, in turn. */
   private static SamplingOptions options(int row, long seed) {
-    SamplingOptions drawn = SamplingOptions.greedy().withTemperature(0.8f).withSeed(seed);
+    SamplingOptions drawn = SamplingOptions.builder().temperature(0.8f).seed(seed).build();
     return switch (row) {
       case 0 -> SamplingOptions.greedy();
-      case 1 -> SamplingOptions.greedy().withRepetitionPenalty(1.3f);
+      case 1 -> SamplingOptions.builder().repetitionPenalty(1.3f).build();
       case 2 -> drawn;
-      case 3 -> drawn.withTopK(20);
-      case 4 -> drawn.withTopP(0.7f);
-      case 5 -> drawn.withTopK(50).withTopP(0.9f).withRepetitionPenalty(0.9f);
-      default -> drawn.withTemperature(1.7f);
+      case 3 -> drawn.toBuilder().topK(20).build();
+      case 4 -> drawn.toBuilder().topP(0.7f).build();
+      case 5 -> drawn.toBuilder().topK(50).topP(0.9f).repetitionPenalty(0.9f).build();
+      default -> drawn.toBuilder().temperature(1.7f).build();
     };
   }
 
@@ -69,6 +71,8 @@ class TokenChooserTest {
               .isEqualTo(expected.token());
           assertThat(chosen.get(row).logProbability())
               .isCloseTo(expected.logProbability(), within(2e-6));
+          assertThat(chosen.get(row).probabilities()).isEqualTo(expected.probabilities());
+          assertThat(expected.probabilities() == null).isEqualTo(row % 2 == 0);
         }
       }
     }

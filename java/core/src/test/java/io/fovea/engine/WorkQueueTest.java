@@ -3,6 +3,7 @@ package io.fovea.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.fovea.EngineClosedException;
 import io.fovea.NativeFaultException;
 import io.fovea.RequestRejectedException;
 import java.time.Duration;
@@ -17,13 +18,15 @@ import org.junit.jupiter.api.Timeout;
 class WorkQueueTest {
   private static final Duration NOT_AT_ALL = Duration.ZERO;
 
+  private final Observers observers = new Observers(List.of());
+
   private static IdleWork work(Priority priority) {
     return new IdleWork(priority, null, null);
   }
 
   private static void offer(WorkQueue queue, Work work, Duration patience)
       throws InterruptedException {
-    try (WorkQueue.Place place = queue.claim(patience)) {
+    try (WorkQueue.Places place = queue.claim(1, patience)) {
       place.give(work);
     }
   }
@@ -34,7 +37,7 @@ class WorkQueueTest {
 
   @Test
   void urgentFirstThenTheOldest() throws InterruptedException {
-    WorkQueue queue = new WorkQueue(10);
+    WorkQueue queue = new WorkQueue(10, observers);
     List<IdleWork> offered =
         List.of(work(Priority.LOW), work(), work(Priority.HIGH), work(), work(Priority.HIGH));
     for (IdleWork each : offered) {
@@ -53,7 +56,7 @@ class WorkQueueTest {
 
   @Test
   void aRejectionTellsLengthAndExpectedWait() throws InterruptedException {
-    WorkQueue queue = new WorkQueue(3);
+    WorkQueue queue = new WorkQueue(3, observers);
     for (int i = 0; i < 3; i++) {
       offer(queue, work(), NOT_AT_ALL);
     }
@@ -75,12 +78,34 @@ class WorkQueueTest {
             RequestRejectedException.class,
             // four times the mean of six intervals, the first of which began when it was taken
             e -> assertThat(e.expectedWait().orElseThrow()).isGreaterThan(Duration.ofMillis(60)));
-    assertThat(queue.rejected()).isEqualTo(2);
+  }
+
+  @Test
+  void whatComesAlongMakesNoWaitShorter() throws InterruptedException {
+    WorkQueue queue = new WorkQueue(1, observers);
+    for (int i = 0; i < 4; i++) {
+      Thread.sleep(30);
+      try (WorkQueue.Places place = queue.claim(1, NOT_AT_ALL)) {
+        place.give(work());
+        for (int along = 0; along < 9; along++) {
+          place.give(IdleWork.alongside());
+        }
+      }
+      for (int all = 0; all < 10; all++) {
+        assertThat(queue.take(Objects.requireNonNull(queue.peek(false)))).isTrue();
+      }
+    }
+    offer(queue, work(), NOT_AT_ALL);
+    assertThatThrownBy(() -> offer(queue, work(), NOT_AT_ALL))
+        .isInstanceOfSatisfying(
+            RequestRejectedException.class,
+            // twice the mean of four intervals, the first of which began when it was taken
+            e -> assertThat(e.expectedWait().orElseThrow()).isGreaterThan(Duration.ofMillis(40)));
   }
 
   @Test
   void waitsForRoomAsLongAsItMay() throws InterruptedException {
-    WorkQueue queue = new WorkQueue(1);
+    WorkQueue queue = new WorkQueue(1, observers);
     IdleWork first = work();
     offer(queue, first, NOT_AT_ALL);
     assertThatThrownBy(() -> offer(queue, work(), Duration.ofMillis(30)))
@@ -108,7 +133,7 @@ class WorkQueueTest {
 
   @Test
   void aCancelledWorkLeavesAtOnceAndGivesBackWhatItHolds() throws InterruptedException {
-    WorkQueue queue = new WorkQueue(20_000);
+    WorkQueue queue = new WorkQueue(20_000, observers);
     List<IdleWork> works = new ArrayList<>();
     for (int i = 0; i < 20_000; i++) {
       IdleWork work = new IdleWork(Priority.NORMAL, null, Duration.ofHours(1 + i % 5));
@@ -118,7 +143,7 @@ class WorkQueueTest {
     works.subList(0, 19_999).forEach(Work::cancel);
     works.get(0).cancel();
     assertThat(queue.size()).isEqualTo(1);
-    assertThat(queue.withdrawn()).isEqualTo(19_999);
+    assertThat(observers.count(RequestOutcome.CANCELLED)).isEqualTo(19_999);
     assertThat(works.subList(0, 19_999))
         .allSatisfy(
             work -> {
@@ -134,7 +159,7 @@ class WorkQueueTest {
 
   @Test
   void cancelledBeforeItCame() throws InterruptedException {
-    WorkQueue queue = new WorkQueue(1);
+    WorkQueue queue = new WorkQueue(1, observers);
     IdleWork work = work();
     work.cancel();
     offer(queue, work, NOT_AT_ALL);
@@ -144,7 +169,7 @@ class WorkQueueTest {
 
   @Test
   void lateOnesAreFoundWithoutLookingAtTheOthers() throws InterruptedException {
-    WorkQueue queue = new WorkQueue(10);
+    WorkQueue queue = new WorkQueue(10, observers);
     IdleWork patient = new IdleWork(Priority.NORMAL, null, Duration.ofHours(1));
     IdleWork hasty = new IdleWork(Priority.LOW, null, Duration.ofMillis(1));
     offer(queue, patient, NOT_AT_ALL);
@@ -157,10 +182,10 @@ class WorkQueueTest {
 
   @Test
   void aPlaceNotUsedIsLeftToOthers() throws InterruptedException {
-    WorkQueue queue = new WorkQueue(1);
-    try (WorkQueue.Place place = queue.claim(NOT_AT_ALL)) {
+    WorkQueue queue = new WorkQueue(1, observers);
+    try (WorkQueue.Places place = queue.claim(1, NOT_AT_ALL)) {
       assertThat(place).isNotNull();
-      assertThatThrownBy(() -> queue.claim(NOT_AT_ALL))
+      assertThatThrownBy(() -> queue.claim(1, NOT_AT_ALL))
           .isInstanceOf(RequestRejectedException.class);
     }
     offer(queue, work(), NOT_AT_ALL);
@@ -169,7 +194,7 @@ class WorkQueueTest {
 
   @Test
   void afterAFaultEveryCallSaysSo() {
-    WorkQueue queue = new WorkQueue(1);
+    WorkQueue queue = new WorkQueue(1, observers);
     queue.requireOpen();
     IllegalStateException cause = new IllegalStateException("the device is gone");
     queue.fail(cause);
@@ -184,12 +209,12 @@ class WorkQueueTest {
 
   @Test
   void drainsWhatIsThere() throws InterruptedException {
-    WorkQueue queue = new WorkQueue(2);
+    WorkQueue queue = new WorkQueue(2, observers);
     IdleWork work = work();
     offer(queue, work, NOT_AT_ALL);
     queue.drain();
     assertThatThrownBy(() -> offer(queue, work(), NOT_AT_ALL))
-        .isInstanceOf(IllegalStateException.class)
+        .isInstanceOf(EngineClosedException.class)
         .hasMessageContaining("shutting down");
     assertThat(queue.await(false)).isTrue();
     assertThat(queue.take(work)).isTrue();

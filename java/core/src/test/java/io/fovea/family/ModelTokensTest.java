@@ -5,13 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fovea.ModelLoadException;
 import io.fovea.fuzz.Resources;
-import io.fovea.model.cogvlm.CogVlmConfig;
 import io.fovea.weights.StoredShapes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,7 +24,7 @@ class ModelTokensTest {
 
   @TempDir Path folder;
 
-  private CogVlmConfig config(boolean second, int rows, String ids) {
+  private ModelDescription config(boolean second, int rows, String ids) {
     String json =
         """
         {"architectures":["CogVLMForCausalLM"],"hidden_size":32,"intermediate_size":48,
@@ -35,7 +35,7 @@ class ModelTokensTest {
             .formatted(rows, ids);
     Map<String, List<Long>> shapes =
         second ? Map.of("model.vision.conv.weight", List.of(16L, 16L, 2L, 2L)) : Map.of();
-    return CogVlmConfig.parse(folder.resolve("config.json"), json, new StoredShapes(shapes));
+    return Families.describe(folder.resolve("config.json"), json, new StoredShapes(shapes));
   }
 
   private ModelTokens pieces(int rows, String ids) throws IOException {
@@ -82,7 +82,8 @@ class ModelTokensTest {
         "{\"bos_token\": {\"content\": \"<|begin_of_text|>\"}, \"eos_token\":"
             + " \"<|end_of_text|>\", \"model_max_length\": Infinity}");
     ModelTokens tokens = byteLevel(TOKENS, "");
-    assertThat(tokens.tokenizer().piece(tokens.begin())).isEqualTo("<|begin_of_text|>");
+    assertThat(tokens.tokenizer().piece(Objects.requireNonNull(tokens.begin())))
+        .isEqualTo("<|begin_of_text|>");
     assertThat(tokens.end())
         .containsExactly(tokens.tokenizer().id("<|end_of_text|>").orElseThrow());
     assertThat(tokens.filler()).isBetween(0, TOKENS - 1);

@@ -1,7 +1,7 @@
 package io.fovea.fuzz;
 
 import io.fovea.FoveaException;
-import io.fovea.model.cogvlm.CogVlmConfig;
+import io.fovea.family.Families;
 import io.fovea.weights.StoredShapes;
 import java.io.IOException;
 import java.util.List;
@@ -22,13 +22,15 @@ public final class ConfigFuzzer {
   }
 
   static void read(byte[] input) throws IOException {
-    CogVlmConfig.read(DIRECTORY.with("config.json", input), StoredShapes.none());
+    Families.describe(DIRECTORY.with("config.json", input), StoredShapes.none());
   }
 
   static List<byte[]> sound() {
     return List.of(
         Resources.bytes("/goldens/traces/head112/checkpoint/config.json"),
         Resources.bytes("/goldens/traces/cogvlm2/keys8_2/checkpoint/config.json"),
-        Resources.bytes("/goldens/traces/cogagent/cross49/checkpoint/config.json"));
+        Resources.bytes("/goldens/traces/cogagent/cross49/checkpoint/config.json"),
+        Resources.bytes("/goldens/traces/kosmos2/patch8/checkpoint/config.json"),
+        Resources.bytes("/goldens/traces/qwen-vl/head104/checkpoint/config.json"));
   }
 }

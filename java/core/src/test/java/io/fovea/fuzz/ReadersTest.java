@@ -1,8 +1,10 @@
 package io.fovea.fuzz;
 
+import io.fovea.grounding.Dialects;
+import io.fovea.grounding.GroundingDialect;
 import org.junit.jupiter.api.Test;
 
-/** Damaged files of every kind that is read: from a model directory, and pictures. */
+/** Damaged files of every kind that is read: from a model directory, pictures, and answers. */
 class ReadersTest {
   private static final long SEED = 20_260_101;
 
@@ -29,6 +31,16 @@ class ReadersTest {
   @Test
   void tokenizerJson() {
     DamagedFiles.check(TokenizerJsonFuzzer::read, TokenizerJsonFuzzer.sound(), SEED, 1_000);
+  }
+
+  @Test
+  void unigramJson() {
+    DamagedFiles.check(UnigramJsonFuzzer::read, UnigramJsonFuzzer.sound(), SEED, 1_000);
+  }
+
+  @Test
+  void tiktoken() {
+    DamagedFiles.check(TiktokenFuzzer::read, TiktokenFuzzer.sound(), SEED, 2_000);
   }
 
   @Test
@@ -59,5 +71,13 @@ class ReadersTest {
   @Test
   void tiff() {
     DamagedFiles.check(ImageFuzzer::read, ImageFuzzer.tiff(), SEED, 1_000);
+  }
+
+  @Test
+  void answersWithBoxes() {
+    for (GroundingDialect dialect : Dialects.all()) {
+      DamagedFiles.checkNeverRefused(
+          content -> DialectFuzzer.read(dialect, content), DialectFuzzer.sound(dialect), SEED, 300);
+    }
   }
 }

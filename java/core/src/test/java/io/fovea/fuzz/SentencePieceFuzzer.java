@@ -36,6 +36,7 @@ public final class SentencePieceFuzzer {
     return List.of(
         Resources.bytes("/text/llama.model"),
         Resources.bytes("/text/bare.model"),
-        Resources.bytes("/text/unused.model"));
+        Resources.bytes("/text/unused.model"),
+        Resources.bytes("/text/unigram_bytes.model"));
   }
 }

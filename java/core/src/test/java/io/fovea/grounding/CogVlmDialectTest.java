@@ -141,7 +141,7 @@ class CogVlmDialectTest {
     assertThat(regions)
         .extracting(r -> text.substring(r.textStart(), r.textEnd()))
         .containsExactly("A dog", "a DOG");
-    assertThat(regions).allMatch(r -> r.confidence().isEmpty());
+    assertThat(regions).allMatch(r -> r.confidence() == null);
   }
 
   @Test

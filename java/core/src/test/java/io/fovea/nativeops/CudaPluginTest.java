@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The CUDA jar on the classpath: missing, of another build, damaged, sound. */
 class CudaPluginTest {
-  private static final String FOLDER = "io/fovea/binding/linux-x86_64/";
+  private static final String FOLDER = "META-INF/fovea/linux-x86_64/";
   private static final String BUILD = "0.1.0+0123456789abcdef";
   private static final byte[] LIBRARY = {0x7f, 'E', 'L', 'F', 2, 1, 1, 0};
 

@@ -19,6 +19,8 @@ class SentencePieceLibraryTest {
         "/text/llama.model",
         "/text/unused.model",
         "/text/bare.model",
+        "/text/unigram.model",
+        "/text/unigram_bytes.model",
         "/text/nmt.model.gz",
         "/goldens/text/tiny.model"
       })
@@ -42,6 +44,8 @@ class SentencePieceLibraryTest {
         "/text/llama.model",
         "/text/unused.model",
         "/text/bare.model",
+        "/text/unigram.model",
+        "/text/unigram_bytes.model",
         "/text/nmt.model.gz",
         "/goldens/text/tiny.model"
       })

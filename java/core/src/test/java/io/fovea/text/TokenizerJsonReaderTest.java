@@ -14,6 +14,7 @@ import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -114,16 +115,32 @@ class TokenizerJsonReaderTest {
         .hasMessageContaining("needs 'red', which is special");
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"single_word", "lstrip", "rstrip"})
-  void optionsOfAddedTextAreRefused(String option) {
-    ObjectNode token = (ObjectNode) root.at("/added_tokens/0");
-    token.put(option, true);
-    assertThat(load(root).vocabularySize()).as("of no effect on special tokens").isEqualTo(1203);
-    token.put("special", false);
-    assertThatThrownBy(() -> load(root))
-        .isInstanceOf(ModelLoadException.class)
-        .hasMessageContaining("added_tokens[0]." + option + ": is set");
+  /** Ids as of the tokenizers library 0.23. */
+  @Test
+  void whiteSpaceAndWordsAroundAddedText() {
+    ArrayNode added = (ArrayNode) root.get("added_tokens");
+    added.add(addedText(1203, "<tok>", false).put("lstrip", true).put("rstrip", true));
+    added.add(addedText(1204, "qz", false).put("single_word", true));
+    ByteLevelTokenizer tokenizer = load(root);
+    assertThat(tokenizer.encode("circle \n<tok>\t circle"))
+        .containsExactly(66, 347, 297, 1203, 66, 347, 297);
+    assertThat(tokenizer.encode("<tok>  <tok>")).containsExactly(1203, 1203);
+    for (String free : List.of("qz", "(qz)", " qz ", "qz\u00b2")) {
+      assertThat(tokenizer.encode(free)).as(free).contains(1204);
+    }
+    for (String part : List.of("qz_", "\u0661qz", "\u24d0qz", "a\u0301qz", "qz\u200d", "qzqz")) {
+      assertThat(tokenizer.encode(part)).as(part).doesNotContain(1204);
+    }
+  }
+
+  @Test
+  void rolesCanBeFoundInText() {
+    ByteLevelTokenizer tokenizer = load(root);
+    int[] plain = tokenizer.encode("red<|eot_id|>");
+    assertThat(tokenizer.encode("red<|eot_id|>", id -> false)).isEqualTo(plain);
+    assertThat(tokenizer.encode("red<|eot_id|>", id -> true))
+        .containsExactly(tokenizer.id("red").orElseThrow(), 1202);
+    assertThat(tokenizer.encode("red<|eot_id|>", id -> id == 1200)).isEqualTo(plain);
   }
 
   @Test

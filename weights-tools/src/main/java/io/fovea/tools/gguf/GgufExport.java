@@ -4,7 +4,7 @@ import io.fovea.ModelLoadException;
 import io.fovea.ModelWriteException;
 import io.fovea.ProgressListener;
 import io.fovea.UnsupportedModelException;
-import io.fovea.tools.layout.Family;
+import io.fovea.model.cogvlm.CogVlmVariant;
 import io.fovea.tools.layout.Kind;
 import io.fovea.tools.layout.ModelLayout;
 import io.fovea.tools.layout.TensorSpec;
@@ -157,9 +157,9 @@ public final class GgufExport {
   }
 
   private void requireCogVlm() {
-    if (layout.family() != Family.COGVLM) {
+    if (!layout.is(CogVlmVariant.COGVLM)) {
       throw new UnsupportedModelException(
-          config + " describes " + layout.family().title(),
+          config + " describes " + layout.family(),
           "llama.cpp has no GGUF convention but for CogVLM v1; write safetensors");
     }
     for (String name : tensors.keySet()) {

@@ -128,6 +128,13 @@ final class LlamaCppMetadata {
           "put the tokenizer beside the weights; CogVLM v1 uses that of Vicuna 7B v1.5");
     }
     SentencePieceTokenizer checked = SentencePieceTokenizer.parse(path, content);
+    if (checked.isUnigram()) {
+      throw new ModelLoadException(
+          path,
+          "trainer_spec.model_type",
+          "is unigram; GGUF files of this kind hold byte-pair models",
+          "use the tokenizer this model was trained with");
+    }
     if (checked.vocabularySize() > sizes.vocabulary()) {
       throw new ModelLoadException(
           path,

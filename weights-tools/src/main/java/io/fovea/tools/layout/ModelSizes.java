@@ -1,6 +1,7 @@
 package io.fovea.tools.layout;
 
 import io.fovea.model.cogvlm.CogVlmConfig;
+import io.fovea.model.cogvlm.CogVlmVariant;
 import io.fovea.model.eva02.Eva02Config;
 import io.fovea.model.evaclip.EvaClipConfig;
 import io.fovea.weights.StoredShapes;
@@ -12,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param cross of CogAgent's high-resolution encoder; null in other families
  */
 public record ModelSizes(
-    Family family,
+    CogVlmVariant family,
     long hidden,
     long intermediate,
     long layers,
@@ -69,6 +70,11 @@ public record ModelSizes(
     }
   }
 
+  /** The dtype of {@link Kind#BUFFER} tensors in the published files. */
+  public String bufferDtype() {
+    return family == CogVlmVariant.COGAGENT ? "F32" : "BF16";
+  }
+
   /** Size of an attention head of the language model. */
   public long headSize() {
     return hidden / heads;
@@ -89,7 +95,7 @@ public record ModelSizes(
   static ModelSizes of(CogVlmConfig config, StoredShapes stored) {
     EvaClipConfig vision = config.vision();
     return new ModelSizes(
-        Family.of(config.family()),
+        config.variant(),
         config.hiddenSize(),
         config.intermediateSize(),
         config.numHiddenLayers(),

@@ -8,19 +8,26 @@ import java.util.List;
 final class TensorList {
   private final List<TensorSpec> specs;
   private final String prefix;
+  private final boolean used;
 
   TensorList() {
-    this(new ArrayList<>(), "");
+    this(new ArrayList<>(), "", true);
   }
 
-  private TensorList(List<TensorSpec> specs, String prefix) {
+  private TensorList(List<TensorSpec> specs, String prefix, boolean used) {
     this.specs = specs;
     this.prefix = prefix;
+    this.used = used;
   }
 
   /** The same list, names going on after {@code more}. */
   TensorList under(String more) {
-    return new TensorList(specs, prefix + more);
+    return new TensorList(specs, prefix + more, used);
+  }
+
+  /** The same list; what is added through this is never computed with. */
+  TensorList unused() {
+    return new TensorList(specs, prefix, false);
   }
 
   List<TensorSpec> specs() {
@@ -28,7 +35,9 @@ final class TensorList {
   }
 
   void add(String name, Part part, Kind kind, long... shape) {
-    specs.add(new TensorSpec(prefix + name, Arrays.stream(shape).boxed().toList(), part, kind));
+    specs.add(
+        new TensorSpec(
+            prefix + name, Arrays.stream(shape).boxed().toList(), part, used ? kind : Kind.UNUSED));
   }
 
   /** The weight of a projection without bias. */

@@ -27,6 +27,8 @@ public record TensorSpec(String name, List<Long> shape, Part part, Kind kind) {
   public boolean gateOrUp() {
     return name.endsWith(".gate_proj.weight")
         || name.endsWith(".up_proj.weight")
+        || name.endsWith(".mlp.w1.weight")
+        || name.endsWith(".mlp.w2.weight")
         || name.endsWith(".linear_proj.dense_h_to_4h.weight");
   }
 }

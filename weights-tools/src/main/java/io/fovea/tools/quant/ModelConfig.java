@@ -34,7 +34,8 @@ public final class ModelConfig {
   public static String adapted(String json, PlainType type, Map<String, CodeLayout> formats) {
     ObjectNode root = (ObjectNode) JsonFile.parse(Path.of("config.json"), json, "fetch it again");
     root.remove(List.of(QUANTIZATION, "compression_config"));
-    if (root.path(TiedEmbedding.KEY).asBoolean()) {
+    if (root.path(TiedEmbedding.KEY).asBoolean()
+        && formats.containsKey(TiedEmbedding.HEAD_WEIGHT)) {
       root.put(TiedEmbedding.KEY, false); // the head is written, in a format of its own
     }
     if (type != PlainType.KEEP) {

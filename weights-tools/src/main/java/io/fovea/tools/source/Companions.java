@@ -21,12 +21,16 @@ public final class Companions {
           "generation_config.json",
           "tokenizer.model",
           "tokenizer.json",
+          "qwen.tiktoken",
           "tokenizer_config.json",
           "special_tokens_map.json",
           "added_tokens.json",
           "preprocessor_config.json",
+          "presence.json",
+          "confidence.json",
           "README.md",
-          "LICENSE");
+          "LICENSE",
+          "NOTICE");
 
   private Companions() {}
 

@@ -1,6 +1,6 @@
 package io.fovea.tools.synthetic;
 
-import io.fovea.tools.layout.Family;
+import io.fovea.model.cogvlm.CogVlmVariant;
 import io.fovea.tools.layout.ModelSizes;
 import io.fovea.tools.layout.TensorSpec;
 import io.fovea.tools.source.SourceTensor;
@@ -28,7 +28,7 @@ record RotaryTensor(TensorSpec spec, ModelSizes sizes) implements SourceTensor {
 
   @Override
   public String dtype() {
-    return sizes.family().bufferDtype();
+    return sizes.bufferDtype();
   }
 
   @Override
@@ -60,7 +60,7 @@ record RotaryTensor(TensorSpec spec, ModelSizes sizes) implements SourceTensor {
 
   /** The first half of a row turns with the patch's row, the second with its column, in pairs. */
   private double angle(long index) {
-    if (sizes.family() != Family.COGAGENT || sizes.cross() == null) {
+    if (sizes.family() != CogVlmVariant.COGAGENT || sizes.cross() == null) {
       throw new IllegalStateException(name());
     }
     long headSize = sizes.cross().headSize();

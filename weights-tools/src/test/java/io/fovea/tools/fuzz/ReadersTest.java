@@ -23,6 +23,11 @@ class ReadersTest {
   }
 
   @Test
+  void loraConfig() {
+    DamagedFiles.check(LoraFuzzer::read, LoraFuzzer.sound(), SEED, 1_000);
+  }
+
+  @Test
   void ggufModel() {
     DamagedFiles.check(GgufModelFuzzer::read, GgufModelFuzzer.sound(), SEED, 2_000);
   }

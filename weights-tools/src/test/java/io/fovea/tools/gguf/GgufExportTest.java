@@ -287,6 +287,9 @@ class GgufExportTest {
           all.stream().map(tensor -> tensor.name().equals(odd.name()) ? odd : tensor).toList();
       refused(new Changed(source, wrong, tokenizer), "model.norm.weight: has shape [2]");
       refused(new Changed(source, all, new byte[0]), "tokenizer.model");
+      byte[] unigram =
+          Files.readAllBytes(HOME.resolve("java/core/src/test/resources/text/unigram.model"));
+      refused(new Changed(source, all, unigram), "trainer_spec.model_type: is unigram");
     }
     try (SourceCheckpoint source =
         SafetensorsSource.open(TRACES.resolve("head112").resolve("checkpoint"))) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fovea.ModelLoadException;
 import io.fovea.UnsupportedModelException;
+import io.fovea.model.cogvlm.CogVlmVariant;
 import io.fovea.weights.StoredShapes;
 import java.nio.file.Path;
 import java.util.List;
@@ -57,6 +58,53 @@ class ModelLayoutTest {
     return ModelLayout.of(Path.of("config.json"), json, StoredShapes.none());
   }
 
+  /** kosmos-2-patch14-224: what its published config.json says are the defaults. */
+  @Test
+  void kosmos2HasItsPublishedParameters() {
+    ModelLayout layout = layout("{\"architectures\": [\"Kosmos2ForConditionalGeneration\"]}");
+    assertThat(layout.family()).isEqualTo("Kosmos-2");
+    assertThat(layout.elements(Part.ENCODER)).isEqualTo(303_179_776L);
+    assertThat(layout.elements(Part.ADAPTER)).isEqualTo(19_015_680L);
+    assertThat(layout.elements(Part.EMBEDDING)).isEqualTo(133_195_776L);
+    assertThat(layout.elements(Part.LANGUAGE) + layout.elements(Part.NORMS))
+        .isEqualTo(1_342_289_920L - 133_195_776L);
+    assertThat(layout.elements()).isEqualTo(1_664_485_376L);
+  }
+
+  /** Qwen-VL: what its published config.json says are the defaults. */
+  @Test
+  void qwenVlHasItsPublishedParameters() {
+    ModelLayout layout = layout("{\"architectures\": [\"QWenLMHeadModel\"], \"visual\": {}}");
+    assertThat(layout.family()).isEqualTo("Qwen-VL");
+    assertThat(layout.elements(Part.ENCODER)).isEqualTo(1_842_770_688L);
+    assertThat(layout.elements(Part.ADAPTER)).isEqualTo(92_839_936L);
+    assertThat(layout.elements()).isEqualTo(9_656_935_168L);
+  }
+
+  /** LLaMA-7B with three more tokens, CLIP ViT-L/14 and a linear layer. */
+  @Test
+  void shikraHasTheParametersOfItsParts() {
+    ModelLayout layout =
+        layout(
+            """
+            {"architectures":["ShikraLlamaForCausalLM"],"hidden_size":4096,
+             "intermediate_size":11008,"num_hidden_layers":32,"num_attention_heads":32,
+             "rms_norm_eps":1e-06,"vocab_size":32003,"mm_hidden_size":1024}""");
+    assertThat(layout.family()).isEqualTo("Shikra");
+    assertThat(layout.elements(Part.ENCODER)).isEqualTo(303_179_776L);
+    assertThat(layout.elements(Part.ADAPTER)).isEqualTo(1024L * 4096 + 4096);
+    long tokens = 2 * 3 * 4096L;
+    assertThat(layout.elements() - layout.elements(Part.ROTARY))
+        .isEqualTo(6_738_415_616L + tokens + 4_198_400 + 303_179_776);
+    assertThat(layout.find("model.vision_tower.vision_model.encoder.layers.23.mlp.fc1.bias"))
+        .as("behind what is looked at")
+        .extracting(TensorSpec::kind)
+        .isEqualTo(Kind.UNUSED);
+    assertThat(layout.find("model.vision_tower.vision_model.encoder.layers.22.mlp.fc1.bias"))
+        .extracting(TensorSpec::kind)
+        .isEqualTo(Kind.BIAS);
+  }
+
   @ParameterizedTest
   @CsvSource({
     "v1-490, COGVLM, 1187, 17639687424, 35279374848",
@@ -65,9 +113,9 @@ class ModelLayoutTest {
     "video, COGVLM2_VIDEO, 1029, 12507532544, 25015065088",
     "agent, COGAGENT, 1831, 18291854528, 36585351552"
   })
-  void publishedTotals(String model, Family family, int tensors, long elements, long bytes) {
+  void publishedTotals(String model, CogVlmVariant family, int tensors, long elements, long bytes) {
     ModelLayout layout = published(model);
-    assertThat(layout.family()).isEqualTo(family);
+    assertThat(layout.sizes().family()).isEqualTo(family);
     assertThat(layout.tensors()).hasSize(tensors);
     assertThat(layout.elements()).isEqualTo(elements);
     assertThat(layout.publishedBytes()).isEqualTo(bytes);
@@ -132,7 +180,7 @@ class ModelLayoutTest {
     StoredShapes stored =
         new StoredShapes(Map.of("model.vision.conv.weight", List.of(1792L, 1792L, 2L, 2L)));
     ModelLayout layout = ModelLayout.of(Path.of("c"), V1, stored);
-    assertThat(layout.family()).isEqualTo(Family.COGVLM2);
+    assertThat(layout.sizes().family()).isEqualTo(CogVlmVariant.COGVLM2);
     assertThat(layout.sizes().vision().patches()).as("odd: 35 a side").isEqualTo(35 * 35);
   }
 

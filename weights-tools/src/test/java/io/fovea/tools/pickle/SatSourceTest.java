@@ -55,7 +55,7 @@ class SatSourceTest {
   void cogAgentsTensorsAreInItsLayout() {
     try (SatSource source = SatSource.open(FILES.resolve("cogagent"))) {
       ModelLayout layout = layout(source);
-      assertThat(layout.family().title()).isEqualTo("CogAgent");
+      assertThat(layout.family()).isEqualTo("CogAgent");
       assertThat(source.tensors())
           .hasSizeGreaterThan(60)
           .allMatch(tensor -> layout.find(tensor.name()) != null);

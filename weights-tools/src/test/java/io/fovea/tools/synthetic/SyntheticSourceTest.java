@@ -4,19 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.offset;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.fovea.InvalidRequestException;
 import io.fovea.ModelLoadException;
 import io.fovea.tools.Checkpoints;
 import io.fovea.tools.layout.Kind;
 import io.fovea.tools.layout.ModelLayout;
-import io.fovea.tools.layout.ModelSizes;
-import io.fovea.tools.layout.Preset;
 import io.fovea.tools.layout.TensorSpec;
 import io.fovea.tools.source.SourceCheckpoint;
 import io.fovea.tools.source.SourceCheckpoints;
 import io.fovea.tools.source.SourceTensor;
 import io.fovea.weights.StoredShapes;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -109,8 +110,11 @@ class SyntheticSourceTest {
   @ParameterizedTest
   @EnumSource
   void presetsAreSound(Preset preset) {
-    try (SyntheticSource source = SyntheticSource.of(preset.sizes(), 1)) {
-      assertThat(source.layout().sizes()).isEqualTo(preset.sizes());
+    try (SyntheticSource source = SyntheticSource.of(preset.model(), 1)) {
+      if (preset.model() instanceof CogVlmSynthesis known) {
+        assertThat(source.layout().sizes()).isEqualTo(known.sizes());
+      }
+      assertThat(source.companions()).isNotEmpty();
     }
   }
 
@@ -122,28 +126,86 @@ class SyntheticSourceTest {
             Preset.COGVLM2, 39_006_214_656L,
             Preset.COGAGENT, 36_585_351_552L);
     bytes.forEach(
-        (preset, wanted) ->
-            assertThat(ModelLayout.of(preset.sizes()).publishedBytes()).isEqualTo(wanted));
+        (preset, wanted) -> assertThat(preset.model().layout().publishedBytes()).isEqualTo(wanted));
+  }
+
+  /** Parameters and ids of kosmos-2-patch14-224. */
+  @Test
+  void kosmosHasThePublishedSizeAndIds() throws IOException {
+    SyntheticModel model = Preset.KOSMOS2.model();
+    assertThat(model.layout().elements()).isEqualTo(1_664_485_376L);
+    byte[] file = Objects.requireNonNull(model.companions().get("tokenizer.json"));
+    JsonNode root = new ObjectMapper().readTree(file);
+    assertThat(root.path("model").path("vocab")).hasSize(64_002);
+    Map<String, Integer> ids = new HashMap<>();
+    root.path("added_tokens")
+        .forEach(token -> ids.put(token.path("content").asText(), token.path("id").asInt()));
+    assertThat(ids)
+        .containsEntry("<s>", 0)
+        .containsEntry("<pad>", 1)
+        .containsEntry("</s>", 2)
+        .containsEntry("<mask>", 64_001)
+        .containsEntry("<image>", 64_003)
+        .containsEntry("</delimiter_of_multi_objects/>", 64_011)
+        .containsEntry("<grounding>", 64_012)
+        .containsEntry("<patch_index_0000>", 64_013)
+        .containsEntry("<patch_index_1023>", 65_036);
+  }
+
+  /** Parameters of Qwen-VL, and ids that its config.json states. */
+  @Test
+  void qwenHasThePublishedSizeAndIds() throws IOException {
+    SyntheticModel model = Preset.QWEN_VL.model();
+    assertThat(model.layout().elements()).isEqualTo(9_656_935_168L);
+    JsonNode visual = new ObjectMapper().readTree(model.config()).path("visual");
+    assertThat(visual.path("image_start_id").asInt()).isEqualTo(151_857);
+    assertThat(visual.path("mlp_ratio").asDouble()).isEqualTo(4.9231);
+    byte[] ranks = Objects.requireNonNull(model.companions().get("qwen.tiktoken"));
+    assertThat(new String(ranks, StandardCharsets.US_ASCII).lines()).hasSize(151_643);
+  }
+
+  @Test
+  void weightsThatRepeatOthersAreNotMadeUp() {
+    try (SyntheticSource source = SyntheticSource.of(Preset.SMALL_KOSMOS2.model(), 1)) {
+      assertThat(source.layout().find("text_model.lm_head.weight")).isNotNull();
+      assertThat(source.tensors())
+          .extracting(SourceTensor::name)
+          .doesNotContain("text_model.lm_head.weight");
+    }
   }
 
   @Test
   void sizesThatDoNotFitAreNamed() {
-    ModelSizes small = Preset.SMALL_V1.sizes();
-    ModelSizes odd =
-        new ModelSizes(small.family(), 66, 96, 2, 4, 4, 416, small.vision(), small.cross());
-    assertThatThrownBy(() -> SyntheticSource.of(odd, 0))
+    assertThatThrownBy(() -> source(Preset.SMALL_V1, Size.HIDDEN, 66))
         .isInstanceOf(ModelLoadException.class)
         .hasMessageContaining("hidden_size");
-    ModelSizes speechless =
-        new ModelSizes(small.family(), 64, 96, 2, 4, 4, 100, small.vision(), small.cross());
-    assertThatThrownBy(() -> SyntheticSource.of(speechless, 0))
+    assertThatThrownBy(() -> source(Preset.SMALL_KOSMOS2, Size.HIDDEN, 66))
+        .isInstanceOf(ModelLoadException.class)
+        .hasMessageContaining("embed_dim");
+    assertThatThrownBy(() -> source(Preset.SMALL_V1, Size.VOCAB, 100))
         .isInstanceOf(InvalidRequestException.class)
         .hasMessageContaining("make it 259 or more");
+    assertThatThrownBy(() -> source(Preset.SMALL_KOSMOS2, Size.VOCAB, 1228))
+        .isInstanceOf(InvalidRequestException.class)
+        .hasMessageContaining("make it 1229 or more");
+    assertThatThrownBy(() -> source(Preset.SMALL_SHIKRA, Size.VOCAB, 261))
+        .isInstanceOf(InvalidRequestException.class)
+        .hasMessageContaining("make it 262 or more");
+    assertThatThrownBy(() -> source(Preset.SMALL_V1, Size.QUERIES, 9))
+        .isInstanceOf(InvalidRequestException.class)
+        .hasMessageContaining("--queries was given, which CogVLM");
+    assertThatThrownBy(() -> source(Preset.SMALL_V2, Size.LAYERS, 0))
+        .isInstanceOf(InvalidRequestException.class)
+        .hasMessageContaining("--layers is 0");
+  }
+
+  private static SyntheticSource source(Preset preset, Size size, long value) {
+    return SyntheticSource.of(preset.model(Map.of(size, value)), 0);
   }
 
   @Test
   void projectionsKeepTheirInputsDeviation() throws IOException {
-    try (SyntheticSource source = SyntheticSource.of(Preset.SMALL_V1.sizes(), 3)) {
+    try (SyntheticSource source = SyntheticSource.of(Preset.SMALL_V1.model(), 3)) {
       SourceTensor down =
           source.tensors().stream()
               .filter(t -> t.name().equals("model.layers.1.mlp.language_mlp.down_proj.weight"))

@@ -6,12 +6,12 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fovea.ProgressListener;
 import io.fovea.tools.Formats;
 import io.fovea.tools.Synthesizer;
-import io.fovea.tools.layout.Preset;
 import io.fovea.tools.output.OutputOptions;
 import io.fovea.tools.quant.PlainType;
 import io.fovea.tools.source.SourceCheckpoint;
 import io.fovea.tools.source.SourceCheckpoints;
 import io.fovea.tools.source.SourceTensor;
+import io.fovea.tools.synthetic.Preset;
 import io.fovea.weights.SafetensorsHeader;
 import io.fovea.weights.TensorEntry;
 import java.io.IOException;
@@ -60,7 +60,7 @@ final class Draft {
     Path model = scratch.resolve("base");
     if (!Files.exists(model)) {
       Synthesizer.synthesize(
-          Preset.SMALL_V1.sizes(),
+          Preset.SMALL_V1.model(),
           5,
           Formats.plain(PlainType.F32),
           OutputOptions.to(model),

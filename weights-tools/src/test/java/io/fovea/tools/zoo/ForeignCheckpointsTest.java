@@ -281,7 +281,10 @@ class ForeignCheckpointsTest {
 
   private static Path trace(Path model, Path file) {
     try (FoveaEngine engine = engine(model)) {
-      return engine.trace(null, ChatRequest.of("ab"), 0, file).file();
+      return engine
+          .diagnostics()
+          .trace(List.of(), ChatRequest.textOnly("ab").build(), 0, file)
+          .file();
     }
   }
 }

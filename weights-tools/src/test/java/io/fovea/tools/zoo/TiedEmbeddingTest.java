@@ -35,7 +35,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class TiedEmbeddingTest {
   private static final String EMBEDDING = "model.embed_tokens.weight";
   private static final String HEAD = "lm_head.weight";
-  private static final GenerationOptions SIX = GenerationOptions.defaults().withMaxNewTokens(6);
+  private static final GenerationOptions SIX = GenerationOptions.builder().maxNewTokens(6).build();
   private static final String NOTE = "tie_word_embeddings";
 
   @TempDir
@@ -156,7 +156,7 @@ class TiedEmbeddingTest {
 
   private static String answer(Path model) {
     try (FoveaEngine engine = FoveaEngine.builder().model(model).threads(1).build()) {
-      return engine.chat(ChatRequest.of("How many?").withOptions(SIX)).text();
+      return engine.chat(ChatRequest.textOnly("How many?").options(SIX).build()).text();
     }
   }
 }

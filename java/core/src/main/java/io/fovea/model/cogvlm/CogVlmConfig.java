@@ -1,13 +1,11 @@
 package io.fovea.model.cogvlm;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import io.fovea.ModelLoadException;
-import io.fovea.UnsupportedModelException;
+import io.fovea.model.ConfigObject;
+import io.fovea.model.ModelSizes;
 import io.fovea.model.eva02.Eva02Config;
 import io.fovea.model.evaclip.EvaClipConfig;
-import io.fovea.weights.JsonFile;
 import io.fovea.weights.StoredShapes;
-import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -27,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param cross CogAgent's cross-attention, else null
  */
 public record CogVlmConfig(
-    CogVlmFamily family,
+    CogVlmVariant variant,
     int hiddenSize,
     int intermediateSize,
     int numHiddenLayers,
@@ -52,8 +50,6 @@ public record CogVlmConfig(
    */
   public record Cross(int computeHiddenSize, Eva02Config vision) {}
 
-  private static final long MAX_FILE_BYTES = 1 << 20;
-
   public CogVlmConfig {
     eosTokenIds = List.copyOf(eosTokenIds);
   }
@@ -70,7 +66,7 @@ public record CogVlmConfig(
 
   /** Whether the encoder's grid is halved on both sides before the adapter. */
   public boolean downsamples() {
-    return family.secondGeneration();
+    return variant.secondGeneration();
   }
 
   /**
@@ -82,26 +78,49 @@ public record CogVlmConfig(
     return side * side + 2;
   }
 
-  /**
-   * Reads {@code config.json} of a model directory.
-   *
-   * @param stored shapes of its weights, which tell the family
-   * @throws ModelLoadException where a key is missing or makes no sense
-   * @throws UnsupportedModelException where it describes a model of another architecture
-   */
-  public static CogVlmConfig read(Path directory, StoredShapes stored) {
-    Path file = directory.resolve("config.json");
-    JsonNode node = JsonFile.read(file, MAX_FILE_BYTES, ConfigObject.REMEDY);
-    return new CogVlmConfigReader(file, node, stored).read();
+  /** What an engine must know of it. */
+  public ModelSizes sizes() {
+    return new ModelSizes(
+        hiddenSize,
+        numHiddenLayers,
+        numKeyValueHeads,
+        headSize(),
+        vocabSize,
+        maxPositionEmbeddings,
+        vision.imageSize(),
+        vision.patchSize(),
+        imageTokens(),
+        vision.numHiddenLayers(),
+        /* axes= */ 1,
+        scratch());
+  }
+
+  private ModelSizes.Scratch scratch() {
+    long patches = 1L + vision.patches();
+    long encoding = patches * (8L * vision.hiddenSize() + 2L * vision.intermediateSize());
+    long between = patches * vision.hiddenSize();
+    long picture = (long) imageTokens() * hiddenSize;
+    if (cross != null) {
+      Eva02Config second = cross.vision();
+      long tokens = 1L + second.patches();
+      long pixels = 3L * second.patchSize() * second.patchSize();
+      encoding =
+          Math.max(encoding, tokens * (8L * second.hiddenSize() + 3L * second.intermediateSize()));
+      between += tokens * (second.hiddenSize() + pixels);
+      picture += 2L * numHiddenLayers * tokens * cross.computeHiddenSize();
+    }
+    long decoderRow = 8L * hiddenSize + 3L * intermediateSize;
+    return new ModelSizes.Scratch(decoderRow, encoding, between, picture);
   }
 
   /**
-   * As {@link #read}, from the text of a config.json.
+   * Reads a {@code config.json}.
    *
-   * @param file what messages call it
+   * @param variant that it describes
+   * @param stored shapes of its weights, which tell what the file leaves open
+   * @throws ModelLoadException where a key is missing or makes no sense
    */
-  public static CogVlmConfig parse(Path file, String json, StoredShapes stored) {
-    JsonNode node = JsonFile.parse(file, json, ConfigObject.REMEDY);
-    return new CogVlmConfigReader(file, node, stored).read();
+  public static CogVlmConfig read(CogVlmVariant variant, ConfigObject config, StoredShapes stored) {
+    return new CogVlmConfigReader(config, stored).read(variant);
   }
 }

@@ -1,10 +1,9 @@
 package io.fovea.model.cogvlm;
 
-import com.fasterxml.jackson.databind.JsonNode;
+import io.fovea.model.ConfigObject;
 import io.fovea.model.eva02.Eva02Config;
 import io.fovea.model.evaclip.EvaClipConfig;
 import io.fovea.weights.StoredShapes;
-import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -18,18 +17,15 @@ final class CogVlmConfigReader {
   /** The published classes' default, for files that do not repeat it. */
   private static final int CONTEXT = 2048;
 
-  private static final int MAX_SIDE = 1 << 14; // pixels
-
   private final ConfigObject root;
   private final StoredShapes stored;
 
-  CogVlmConfigReader(Path file, JsonNode node, StoredShapes stored) {
-    this.root = new ConfigObject(file, "", node);
+  CogVlmConfigReader(ConfigObject root, StoredShapes stored) {
+    this.root = root;
     this.stored = stored;
   }
 
-  CogVlmConfig read() {
-    CogVlmFamily family = CogVlmFamily.of(root, stored);
+  CogVlmConfig read(CogVlmVariant variant) {
     int hidden = root.size("hidden_size");
     int heads = root.size("num_attention_heads");
     root.require(
@@ -40,27 +36,27 @@ final class CogVlmConfigReader {
     String act = root.text("hidden_act", "silu");
     root.require(act.equals("silu"), "hidden_act", "is '" + act + "', CogVLM uses 'silu'");
     return new CogVlmConfig(
-        family,
+        variant,
         hidden,
         root.size("intermediate_size"),
         root.size("num_hidden_layers"),
         heads,
-        keyHeads(family, hidden, heads),
+        keyHeads(variant, hidden, heads),
         vocabulary,
         root.size("max_position_embeddings", CONTEXT),
         root.fraction("rms_norm_eps"),
-        family.secondGeneration() ? 500_000 : 10_000,
+        variant.secondGeneration() ? 500_000 : 10_000,
         begin(vocabulary),
         end(vocabulary),
         padding(vocabulary),
         root.text("template_version", "chat"),
-        vision(family),
-        family == CogVlmFamily.COGAGENT ? cross(heads) : null);
+        vision(variant),
+        variant == CogVlmVariant.COGAGENT ? cross(heads) : null);
   }
 
   /** As the file says; else as many as the rows of the fused projection leave for keys. */
-  private int keyHeads(CogVlmFamily family, int hidden, int heads) {
-    if (!family.secondGeneration()) {
+  private int keyHeads(CogVlmVariant variant, int hidden, int heads) {
+    if (!variant.secondGeneration()) {
       return heads;
     }
     int found = COGVLM2_KEY_HEADS;
@@ -69,14 +65,14 @@ final class CogVlmConfigReader {
     } else if (!stored.isEmpty()) {
       long headSize = hidden / heads;
       long published = hidden + 2 * COGVLM2_KEY_HEADS * headSize;
-      long rows = stored.outputs(CogVlmFamily.LANGUAGE_PROJECTION, published);
+      long rows = stored.outputs(CogVlmVariant.LANGUAGE_PROJECTION, published);
       root.require(
           rows > hidden && (rows - hidden) % (2 * headSize) == 0 && rows <= 3L * hidden,
           KEY_HEADS,
           "is missing, and the "
               + rows
               + " rows of "
-              + CogVlmFamily.LANGUAGE_PROJECTION
+              + CogVlmVariant.LANGUAGE_PROJECTION
               + " do not tell it");
       found = Math.toIntExact((rows - hidden) / (2 * headSize));
     }
@@ -113,7 +109,7 @@ final class CogVlmConfigReader {
     return id == null || id >= vocabulary ? null : id;
   }
 
-  private EvaClipConfig vision(CogVlmFamily family) {
+  private EvaClipConfig vision(CogVlmVariant variant) {
     ConfigObject node = root.within("vision_config");
     root.require(node.node().isObject(), "vision_config", "is missing");
     EvaClipConfig config =
@@ -129,14 +125,14 @@ final class CogVlmConfigReader {
         config.hiddenSize() % config.numHeads() == 0,
         "hidden_size",
         config.hiddenSize() + " does not split into " + config.numHeads() + " heads");
-    requireGrid(node, "image_size", config.imageSize(), config.patchSize());
+    node.requireGrid("image_size", config.imageSize(), config.patchSize());
     int positions = node.size("num_positions", config.patches() + 1);
     node.require(
         positions == config.patches() + 1,
         "num_positions",
         positions + " is not the patches plus one, " + (config.patches() + 1));
     node.require(
-        !family.secondGeneration() || config.grid() >= 2,
+        !variant.secondGeneration() || config.grid() >= 2,
         "image_size",
         "gives one patch, too few for the 2 x 2 convolution");
     int channels = node.size("in_channels", 3);
@@ -161,19 +157,12 @@ final class CogVlmConfigReader {
         !root.has("cross_num_heads") || root.size("cross_num_heads") == vision.numHeads(),
         "cross_num_heads",
         "does not fit to the rotary table's " + vision.headSize() + " columns, a head's size");
-    requireGrid(root, "cross_image_size", vision.imageSize(), vision.patchSize());
+    root.requireGrid("cross_image_size", vision.imageSize(), vision.patchSize());
     int compute = root.size("cross_compute_hidden_size");
     root.require(
         compute % heads == 0,
         "cross_compute_hidden_size",
         compute + " does not split into " + heads + " heads");
     return new CogVlmConfig.Cross(compute, vision);
-  }
-
-  private static void requireGrid(ConfigObject node, String key, int side, int patch) {
-    node.require(
-        side <= MAX_SIDE && side % patch == 0,
-        key,
-        side + " is not a multiple of the patch size " + patch + ", or beyond " + MAX_SIDE);
   }
 }

@@ -35,7 +35,7 @@ record CogVlmDecoderLayer(
     Tensor mixed = attention(ops, ops.rmsNorm(x, inputLayernorm, eps), step);
     ops.routedLinearResidualInPlace(x, mixed, step.visionRows(), dense);
     if (crossAttention != null) {
-      crossAttention.forward(ops, x, step.pictures());
+      crossAttention.forward(ops, x, step.contexts());
     }
     Tensor inner =
         ops.routedSwiglu(
@@ -80,7 +80,7 @@ record CogVlmDecoderLayer(
             at + "self_attn.%s_expert_query_key_value",
             e,
             d,
-            config.family() == CogVlmFamily.COGVLM2,
+            config.variant() == CogVlmVariant.COGVLM2,
             dtype),
         experts(ops, weights, at + "self_attn.%s_expert_dense", d, d, false, dtype),
         cross == null ? null : CrossAttention.load(ops, weights, config, cross, index, dtype),

@@ -3,10 +3,17 @@ package io.fovea.model.cogvlm;
 import io.fovea.ModelLoadException;
 import io.fovea.ProgressListener;
 import io.fovea.model.FloatTensors;
+import io.fovea.model.ImageEncoding;
 import io.fovea.model.KvCache;
+import io.fovea.model.ModelSizes;
+import io.fovea.model.Prompt;
+import io.fovea.model.PromptTokens;
+import io.fovea.model.RotaryTables;
+import io.fovea.model.SlicedEncoding;
+import io.fovea.model.StepInputs;
+import io.fovea.model.StepPlan;
 import io.fovea.model.Trace;
-import io.fovea.ops.CacheRows;
-import io.fovea.ops.DeviceMemory;
+import io.fovea.model.VisionLanguageModel;
 import io.fovea.ops.Linear;
 import io.fovea.ops.Ops;
 import io.fovea.ops.RotaryTable;
@@ -20,10 +27,7 @@ import java.util.List;
  * CogVLM v1, CogVLM2 and CogAgent: a picture to rows of features, and rows of several sequences to
  * logits. Letters: R rows of a step, D hidden size, V vocabulary, N patches.
  */
-public final class CogVlmModel {
-  /** Rows of a step that is worth recording: sequences in a batch and what grammars force. */
-  private static final int MOST_DECODE_ROWS = 64;
-
+public final class CogVlmModel implements VisionLanguageModel {
   private final CogVlmConfig config;
   private final DType dtype;
   private final CogVlmVision vision;
@@ -97,144 +101,52 @@ public final class CogVlmModel {
         : RotaryTables.frequencies(config.headSize(), config.ropeTheta());
   }
 
-  public CogVlmConfig config() {
-    return config;
+  @Override
+  public ModelSizes sizes() {
+    return config.sizes();
   }
 
-  /** Dtype of activations and cache. */
+  @Override
   public DType dtype() {
     return dtype;
   }
 
-  /** A cache of {@code pages} pages for this model. */
-  public KvCache newCache(DeviceMemory memory, int pages) {
-    return new KvCache(
-        memory,
-        config.numHiddenLayers(),
-        pages,
-        config.numKeyValueHeads(),
-        config.headSize(),
-        dtype);
+  @Override
+  public Prompt plan(PromptTokens tokens) {
+    return new Prompt(tokens.ids(), CogVlmPlan.of(tokens.pictures()));
   }
 
-  /**
-   * A picture's rows in the language model and, with CogAgent, its high-resolution keys and values.
-   *
-   * @param rgb packed row-major pixels, 3 bytes each
-   * @return owned by the caller
-   */
-  public ImageFeatures encode(Ops ops, byte[] rgb, int width, int height, Trace trace) {
-    try (ImageEncoding encoding = beginEncoding(ops, rgb, width, height, trace)) {
-      boolean more = true;
-      while (more) {
-        more = encoding.advance();
-      }
-      return encoding.result();
-    }
-  }
-
-  /**
-   * As {@link #encode}, in slices between which other work may use {@code ops}. Nothing is computed
-   * or allocated yet.
-   *
-   * @param rgb packed row-major pixels, 3 bytes each; unchanged until the first slice has run,
-   *     which lets go of them
-   * @return owned by the caller
-   */
+  @Override
   public ImageEncoding beginEncoding(Ops ops, byte[] rgb, int width, int height, Trace trace) {
-    return new ImageEncoding(
-        ops, config, vision, layers, new ImageEncoding.Pixels(rgb, width, height), trace);
+    return new CogVlmImageEncoding(
+        ops, config, vision, layers, new SlicedEncoding.Pixels(rgb, width, height), trace);
   }
 
-  /**
-   * One forward step; keys and values of its rows are appended to {@code cache}.
-   *
-   * @return logits [plan.logitRows, V] f32, scratch of the caller's frame
-   */
+  @Override
   public Tensor forward(Ops ops, StepPlan plan, KvCache cache, Trace trace) {
-    Tensor logits = ops.scratch(DType.F32, plan.logitRows().length, config.vocabSize());
-    ops.frame(
-        () -> {
-          Inputs inputs =
-              new Inputs(
-                  ops.ints(plan.ids()), cacheRows(ops, plan), ops.ints(plan.logitRows()), logits);
-          Runnable body = () -> run(ops, plan, inputs, cache, trace);
-          if (isDecodeStep(plan) && trace == Trace.NONE) {
-            ops.replayed(inputs.key(cache), body);
-          } else {
-            body.run();
-          }
-        });
-    return logits;
+    return StepInputs.run(
+        ops,
+        plan,
+        cache,
+        config.vocabSize(),
+        trace,
+        inputs -> run(ops, plan, inputs, cache, trace));
   }
 
-  /** What a step reads and writes on the device. */
-  private record Inputs(Tensor ids, CacheRows rows, Tensor logitRows, Tensor logits) {
-    /** Equal for steps of one shape, whose tensors are at the same addresses. */
-    List<Object> key(KvCache cache) {
-      Tensor pageTable = rows.pageTable();
-      return List.of(
-          cache.keys(0).address(),
-          ids.address(),
-          ids.size(0),
-          pageTable.address(),
-          pageTable.size(0),
-          pageTable.size(1),
-          logitRows.size(0),
-          logits.address());
-    }
-  }
-
-  /** Words only, and no picture's tensors: all that differs between two such steps is contents. */
-  private boolean isDecodeStep(StepPlan plan) {
-    return plan.visionRows() == 0
-        && plan.rows() <= MOST_DECODE_ROWS
-        && plan.images().isEmpty()
-        && (plan.pictures().isEmpty() || config.cross() == null);
-  }
-
-  private void run(Ops ops, StepPlan plan, Inputs inputs, KvCache cache, Trace trace) {
-    Tensor x = embed(ops, plan, inputs.ids());
+  private void run(Ops ops, StepPlan plan, StepInputs inputs, KvCache cache, Trace trace) {
+    Tensor x = inputs.embed(ops, plan, embedTokens, dtype);
     trace.record("language.embeddings", x);
     LayerStep step =
-        new LayerStep(plan.visionRows(), inputs.rows(), rotary, cache, plan.pictures());
+        new LayerStep(plan.visionRows(), inputs.rows(), rotary, cache, plan.contexts());
     for (int i = 0; i < layers.size(); i++) {
       CogVlmDecoderLayer layer = layers.get(i);
       ops.frame(() -> layer.forward(ops, x, step));
       trace.record("language.layers." + i, x);
     }
-    int wanted = plan.logitRows().length;
-    if (wanted == 0) {
-      return;
+    if (inputs.wantsLogits()) {
+      Tensor normed = ops.rmsNorm(inputs.last(ops, x), norm, config.rmsNormEps());
+      trace.record("language.norm", normed);
+      ops.linearInto(normed, lmHead, inputs.logits());
     }
-    Tensor last = ops.scratch(dtype, wanted, config.hiddenSize());
-    ops.gatherRowsInto(x, inputs.logitRows(), last);
-    Tensor normed = ops.rmsNorm(last, norm, config.rmsNormEps());
-    trace.record("language.norm", normed);
-    ops.linearInto(normed, lmHead, inputs.logits());
-  }
-
-  /** Words from the table, image rows from their features. [R, D]. */
-  private Tensor embed(Ops ops, StepPlan plan, Tensor ids) {
-    Tensor x = ops.scratch(dtype, plan.rows(), config.hiddenSize());
-    ops.embedRowsInto(embedTokens, ids, x);
-    for (StepPlan.ImageRows image : plan.images()) {
-      int first = image.firstRow();
-      ops.gatherRowsInto(
-          image.features().rows(),
-          ops.ints(image.featureRows()),
-          x.rows(first, first + image.featureRows().length));
-    }
-    return x;
-  }
-
-  private static CacheRows cacheRows(Ops ops, StepPlan plan) {
-    long pages = plan.pagesPerSequence();
-    return new CacheRows(
-        ops.ints(plan.positions()),
-        ops.ints(plan.slots()),
-        ops.ints(plan.sequences()),
-        ops.ints(plan.rowSlots()),
-        ops.ints(plan.pageTable()).reshape(plan.pageTable().length / pages, pages));
   }
 }

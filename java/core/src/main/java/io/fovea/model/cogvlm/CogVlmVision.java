@@ -10,8 +10,8 @@ import io.fovea.weights.Weights;
 import org.jspecify.annotations.Nullable;
 
 /**
- * From pixels to what the decoder reads of a picture; {@link ImageEncoding} runs it. Letters: N
- * patches, Dv encoder width, D decoder width, n adapted patches, U patches of the second encoder.
+ * From pixels to what the decoder reads of a picture; {@link CogVlmImageEncoding} runs it. Letters:
+ * N patches, Dv encoder width, D decoder width, n adapted patches, U patches of the second encoder.
  */
 record CogVlmVision(
     EvaClipEncoder encoder,
@@ -41,7 +41,8 @@ record CogVlmVision(
   /** A picture's patches for the second encoder: rgb [H, W, 3] u8 → [U, 3*P*P], scratch. */
   Tensor crossPatches(Ops ops, Tensor rgb, Eva02Encoder second) {
     int side = second.config().imageSize();
-    return ops.imagePatches(rgb, encoder.meanStd(), side, second.patchSize(), second.dtype());
+    return ops.imagePatches(
+        rgb, encoder.meanStd(), Ops.Fit.STRETCH, side, second.patchSize(), second.dtype());
   }
 
   static CogVlmVision load(

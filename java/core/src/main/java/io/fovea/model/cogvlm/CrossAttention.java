@@ -1,5 +1,6 @@
 package io.fovea.model.cogvlm;
 
+import io.fovea.model.StepPlan;
 import io.fovea.ops.DeviceMemory;
 import io.fovea.ops.Linear;
 import io.fovea.ops.Ops;
@@ -23,12 +24,12 @@ record CrossAttention(
     float eps) {
 
   /** x += dense(attention(query(norm(x)), picture)); x [R, D]. */
-  void forward(Ops ops, Tensor x, List<StepPlan.PictureRows> pictures) {
+  void forward(Ops ops, Tensor x, List<StepPlan.ContextRows> contexts) {
     Tensor q = ops.linear(ops.rmsNorm(x, postCrossAttentionLayernorm, eps), query); // [R, C]
-    for (StepPlan.PictureRows rows : pictures) {
+    for (StepPlan.ContextRows rows : contexts) {
       long from = rows.firstRow();
       long to = from + rows.rows();
-      Tensor keysValues = rows.picture().crossKeysValues(layer); // [2H, U, K]
+      Tensor keysValues = rows.context().keysValues(layer); // [2H, U, K]
       Tensor mixed = attention(ops, q.rows(from, to), keysValues);
       ops.linearResidualInPlace(x.rows(from, to), mixed, dense);
     }

@@ -1,14 +1,12 @@
 package io.fovea.model.cogvlm;
 
 import io.fovea.model.FloatTensors;
+import io.fovea.model.Projections;
 import io.fovea.ops.Linear;
 import io.fovea.ops.Ops;
-import io.fovea.ops.StoredWeights;
 import io.fovea.tensor.DType;
 import io.fovea.tensor.Tensor;
 import io.fovea.weights.Weights;
-import java.lang.ref.Reference;
-import java.nio.ByteBuffer;
 
 /**
  * CogVLM2's convolution of 2 x 2 patches with stride 2 (arXiv:2408.16500, "adapter"), as a linear
@@ -42,15 +40,10 @@ record Downsample(int grid, Linear conv) { // [D, 4D] + [D]
   static Downsample load(Ops ops, Weights weights, CogVlmConfig config, DType dtype) {
     int d = config.vision().hiddenSize();
     float[] stored = FloatTensors.toArray(ops, weights.get("model.vision.conv.weight", d, d, 2, 2));
-    ByteBuffer byNeighbour = FloatTensors.direct(channelsLast(stored, d));
-    Tensor values = ops.memory().hostView(byNeighbour, DType.F32, d, 4L * d);
     Tensor bias = weights.get("model.vision.conv.bias", d);
-    try {
-      Linear conv = ops.pack(StoredWeights.plain(values), null, bias, dtype);
-      return new Downsample(config.vision().grid(), conv);
-    } finally {
-      Reference.reachabilityFence(byNeighbour); // values are a view of it
-    }
+    float[] byNeighbour = channelsLast(stored, d);
+    return new Downsample(
+        config.vision().grid(), Projections.of(ops, byNeighbour, d, 4L * d, bias, dtype));
   }
 
   /** [D, D, 4] (output, input, neighbour) → [D, 4, D]. */

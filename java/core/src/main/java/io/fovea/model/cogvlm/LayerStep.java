@@ -1,6 +1,7 @@
 package io.fovea.model.cogvlm;
 
 import io.fovea.model.KvCache;
+import io.fovea.model.StepPlan;
 import io.fovea.ops.CacheRows;
 import io.fovea.ops.RotaryTable;
 import java.util.List;
@@ -10,11 +11,11 @@ import java.util.List;
  *
  * @param visionRows rows [0, visionRows) take the vision expert, the others the language expert
  * @param rows each row's place in the cache, on the device
- * @param pictures rows by the picture that they are about
+ * @param contexts rows by the picture that they attend to
  */
 record LayerStep(
     int visionRows,
     CacheRows rows,
     RotaryTable rotary,
     KvCache cache,
-    List<StepPlan.PictureRows> pictures) {}
+    List<StepPlan.ContextRows> contexts) {}

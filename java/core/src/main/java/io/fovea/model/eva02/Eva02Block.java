@@ -1,5 +1,6 @@
 package io.fovea.model.eva02;
 
+import io.fovea.model.Projections;
 import io.fovea.ops.Linear;
 import io.fovea.ops.Ops;
 import io.fovea.tensor.DType;
@@ -79,19 +80,13 @@ record Eva02Block(
             dtype),
         ops.vector(weights.get(at + "attn.inner_attn_ln.weight", d), dtype),
         ops.vector(weights.get(at + "attn.inner_attn_ln.bias", d), dtype),
-        linear(ops, weights, at + "attn.proj", d, d, dtype),
+        Projections.biased(ops, weights, at + "attn.proj", d, d, dtype),
         ops.vector(weights.get(at + "norm2.weight", d), dtype),
         ops.vector(weights.get(at + "norm2.bias", d), dtype),
         gateUp(ops, weights, at + "mlp.", f, d, dtype),
         ops.vector(weights.get(at + "mlp.ffn_ln.weight", f), dtype),
         ops.vector(weights.get(at + "mlp.ffn_ln.bias", f), dtype),
-        linear(ops, weights, at + "mlp.w3", d, f, dtype));
-  }
-
-  private static Linear linear(
-      Ops ops, Weights weights, String name, int outputs, int inputs, DType dtype) {
-    return ops.pack(
-        weights.linear(name, outputs, inputs), null, weights.get(name + ".bias", outputs), dtype);
+        Projections.biased(ops, weights, at + "mlp.w3", d, f, dtype));
   }
 
   private static Linear gateUp(Ops ops, Weights weights, String at, int f, int d, DType dtype) {

@@ -1,5 +1,6 @@
 package io.fovea.model.evaclip;
 
+import io.fovea.model.ClipPixels;
 import io.fovea.model.FloatTensors;
 import io.fovea.model.Trace;
 import io.fovea.ops.Linear;
@@ -24,19 +25,14 @@ public record EvaClipEncoder(
     Tensor patchPositions, // [N, D]
     List<EvaClipLayer> layers) {
 
-  /** CLIP's channel means, then standard deviations (openai/CLIP preprocessing). */
-  @SuppressWarnings("FloatingPointLiteralPrecision") // the digits as published
-  private static final float[] CLIP_MEAN_STD = {
-    0.48145466f, 0.4578275f, 0.40821073f, 0.26862954f, 0.26130258f, 0.27577711f
-  };
-
   public EvaClipEncoder {
     layers = List.copyOf(layers);
   }
 
   /** A picture's normalised patches: rgb [H, W, 3] u8 → [N, 3*P*P], scratch. */
   public Tensor patches(Ops ops, Tensor rgb) {
-    return ops.imagePatches(rgb, meanStd, config.imageSize(), config.patchSize(), dtype);
+    return ops.imagePatches(
+        rgb, meanStd, Ops.Fit.STRETCH, config.imageSize(), config.patchSize(), dtype);
   }
 
   /** First, class token and patches with their positions: [N, 3*P*P] → x [T, D]. */
@@ -80,7 +76,7 @@ public record EvaClipEncoder(
     return new EvaClipEncoder(
         config,
         dtype,
-        FloatTensors.allocate(ops, CLIP_MEAN_STD, CLIP_MEAN_STD.length).tensor(),
+        ClipPixels.meanStd(ops),
         ops.pack(StoredWeights.plain(projection), null, weights.get(at + "proj.bias", d), dtype),
         FloatTensors.sum(ops, classEmbedding, positions.rows(0, 1), dtype),
         ops.matrix(positions.rows(1, 1 + n), dtype),

@@ -1,5 +1,6 @@
 package io.fovea.model.evaclip;
 
+import io.fovea.model.Projections;
 import io.fovea.ops.Linear;
 import io.fovea.ops.Ops;
 import io.fovea.tensor.DType;
@@ -55,19 +56,13 @@ record EvaClipLayer(
     int f = config.intermediateSize();
     return new EvaClipLayer(
         config,
-        linear(ops, weights, at + "attention.query_key_value", 3 * d, d, dtype),
-        linear(ops, weights, at + "attention.dense", d, d, dtype),
+        Projections.biased(ops, weights, at + "attention.query_key_value", 3 * d, d, dtype),
+        Projections.biased(ops, weights, at + "attention.dense", d, d, dtype),
         ops.vector(weights.get(at + "input_layernorm.weight", d), dtype),
         ops.vector(weights.get(at + "input_layernorm.bias", d), dtype),
-        linear(ops, weights, at + "mlp.fc1", f, d, dtype),
-        linear(ops, weights, at + "mlp.fc2", d, f, dtype),
+        Projections.biased(ops, weights, at + "mlp.fc1", f, d, dtype),
+        Projections.biased(ops, weights, at + "mlp.fc2", d, f, dtype),
         ops.vector(weights.get(at + "post_attention_layernorm.weight", d), dtype),
         ops.vector(weights.get(at + "post_attention_layernorm.bias", d), dtype));
-  }
-
-  private static Linear linear(
-      Ops ops, Weights weights, String name, int outputs, int inputs, DType dtype) {
-    return ops.pack(
-        weights.linear(name, outputs, inputs), null, weights.get(name + ".bias", outputs), dtype);
   }
 }

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fovea.ModelLoadException;
 import io.fovea.UnsupportedModelException;
+import io.fovea.family.CogVlmDescription;
+import io.fovea.family.Families;
 import io.fovea.weights.StoredShapes;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -32,7 +34,9 @@ class CogVlmConfigTest {
   private static final String TOWER = "model.cross_vision.vit.model.";
 
   private static CogVlmConfig read(String json, Map<String, List<Long>> shapes) {
-    return CogVlmConfig.parse(Path.of("config.json"), json, new StoredShapes(shapes));
+    return ((CogVlmDescription)
+            Families.describe(Path.of("config.json"), json, new StoredShapes(shapes)))
+        .config();
   }
 
   private static CogVlmConfig with(String key, String value) {
@@ -53,15 +57,15 @@ class CogVlmConfigTest {
   void tensorsTellTheFamilyWhateverTheVocabulary() {
     String llama3 = CONFIG.replace("416", "128256");
     Map<String, List<Long>> first = Map.of(QUERY_KEY_VALUE + ".weight", List.of(96L, 32L));
-    assertThat(read(llama3, first).family()).isEqualTo(CogVlmFamily.COGVLM);
+    assertThat(read(llama3, first).variant()).isEqualTo(CogVlmVariant.COGVLM);
     for (String more : List.of("128257", "128320", "416")) {
       CogVlmConfig config = read(CONFIG.replace("416", more), second(".weight", 64));
-      assertThat(config.family()).as(more).isEqualTo(CogVlmFamily.COGVLM2);
+      assertThat(config.variant()).as(more).isEqualTo(CogVlmVariant.COGVLM2);
       assertThat(config.ropeTheta()).isEqualTo(500_000);
     }
-    assertThat(read(llama3, Map.of()).family())
+    assertThat(read(llama3, Map.of()).variant())
         .as("of a checkpoint yet to be made")
-        .isEqualTo(CogVlmFamily.COGVLM2);
+        .isEqualTo(CogVlmVariant.COGVLM2);
   }
 
   @ParameterizedTest
@@ -157,7 +161,7 @@ class CogVlmConfigTest {
             "\"architectures\":[\"CogVLMForCausalLM\"]",
             "\"architectures\":null,\"auto_map\":{\"AutoModelForCausalLM\":"
                 + "\"modeling_cogvlm.CogVLMForCausalLM\"}");
-    assertThat(read(mapped, Map.of()).family()).isEqualTo(CogVlmFamily.COGVLM);
+    assertThat(read(mapped, Map.of()).variant()).isEqualTo(CogVlmVariant.COGVLM);
     assertThatThrownBy(
             () -> read(CONFIG.replace("CogVLMForCausalLM", "LlamaForCausalLM"), Map.of()))
         .isInstanceOf(UnsupportedModelException.class)

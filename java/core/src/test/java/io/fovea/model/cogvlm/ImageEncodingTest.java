@@ -3,8 +3,11 @@ package io.fovea.model.cogvlm;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.fovea.model.ImageEncoding;
+import io.fovea.model.ImageFeatures;
 import io.fovea.model.KvCache;
 import io.fovea.model.KvSequence;
+import io.fovea.model.StepPlan;
 import io.fovea.model.Trace;
 import io.fovea.ops.DeviceMemory;
 import io.fovea.tensor.DType;
@@ -272,7 +275,7 @@ class ImageEncodingTest {
     try (KvSequence sequence = new KvSequence(cache)) {
       sequence.reserve(3);
       StepPlan plan =
-          new StepPlan.Builder().text(sequence, new int[] {5, 7, 11}, 0, null, 3).build();
+          new StepPlan.Builder(1).text(sequence, new int[] {5, 7, 11}, 0, null, 3).build();
       ByteBuffer[] logits = new ByteBuffer[1];
       tiny.ops()
           .frame(

@@ -1,7 +1,12 @@
 package io.fovea.model.cogvlm;
 
+import static java.util.Objects.requireNonNull;
+
 import io.fovea.ProgressListener;
 import io.fovea.engine.TestDevice;
+import io.fovea.family.CogVlmDescription;
+import io.fovea.family.Families;
+import io.fovea.model.ImageFeatures;
 import io.fovea.nativeops.NativeOps;
 import io.fovea.tensor.DType;
 import io.fovea.tensor.Tensor;
@@ -31,7 +36,9 @@ record TinyModel(Path directory, NativeOps ops, CogVlmConfig config, DType dtype
             .resolveSibling(checkpoint)
             .resolve("checkpoint");
     CogVlmConfig config =
-        CogVlmConfig.read(directory, StoredShapes.of(CheckpointFiles.list(directory)));
+        ((CogVlmDescription)
+                Families.describe(directory, StoredShapes.of(CheckpointFiles.list(directory))))
+            .config();
     NativeOps ops = NativeOps.open(TestDevice.kind(), 0, 2);
     try (Checkpoint weights = Checkpoint.open(directory, ops.memory())) {
       CogVlmModel model =
@@ -54,7 +61,7 @@ record TinyModel(Path directory, NativeOps ops, CogVlmConfig config, DType dtype
   List<ByteBuffer> bytes(ImageFeatures features) {
     List<ByteBuffer> all = new ArrayList<>(List.of(bytes(features.rows())));
     for (int i = 0; config.cross() != null && i < config.numHiddenLayers(); i++) {
-      all.add(bytes(features.crossKeysValues(i)));
+      all.add(bytes(requireNonNull(features.context()).keysValues(i)));
     }
     return all;
   }
