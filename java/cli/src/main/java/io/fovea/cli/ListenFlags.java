@@ -20,7 +20,10 @@ final class ListenFlags {
               + " or --open.")
   private @Nullable String host;
 
-  @Option(names = "--port", paramLabel = "N", description = "Port; 0 takes a free one. Default: 8080.")
+  @Option(
+      names = "--port",
+      paramLabel = "N",
+      description = "Port; 0 takes a free one. Default: 8080.")
   private @Nullable Integer port;
 
   @Option(
@@ -34,7 +37,9 @@ final class ListenFlags {
   @Option(names = "--api-keys", hidden = true, split = ",", description = "For the environment.")
   private List<String> keys = List.of();
 
-  @Option(names = "--open", description = "Let everybody in who reaches the address, without a key.")
+  @Option(
+      names = "--open",
+      description = "Let everybody in who reaches the address, without a key.")
   private boolean open;
 
   @Option(

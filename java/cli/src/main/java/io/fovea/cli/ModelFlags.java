@@ -61,10 +61,7 @@ final class ModelFlags extends RunFlags {
   FoveaEngine open(
       DecoderFlags pictures, @Nullable PromptTemplate template, ProgressListener progress) {
     EngineBuilder builder =
-        FoveaEngine.builder()
-            .model(directory())
-            .promptTemplate(template)
-            .progress(progress);
+        FoveaEngine.builder().model(directory()).promptTemplate(template).progress(progress);
     pictures.set(builder);
     if (tokenizer != null) {
       builder.tokenizer(tokenizer);

@@ -53,10 +53,7 @@ class RunFlags {
 
   /** Passes them on. */
   final void set(EngineBuilder builder) {
-    builder
-        .device(device == null ? Device.auto() : device)
-        .dtype(dtype)
-        .activations(activations);
+    builder.device(device == null ? Device.auto() : device).dtype(dtype).activations(activations);
     if (threads != null) {
       builder.threads(threads);
     }

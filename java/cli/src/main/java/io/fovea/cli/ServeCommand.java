@@ -9,11 +9,11 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
-import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -72,7 +72,8 @@ final class ServeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    FoveaServer.Builder builder = FoveaServer.builder().settings(limits.set(listen.settings()).build());
+    FoveaServer.Builder builder =
+        FoveaServer.builder().settings(limits.set(listen.settings()).build());
     directories().forEach((name, directory) -> builder.model(name, () -> load(directory)));
     FoveaServer server = builder.start();
     CountDownLatch ending = new CountDownLatch(1);

@@ -75,12 +75,14 @@ final class ServeDefaults implements IDefaultValueProvider {
       properties.load(reader);
     } catch (IOException | IllegalArgumentException e) {
       throw new CommandLine.ParameterException(
-          command, "cannot read " + path + " (" + e + "): name a file of lines such as port = 8080");
+          command,
+          "cannot read " + path + " (" + e + "): name a file of lines such as port = 8080");
     }
     for (String name : properties.stringPropertyNames()) {
       if (!command.getCommandSpec().optionsMap().containsKey("--" + name)) {
         throw new CommandLine.ParameterException(
-            command, path + ": there is no option '" + name + "': take a name from 'fovea serve --help'");
+            command,
+            path + ": there is no option '" + name + "': take a name from 'fovea serve --help'");
       }
     }
     return properties;

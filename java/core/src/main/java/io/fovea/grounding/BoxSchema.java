@@ -131,7 +131,9 @@ public final class BoxSchema {
         placed |= isA(type, "array");
         if (value != null) {
           values.put(name, value);
-        } else if (item.path("required").valueStream().anyMatch(each -> each.asText().equals(name))) {
+        } else if (item.path("required")
+            .valueStream()
+            .anyMatch(each -> each.asText().equals(name))) {
           throw unfit("nothing is known of '" + name + "'");
         }
       }
@@ -151,7 +153,9 @@ public final class BoxSchema {
 
     /** To a tenth of a pixel, or whole. */
     private static JsonNode pixel(double value, boolean whole) {
-      return whole ? NODES.numberNode(Math.round(value)) : NODES.numberNode(Math.round(value * 10) / 10.0);
+      return whole
+          ? NODES.numberNode(Math.round(value))
+          : NODES.numberNode(Math.round(value * 10) / 10.0);
     }
 
     /** A property that is no edge; null where its name says nothing. */
@@ -220,10 +224,14 @@ public final class BoxSchema {
     private static Corners sides(String left, String top) {
       return new Corners(
           Map.of(
-              left, PixelBox::left,
-              top, PixelBox::top,
-              "width", PixelBox::width,
-              "height", PixelBox::height));
+              left,
+              PixelBox::left,
+              top,
+              PixelBox::top,
+              "width",
+              PixelBox::width,
+              "height",
+              PixelBox::height));
     }
 
     static @Nullable Corners among(JsonNode properties) {

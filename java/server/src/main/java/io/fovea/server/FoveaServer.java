@@ -27,12 +27,16 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * An HTTP server over engines. It listens from {@link Builder#start} on; models that are loaded by
  * a supplier answer once they are there, and {@link #ready} tells when. Safe for any thread.
  */
 public final class FoveaServer implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(FoveaServer.class);
+
   private final ServerSettings settings;
   private final HttpFront front;
   private final ServedModels models;
@@ -58,6 +62,7 @@ public final class FoveaServer implements AutoCloseable {
     meters.gauge("fovea.http.uploads.bytes", pictures.store(), store -> store.bytes());
     front = new HttpFront(vertx, settings, routes, Failures::of, meters);
     port = front.start();
+    LOG.info("listening on {}", uri());
   }
 
   /** A server to be. */
@@ -192,7 +197,8 @@ public final class FoveaServer implements AutoCloseable {
       try {
         return InetAddress.getByName(host).isLoopbackAddress();
       } catch (UnknownHostException e) {
-        throw new InvalidRequestException("host " + host + " is not known", "name an address of this machine");
+        throw new InvalidRequestException(
+            "host " + host + " is not known", "name an address of this machine");
       }
     }
   }

@@ -65,8 +65,7 @@ class ChatTest {
     assertThat(response.headers().firstValue("content-type"))
         .hasValue("text/event-stream; charset=utf-8");
     List<JsonNode> events = new ArrayList<>();
-    List<String> data =
-        response.body().lines().filter(line -> line.startsWith("data: ")).toList();
+    List<String> data = response.body().lines().filter(line -> line.startsWith("data: ")).toList();
     assertThat(data).last().isEqualTo("data: [DONE]");
     data.subList(0, data.size() - 1)
         .forEach(line -> events.add(TestServer.json(line.substring("data: ".length()))));
@@ -98,8 +97,10 @@ class ChatTest {
     assertThat(caption.regions()).isNotEmpty();
     assertThat(regions).hasSameSizeAs(caption.regions());
     for (int i = 0; i < regions.size(); i++) {
-      assertThat(regions.get(i).at("/box/0").asInt()).isEqualTo(caption.regions().get(i).box().x0());
-      assertThat(regions.get(i).at("/box/3").asInt()).isEqualTo(caption.regions().get(i).box().y1());
+      assertThat(regions.get(i).at("/box/0").asInt())
+          .isEqualTo(caption.regions().get(i).box().x0());
+      assertThat(regions.get(i).at("/box/3").asInt())
+          .isEqualTo(caption.regions().get(i).box().y1());
       JsonNode range = regions.get(i).at("/range");
       assertThat(
               caption

@@ -30,8 +30,7 @@ final class TestServer implements AutoCloseable {
   final FoveaServer server;
   final HttpClient client = HttpClient.newHttpClient();
 
-  TestServer(
-      UnaryOperator<EngineBuilder> engine, UnaryOperator<ServerSettings.Builder> settings) {
+  TestServer(UnaryOperator<EngineBuilder> engine, UnaryOperator<ServerSettings.Builder> settings) {
     this.engine = engine.apply(FoveaEngine.builder().model(MODEL).device(Device.cpu())).build();
     server =
         FoveaServer.builder()

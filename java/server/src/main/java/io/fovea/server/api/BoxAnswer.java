@@ -64,10 +64,17 @@ final class BoxAnswer {
           "boxes by a schema go with one message, without fovea.task, logprobs and stop");
     }
     List<String> phrases =
-        chat.conversation().query().lines().map(String::strip).filter(line -> !line.isEmpty()).toList();
+        chat.conversation()
+            .query()
+            .lines()
+            .map(String::strip)
+            .filter(line -> !line.isEmpty())
+            .toList();
     if (phrases.isEmpty()) {
       throw ApiException.invalid(
-          "invalid_messages", "messages", "the message names nothing to look for; give a phrase a line");
+          "invalid_messages",
+          "messages",
+          "the message names nothing to look for; give a phrase a line");
     }
     return phrases;
   }

@@ -13,8 +13,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a request to {@code /v1/chat/completions} asks. Read strictly: a field that nobody knows, or a
- * value that would change the answer and cannot be served, is refused.
+ * What a request to {@code /v1/chat/completions} asks. Read strictly: a field that nobody knows, or
+ * a value that would change the answer and cannot be served, is refused.
  *
  * @param model its name, or null for the first
  * @param conversation what is said and shown

@@ -19,8 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The JSON of one chat completion, whole or in chunks. */
 final class Completion {
-  private final String id =
-      "chatcmpl-" + Long.toHexString(ThreadLocalRandom.current().nextLong());
+  private final String id = "chatcmpl-" + Long.toHexString(ThreadLocalRandom.current().nextLong());
   private final long created = Instant.now().getEpochSecond();
   private final String model;
 
@@ -50,11 +49,7 @@ final class Completion {
       @Nullable List<TokenEvent.Token> tokens) {
     ObjectNode body = head("chat.completion");
     ObjectNode choice = body.putArray("choices").addObject().put("index", 0);
-    choice
-        .putObject("message")
-        .put("role", "assistant")
-        .put("content", content)
-        .putNull("refusal");
+    choice.putObject("message").put("role", "assistant").put("content", content).putNull("refusal");
     choice.set("fovea", grounding);
     if (tokens == null) {
       choice.putNull("logprobs");
@@ -104,10 +99,7 @@ final class Completion {
     ArrayNode content = logprobs.putArray("content");
     for (TokenEvent.Token token : tokens) {
       ObjectNode entry =
-          content
-              .addObject()
-              .put("token", token.text())
-              .put("logprob", token.logProbability());
+          content.addObject().put("token", token.text()).put("logprob", token.logProbability());
       ArrayNode bytes = entry.putArray("bytes");
       for (byte each : token.text().getBytes(StandardCharsets.UTF_8)) {
         bytes.add(each & 0xff);

@@ -43,6 +43,9 @@ public final class Failures {
       return ApiException.failed(500, "engine_failed", message, error);
     }
     return ApiException.failed(
-        500, "internal_error", "the server failed; its log says more under the request's id", error);
+        500,
+        "internal_error",
+        "the server failed; its log says more under the request's id",
+        error);
   }
 }

@@ -34,9 +34,7 @@ final class Fields {
 
   private static ApiException wrong(String path, String wanted, JsonNode given) {
     return ApiException.invalid(
-        "invalid_type",
-        path,
-        path + " is " + article(given.getNodeType()) + "; give " + wanted);
+        "invalid_type", path, path + " is " + article(given.getNodeType()) + "; give " + wanted);
   }
 
   private static String article(JsonNodeType type) {
@@ -83,7 +81,8 @@ final class Fields {
   }
 
   ApiException missing(String name) {
-    return ApiException.invalid("missing_field", pathOf(name), pathOf(name) + " is missing; give it");
+    return ApiException.invalid(
+        "missing_field", pathOf(name), pathOf(name) + " is missing; give it");
   }
 
   /** A whole number from {@code least} to {@code most}, or null. */
@@ -189,7 +188,9 @@ final class Fields {
     }
     if (all.size() > most) {
       throw ApiException.invalid(
-          "out_of_range", pathOf(name), pathOf(name) + " has " + all.size() + " entries; give at most " + most);
+          "out_of_range",
+          pathOf(name),
+          pathOf(name) + " has " + all.size() + " entries; give at most " + most);
     }
     return all;
   }
@@ -206,8 +207,13 @@ final class Fields {
       throw ApiException.invalid(
           "unsupported_value",
           pathOf(name),
-          pathOf(name) + " is " + shortened(value) + ", which is not supported; "
-              + (usual.length == 0 ? "leave it out" : "leave it out, or give " + String.join(" or ", usual)));
+          pathOf(name)
+              + " is "
+              + shortened(value)
+              + ", which is not supported; "
+              + (usual.length == 0
+                  ? "leave it out"
+                  : "leave it out, or give " + String.join(" or ", usual)));
     }
   }
 

@@ -109,8 +109,7 @@ public final class LocateEndpoint implements Endpoint {
       if (presence != null) {
         result.put("presence", presence);
       }
-      result.set(
-          "regions", Completion.regions(FoundRegion.of(grounding.regions(), image.size())));
+      result.set("regions", Completion.regions(FoundRegion.of(grounding.regions(), image.size())));
       result.put("finish_reason", Completion.finish(grounding.finish()));
       result.set("tokens", Json.of(Tokens.of(grounding.usage())));
       result.set("milliseconds", Json.of(Milliseconds.of(grounding.timings())));

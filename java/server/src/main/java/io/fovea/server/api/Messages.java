@@ -24,7 +24,9 @@ final class Messages {
     List<Fields> messages = body.objects("messages");
     if (messages == null || messages.isEmpty()) {
       throw ApiException.invalid(
-          "missing_field", "messages", "messages is missing or empty; give at least one of role user");
+          "missing_field",
+          "messages",
+          "messages is missing or empty; give at least one of role user");
     }
     if (messages.size() % 2 == 0) {
       throw ApiException.invalid(
@@ -98,7 +100,9 @@ final class Messages {
                 + " is \""
                 + type
                 + "\"; "
-                + (role.equals("user") ? "give text or image_url" : "an assistant's message takes text"));
+                + (role.equals("user")
+                    ? "give text or image_url"
+                    : "an assistant's message takes text"));
       }
       part.done();
     }

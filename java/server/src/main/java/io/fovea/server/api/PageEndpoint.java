@@ -31,7 +31,9 @@ public final class PageEndpoint {
 
   private PageEndpoint() {}
 
-  /** Adds it to what is served; everybody may load it, and it asks for a key where one is needed. */
+  /**
+   * Adds it to what is served; everybody may load it, and it asks for a key where one is needed.
+   */
   public static void addTo(Routes routes) {
     for (Asset asset : ASSETS) {
       Reply reply = Assets.reply(asset.name(), asset.type(), HEADERS);

@@ -8,7 +8,10 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/** The models by name; each may still be loading. The first is the one that requests without a name mean. */
+/**
+ * The models by name; each may still be loading. The first is the one that requests without a name
+ * mean.
+ */
 public final class ServedModels {
   private static final Duration LOADING = Duration.ofSeconds(1);
 
@@ -43,7 +46,8 @@ public final class ServedModels {
           "there is no model \"" + name + "\" here; name one of " + String.join(", ", names()));
     }
     if (!model.isDone() || model.isCompletedExceptionally()) {
-      throw ApiException.later(503, "model_loading", "the model is being loaded; try again", LOADING);
+      throw ApiException.later(
+          503, "model_loading", "the model is being loaded; try again", LOADING);
     }
     return model.join();
   }

@@ -89,7 +89,8 @@ final class StreamedAnswer extends AnswerReader {
   }
 
   /** What became certain; null where nothing did. */
-  private @Nullable ObjectNode grounding(GroundingStream stream, GroundingStream.Released released) {
+  private @Nullable ObjectNode grounding(
+      GroundingStream stream, GroundingStream.Released released) {
     if (released.text().isEmpty() && released.regions().isEmpty()) {
       return null;
     }
@@ -97,9 +98,7 @@ final class StreamedAnswer extends AnswerReader {
     if (!released.regions().isEmpty() && size() != null) {
       GroundedText soFar = stream.soFar();
       node.set(
-          "regions",
-          Completion.regions(
-              FoundRegion.inText(released.regions(), soFar, size())));
+          "regions", Completion.regions(FoundRegion.inText(released.regions(), soFar, size())));
     }
     return node;
   }
@@ -116,8 +115,7 @@ final class StreamedAnswer extends AnswerReader {
     if (size() != null) {
       grounding.set("regions", Completion.regions(FoundRegion.of(answer.regions(), size())));
     }
-    String chunk =
-        completion.chunk(Json.object().put("content", content), grounding, null, null);
+    String chunk = completion.chunk(Json.object().put("content", content), grounding, null, null);
     send(stream -> stream.data(chunk, () -> end(null, answer)));
   }
 

@@ -5,7 +5,6 @@ import io.fovea.engine.Answer;
 import io.fovea.engine.TokenEvent;
 import io.fovea.grounding.GroundedText;
 import io.fovea.server.http.Call;
-import io.fovea.server.http.Json;
 import io.fovea.server.http.Reply;
 import io.fovea.server.wire.FoundRegion;
 import java.util.ArrayList;
@@ -48,8 +47,7 @@ final class WholeAnswer extends AnswerReader {
       GroundedText parsed = model.dialect().parse(answer.text(), frame());
       grounding.put("plain_text", parsed.plainText());
       grounding.set(
-          "regions",
-          Completion.regions(FoundRegion.inText(answer.regions(), parsed, size())));
+          "regions", Completion.regions(FoundRegion.inText(answer.regions(), parsed, size())));
       grounding.set("image", Completion.image(size()));
     }
     send(answer.text(), answer, grounding);

@@ -79,7 +79,10 @@ final class BodyReader {
     String encoding = request.getHeader("Content-Encoding");
     if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
       throw ApiException.refused(
-          415, "unsupported_encoding", null, "bodies in " + encoding + " are not read; send it as it is");
+          415,
+          "unsupported_encoding",
+          null,
+          "bodies in " + encoding + " are not read; send it as it is");
     }
     String length = request.getHeader("Content-Length");
     if (length == null) {

@@ -26,7 +26,8 @@ import org.slf4j.LoggerFactory;
 final class Exchange implements Call.Connection {
   private static final Logger LOG = LoggerFactory.getLogger("io.fovea.server.requests");
   private static final Pattern REQUEST_ID = Pattern.compile("[A-Za-z0-9._-]{1,64}");
-  private static final Duration GRACE = Duration.ofSeconds(5); // for an answer that is being written
+  private static final Duration GRACE =
+      Duration.ofSeconds(5); // for an answer that is being written
   private static final long LINGER_MILLIS = 1000; // for a client that still sends what nobody wants
 
   private final HttpFront front;
@@ -66,8 +67,8 @@ final class Exchange implements Call.Connection {
     response.exceptionHandler(error -> {}); // its end is told, too
     try {
       String origin = request.getHeader("Origin");
-      front.gate().require(request.getHeader("Host"), origin);
       setHeaders(origin);
+      front.gate().require(request.getHeader("Host"), origin);
       if (request.method().equals(HttpMethod.OPTIONS)) {
         allow();
         return;
@@ -104,7 +105,8 @@ final class Exchange implements Call.Connection {
     if (methods != null) {
       response.putHeader("Allow", methods);
       response.putHeader("Access-Control-Allow-Methods", methods);
-      response.putHeader("Access-Control-Allow-Headers", "Authorization, Content-Type, X-Request-Id");
+      response.putHeader(
+          "Access-Control-Allow-Headers", "Authorization, Content-Type, X-Request-Id");
       response.putHeader("Access-Control-Max-Age", "600");
     }
     response.setStatusCode(204).end();
@@ -147,7 +149,10 @@ final class Exchange implements Call.Connection {
     answer.whenComplete(
         (reply, error) -> {
           if (error != null) {
-            fail(error instanceof CompletionException && error.getCause() != null ? error.getCause() : error);
+            fail(
+                error instanceof CompletionException && error.getCause() != null
+                    ? error.getCause()
+                    : error);
           } else {
             context.runOnContext(now -> send(reply));
           }
@@ -169,13 +174,19 @@ final class Exchange implements Call.Connection {
 
   /** Answers while the body may still be coming: it is thrown away, then the connection closed. */
   private void refuse(ApiException e) {
-    if (!request.isEnded()) {
+    if (hasBody() && !request.isEnded()) {
       response.putHeader("Connection", "close");
       request.handler(rest -> {});
       request.exceptionHandler(error -> {});
       vertx.setTimer(LINGER_MILLIS, timer -> request.connection().close());
     }
     sendError(e);
+  }
+
+  private boolean hasBody() {
+    String length = request.getHeader("Content-Length");
+    return request.headers().contains("Transfer-Encoding")
+        || (length != null && !length.equals("0"));
   }
 
   private void sendError(ApiException e) {
@@ -222,7 +233,9 @@ final class Exchange implements Call.Connection {
     response.putHeader("Cache-Control", "no-store");
     response.putHeader("X-Accel-Buffering", "no"); // nginx would collect the events
     response.writeHead();
-    events.start().accept(new Sse(vertx, context, response, settings().writeTimeout(), this::abort));
+    events
+        .start()
+        .accept(new Sse(vertx, context, response, settings().writeTimeout(), this::abort));
   }
 
   private void abort() {

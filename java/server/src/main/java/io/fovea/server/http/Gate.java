@@ -54,7 +54,10 @@ final class Gate {
         authorization != null && authorization.toLowerCase(Locale.ROOT).startsWith(BEARER);
     if (!bearer) {
       throw ApiException.refused(
-          401, "missing_api_key", null, "there is no API key; send it as Authorization: Bearer KEY");
+          401,
+          "missing_api_key",
+          null,
+          "there is no API key; send it as Authorization: Bearer KEY");
     }
     byte[] given = digest(authorization.substring(BEARER.length()).strip());
     int found = -1;
@@ -63,7 +66,10 @@ final class Gate {
     }
     if (found < 0) {
       throw ApiException.refused(
-          401, "invalid_api_key", null, "the API key is not known here; ask who runs the server for one");
+          401,
+          "invalid_api_key",
+          null,
+          "the API key is not known here; ask who runs the server for one");
     }
     return "key-" + found;
   }
@@ -74,8 +80,8 @@ final class Gate {
   }
 
   /**
-   * Refuses pages of origins that are not allowed, and names that are not this server's: a page
-   * may have pointed its own name here.
+   * Refuses pages of origins that are not allowed, and names that are not this server's: a page may
+   * have pointed its own name here.
    *
    * @param host the header {@code Host}, or null
    * @param origin the header {@code Origin}, or null
@@ -84,7 +90,10 @@ final class Gate {
   void require(@Nullable String host, @Nullable String origin) {
     if (origin != null && !allows(origin) && !isOwn(origin, host)) {
       throw ApiException.refused(
-          403, "origin_not_allowed", null, "pages of " + origin + " may not call; allow it as CORS origin");
+          403,
+          "origin_not_allowed",
+          null,
+          "pages of " + origin + " may not call; allow it as CORS origin");
     }
     if (keys.isEmpty() && (host == null || !names.contains(name(host)))) {
       throw ApiException.refused(

@@ -201,7 +201,10 @@ public final class HttpFront implements AutoCloseable {
   void requireOpen(Routes.Route route) {
     if (draining && route.keyed()) {
       throw ApiException.later(
-          503, "shutting_down", "the server is shutting down; ask another one", Duration.ofSeconds(1));
+          503,
+          "shutting_down",
+          "the server is shutting down; ask another one",
+          Duration.ofSeconds(1));
     }
   }
 

@@ -6,7 +6,9 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** Which endpoint answers what. Paths are exact, or end in one variable part: {@code /things/{id}}. */
+/**
+ * Which endpoint answers what. Paths are exact, or end in one variable part: {@code /things/{id}}.
+ */
 public final class Routes {
   private static final String VARIABLE = "/{id}";
 
@@ -57,7 +59,8 @@ public final class Routes {
       methods = argument.isEmpty() ? null : byPath.get(path.substring(0, slash) + VARIABLE);
     }
     if (methods == null) {
-      throw ApiException.refused(404, "unknown_url", null, "there is no " + path + "; see /openapi.json");
+      throw ApiException.refused(
+          404, "unknown_url", null, "there is no " + path + "; see /openapi.json");
     }
     Route route = methods.get(method.equals("HEAD") ? "GET" : method);
     if (route == null) {

@@ -176,7 +176,8 @@ final class PictureFetcher {
     @SuppressWarnings("FutureReturnValueIgnored") // it completes the result
     private void follow(
         String from, String location, int redirects, CompletableFuture<byte[]> result) {
-      CompletableFuture.supplyAsync(() -> URI.create(from).resolve(location).toString()) // not here: names are looked up
+      CompletableFuture.supplyAsync(
+              () -> URI.create(from).resolve(location).toString()) // not here: names are looked up
           .thenCompose(to -> go(to, redirects))
           .whenComplete(
               (body, error) -> {

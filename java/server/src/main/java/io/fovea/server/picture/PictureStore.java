@@ -79,7 +79,10 @@ public final class PictureStore {
     Stored stored = pictures.get(id);
     if (stored == null || !Objects.equals(stored.caller(), caller)) {
       throw ApiException.refused(
-          404, "image_not_found", field, "there is no image " + id + ", or no more; upload it again");
+          404,
+          "image_not_found",
+          field,
+          "there is no image " + id + ", or no more; upload it again");
     }
     Stored used =
         new Stored(id, stored.file(), caller, stored.created(), clock.instant().plus(ttl));

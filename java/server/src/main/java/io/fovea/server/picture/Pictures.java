@@ -51,14 +51,18 @@ public final class Pictures {
     String head = comma < 0 ? "" : uri.substring(0, comma).toLowerCase(Locale.ROOT);
     if (!head.endsWith(";base64")) {
       throw ApiException.invalid(
-          "invalid_image_url", field, field + " is a data URI without base64; send data:image/png;base64,...");
+          "invalid_image_url",
+          field,
+          field + " is a data URI without base64; send data:image/png;base64,...");
     }
     try {
       return Base64.getDecoder()
           .decode(uri.substring(comma + 1).getBytes(StandardCharsets.ISO_8859_1));
     } catch (IllegalArgumentException e) {
       throw ApiException.invalid(
-          "invalid_image_url", field, field + " is not base64: " + e.getMessage() + "; encode the file anew");
+          "invalid_image_url",
+          field,
+          field + " is not base64: " + e.getMessage() + "; encode the file anew");
     }
   }
 }

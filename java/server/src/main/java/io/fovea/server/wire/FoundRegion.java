@@ -54,8 +54,7 @@ public record FoundRegion(
   }
 
   /** Regions that were read from a text, as the text stands now. */
-  public static List<FoundRegion> inText(
-      List<Region> regions, GroundedText text, ImageSize size) {
+  public static List<FoundRegion> inText(List<Region> regions, GroundedText text, ImageSize size) {
     return regions.stream().map(region -> of(region, size, text.inPlainText(region))).toList();
   }
 
