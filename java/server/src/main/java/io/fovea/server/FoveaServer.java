@@ -40,6 +40,7 @@ public final class FoveaServer implements AutoCloseable {
   private final ServerSettings settings;
   private final HttpFront front;
   private final ServedModels models;
+  private final Routes routes = new Routes();
   private final CompletableFuture<Void> ready;
   private final int port;
 
@@ -51,7 +52,6 @@ public final class FoveaServer implements AutoCloseable {
     PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     Vertx vertx = HttpFront.newVertx();
     Pictures pictures = new Pictures(vertx, settings);
-    Routes routes = new Routes();
     routes.add(
         "POST", "/v1/chat/completions", new ChatEndpoint(models, pictures, settings.heartbeat()));
     routes.add("POST", "/v1/locate", new LocateEndpoint(models, pictures));
@@ -82,6 +82,11 @@ public final class FoveaServer implements AutoCloseable {
   /** Completes once all models are loaded; fails with what kept one from it. */
   public CompletableFuture<Void> ready() {
     return ready.copy();
+  }
+
+  /** What it answers. */
+  Routes routes() {
+    return routes;
   }
 
   private boolean isDraining() {
