@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -69,7 +70,7 @@ class DashboardTest {
     }
   }
 
-  private static boolean fits(PromQl.Matching matching, String value) {
+  private static boolean fits(PromQl.Matching matching, @Nullable String value) {
     if (value == null) {
       return false;
     }

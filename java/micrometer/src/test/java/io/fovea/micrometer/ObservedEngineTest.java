@@ -30,6 +30,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Flow;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -43,16 +44,18 @@ class ObservedEngineTest {
 
   private final TestObservationRegistry registry = TestObservationRegistry.create();
   private final StoppedContexts stopped = new StoppedContexts();
-  private final ObservedEngine observed = new ObservedEngine(engine, "shapes", registry);
-
-  ObservedEngineTest() {
-    registry.observationConfig().observationHandler(stopped);
-  }
+  private ObservedEngine observed;
 
   @BeforeAll
   static void load() {
     engine = Bundled.engine().build();
     image = engine.encode(ImageInput.of(Bundled.picture()));
+  }
+
+  @BeforeEach
+  void observe() {
+    observed = new ObservedEngine(engine, "shapes", registry);
+    registry.observationConfig().observationHandler(stopped);
   }
 
   @AfterAll
@@ -97,7 +100,7 @@ class ObservedEngineTest {
     ObservationContextAssert.assertThat(context)
         .hasHighCardinalityKeyValue("error.type", error.getName());
     assertThat(context.getError()).isInstanceOf(error);
-    assertThat(context.getError().toString()).doesNotContain("curtain");
+    assertThat(String.valueOf(context.getError())).doesNotContain("curtain");
   }
 
   private static String reasons(Answer answer) {
