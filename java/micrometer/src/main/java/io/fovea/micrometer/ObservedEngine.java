@@ -130,6 +130,17 @@ public final class ObservedEngine implements VisionEngine {
   }
 
   @Override
+  public ChatRequest askRequest(
+      List<EncodedImage> images, String question, GenerationOptions options) {
+    return engine.askRequest(images, question, options);
+  }
+
+  @Override
+  public ChatRequest captionRequest(EncodedImage image, GenerationOptions options) {
+    return engine.captionRequest(image, options);
+  }
+
+  @Override
   public CompletableFuture<Caption> captionAsync(EncodedImage image, GenerationOptions options) {
     return later(
         generating(RequestKind.CAPTION, options),

@@ -273,6 +273,10 @@ class ObservedEngineTest {
     assertThat(observed.model()).isSameAs(engine.model());
     assertThat(observed.device()).isSameAs(engine.device());
     assertThat(observed.health()).isEqualTo(engine.health());
+    assertThat(observed.captionRequest(image, GenerationOptions.defaults()))
+        .isEqualTo(engine.captionRequest(image, GenerationOptions.defaults()));
+    assertThat(observed.askRequest(List.of(image), QUESTION, GenerationOptions.defaults()))
+        .isEqualTo(engine.askRequest(List.of(image), QUESTION, GenerationOptions.defaults()));
     assertThat(observed.stats().kvPagesTotal()).isEqualTo(engine.stats().kvPagesTotal());
     assertThat(stopped.contexts()).isEmpty();
   }
