@@ -23,7 +23,8 @@ public final class LoadProgram {
           new QueueScenario(),
           new AllocationScenario(),
           new MixScenario(),
-          new SoakScenario());
+          new SoakScenario(),
+          new ServeScenario());
 
   private LoadProgram() {}
 

@@ -32,10 +32,10 @@ record Options(
 
         --model DIR            model directory; default weights-tools/models/cogvlm-shapes
         --scenario NAME[,NAME] default all: upload, batching, encoders, fairness, queue,
-                               allocation, mix, soak
+                               allocation, mix, soak, serve
         --seconds S            length of each timed phase; default 5
-        --requests N           requests of mix (default 5000), soak (2000), queue (10000)
-                               and allocation (500)
+        --requests N           requests of mix (default 5000), soak (2000), serve (2000),
+                               queue (10000) and allocation (500)
         --rate R               arrivals a second of mix; default half of its capacity
         --seed N               of pictures, questions and arrivals; default 1
         --json FILE            keeps the raw result

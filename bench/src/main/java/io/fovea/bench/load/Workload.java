@@ -129,11 +129,16 @@ final class Workload {
     for (Kind kind : Kind.values()) {
       left -= Objects.requireNonNull(SHARES.get(kind));
       if (left < 0) {
-        List<Item> ofKind = items(kind);
-        return ofKind.get(random.nextInt(ofKind.size()));
+        return draw(random, kind);
       }
     }
     throw new IllegalStateException("the shares do not add up to 100");
+  }
+
+  /** Any of the items of a kind. */
+  Item draw(SplittableRandom random, Kind kind) {
+    List<Item> ofKind = items(kind);
+    return ofKind.get(random.nextInt(ofKind.size()));
   }
 
   /** Puts an item to the engine and waits; where a picture is encoded, also checks the handle. */

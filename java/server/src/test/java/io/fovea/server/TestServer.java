@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.fovea.engine.Device;
 import io.fovea.engine.EngineBuilder;
 import io.fovea.engine.FoveaEngine;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -17,6 +19,7 @@ import java.time.Duration;
 import java.util.Base64;
 import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
+import javax.imageio.ImageIO;
 
 /** The bundled model behind a server of a free port, and a client of it. */
 final class TestServer implements AutoCloseable {
@@ -32,11 +35,16 @@ final class TestServer implements AutoCloseable {
 
   TestServer(UnaryOperator<EngineBuilder> engine, UnaryOperator<ServerSettings.Builder> settings) {
     this.engine = engine.apply(FoveaEngine.builder().model(MODEL).device(Device.cpu())).build();
-    server =
-        FoveaServer.builder()
-            .settings(settings.apply(ServerSettings.builder().port(0)).build())
-            .model("shapes", this.engine)
-            .start();
+    try {
+      server =
+          FoveaServer.builder()
+              .settings(settings.apply(ServerSettings.builder().port(0)).build())
+              .model("shapes", this.engine)
+              .start();
+    } catch (RuntimeException e) {
+      this.engine.close();
+      throw e;
+    }
   }
 
   static TestServer start() {
@@ -55,6 +63,17 @@ final class TestServer implements AutoCloseable {
     return read(SCENE);
   }
 
+  /** A PNG without anything on it. */
+  static byte[] picture(int width, int height) {
+    ByteArrayOutputStream file = new ByteArrayOutputStream();
+    try {
+      ImageIO.write(new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB), "png", file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return file.toByteArray();
+  }
+
   static byte[] read(Path file) {
     try {
       return Files.readAllBytes(file);
@@ -68,7 +87,11 @@ final class TestServer implements AutoCloseable {
   }
 
   HttpResponse<String> get(String path) {
-    return send(HttpRequest.newBuilder(uri(path)).build());
+    return getAt(uri(path));
+  }
+
+  HttpResponse<String> getAt(URI uri) {
+    return send(HttpRequest.newBuilder(uri).build());
   }
 
   HttpResponse<String> post(String path, String json) {

@@ -40,11 +40,11 @@ public final class CaptionEndpoint implements Endpoint {
     Duration deadline = OneImage.deadline(fields);
     ServedModel model = models.find(fields.text("model"));
     Encoding encoding = new Encoding(call, model, pictures, deadline);
-    CompletableFuture<EncodedImage> encoded = encoding.one(input);
+    CompletableFuture<byte[]> file = encoding.file(input);
     fields.done();
     return OneImage.answer(
         call,
-        encoded,
+        encoding.one(file),
         image ->
             model
                 .engine()

@@ -64,12 +64,10 @@ final class Encoding {
     return one(pictures.file(shown.reference(), shown.field(), call.caller()));
   }
 
-  /** The picture of a request that takes one. */
-  CompletableFuture<EncodedImage> one(Bodies.Input input) {
-    return one(file(input));
-  }
-
-  /** Its file: what came as one, or what the field {@code image} names. */
+  /**
+   * The file of a request that takes one picture: what came as one, or what the field {@code image}
+   * names.
+   */
   CompletableFuture<byte[]> file(Bodies.Input input) {
     String reference = input.fields().text("image");
     byte[] file = input.file();

@@ -9,6 +9,7 @@ import io.fovea.InvalidRequestException;
 import io.fovea.RequestRejectedException;
 import io.fovea.server.http.ApiException;
 import java.time.Duration;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 
@@ -39,6 +40,8 @@ public final class Failures {
     } else if (error instanceof GenerationCancelledException
         || error instanceof EngineClosedException) {
       return ApiException.later(503, "shutting_down", message, SHORT_WAIT);
+    } else if (error instanceof CancellationException) { // nobody is there to read this
+      return ApiException.refused(499, "client_closed_request", null, "the client has gone");
     } else if (error instanceof FoveaException) {
       return ApiException.failed(500, "engine_failed", message, error);
     }

@@ -41,10 +41,14 @@ final class BodyReader {
 
   /** Reads; fails with an {@link ApiException}. The room is the caller's to give back. */
   Future<Body> read(Vertx vertx) {
+    boolean form = contentType.equals("multipart/form-data");
     try {
       checkHead();
+      request.setExpectMultipart(form);
     } catch (ApiException e) {
       return Future.failedFuture(e);
+    } catch (RuntimeException e) { // the head of a form is damaged
+      return Future.failedFuture(unreadable(e));
     }
     long timer =
         vertx.setTimer(
@@ -53,15 +57,8 @@ final class BodyReader {
                 fail(
                     ApiException.refused(
                         408, "request_timeout", null, "the body did not arrive in time")));
-    boolean form = contentType.equals("multipart/form-data");
-    if (form) {
-      request.setExpectMultipart(true).uploadHandler(this::upload);
-    }
-    request.exceptionHandler(
-        error ->
-            fail(
-                ApiException.invalid(
-                    "invalid_body", null, "the body cannot be read: " + error.getMessage())));
+    request.uploadHandler(this::upload);
+    request.exceptionHandler(error -> fail(unreadable(error)));
     request.handler(data -> accept(data, form));
     request.endHandler(end -> finish(form));
     if ("100-continue".equalsIgnoreCase(request.getHeader("Expect"))) {
@@ -132,11 +129,12 @@ final class BodyReader {
     String name = upload.name();
     upload.handler(content::appendBuffer);
     upload.endHandler(end -> parts.add(new Call.Part(name, /* file= */ true, content.getBytes())));
-    upload.exceptionHandler(
-        error ->
-            fail(
-                ApiException.invalid(
-                    "invalid_body", name, "the file cannot be read: " + error.getMessage())));
+    upload.exceptionHandler(error -> fail(unreadable(error)));
+  }
+
+  private static ApiException unreadable(Throwable error) {
+    return ApiException.invalid(
+        "invalid_body", null, "the body cannot be read: " + error.getMessage());
   }
 
   private void finish(boolean form) {

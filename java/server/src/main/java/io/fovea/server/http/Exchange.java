@@ -81,6 +81,8 @@ final class Exchange implements Call.Connection {
       read(found, caller);
     } catch (ApiException e) {
       refuse(e);
+    } catch (RuntimeException e) {
+      fail(e);
     }
   }
 

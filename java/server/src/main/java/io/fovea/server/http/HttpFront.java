@@ -24,7 +24,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 
@@ -143,7 +142,7 @@ public final class HttpFront implements AutoCloseable {
   public int start() {
     try {
       return server.listen().await(CLOSE_SECONDS, TimeUnit.SECONDS).actualPort();
-    } catch (TimeoutException | RuntimeException e) {
+    } catch (Exception e) { // what await throws is not declared
       close();
       throw new InvalidRequestException(
           "cannot listen on " + settings.host() + ":" + settings.port() + ": " + e.getMessage(),
@@ -257,7 +256,7 @@ public final class HttpFront implements AutoCloseable {
     draining = true;
     try {
       vertx.close().await(CLOSE_SECONDS, TimeUnit.SECONDS);
-    } catch (TimeoutException | RuntimeException e) {
+    } catch (Exception e) { // what await throws is not declared
       throw new IllegalStateException("connections do not close", e);
     } finally {
       workers.shutdown();

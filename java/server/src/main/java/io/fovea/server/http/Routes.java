@@ -56,7 +56,8 @@ public final class Routes {
     if (methods == null) {
       int slash = path.lastIndexOf('/');
       argument = path.substring(slash + 1);
-      methods = argument.isEmpty() ? null : byPath.get(path.substring(0, slash) + VARIABLE);
+      methods =
+          slash < 0 || argument.isEmpty() ? null : byPath.get(path.substring(0, slash) + VARIABLE);
     }
     if (methods == null) {
       throw ApiException.refused(

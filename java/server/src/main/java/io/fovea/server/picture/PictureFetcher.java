@@ -157,6 +157,7 @@ final class PictureFetcher {
         HttpClientResponse response, String url, int redirects, CompletableFuture<byte[]> result) {
       int status = response.statusCode();
       String location = response.getHeader("Location");
+      response.exceptionHandler(error -> {}); // of a reset
       if (REDIRECTS.contains(status) && location != null && redirects > 0) {
         response.request().reset();
         follow(url, location, redirects - 1, result);

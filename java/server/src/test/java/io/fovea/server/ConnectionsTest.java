@@ -1,0 +1,287 @@
+package io.fovea.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fovea.InvalidRequestException;
+import io.fovea.engine.EncodeEvent;
+import io.fovea.engine.EngineListener;
+import io.fovea.engine.FoveaEngine;
+import io.fovea.engine.StepEvent;
+import java.io.IOException;
+import java.net.Socket;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Clients that go, stall or come at the wrong time; a server that ends. */
+@Timeout(120)
+class ConnectionsTest {
+  /** Steps that last, so that an answer is still being generated when something happens to it. */
+  private static final EngineListener SLOW =
+      new EngineListener() {
+        @Override
+        public void step(StepEvent event) {
+          try {
+            Thread.sleep(5);
+          } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+          }
+        }
+      };
+
+  private static TestServer slow(UnaryOperator<ServerSettings.Builder> settings) {
+    return new TestServer(engine -> engine.listener(SLOW), settings);
+  }
+
+  private static ObjectNode caption(boolean stream) {
+    ObjectNode body = ChatTest.request("").put("stream", stream);
+    body.putObject("fovea").put("task", "caption");
+    return body;
+  }
+
+  private static String post(String path, String json) {
+    byte[] body = json.getBytes(StandardCharsets.UTF_8);
+    return "POST "
+        + path
+        + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: "
+        + body.length
+        + "\r\n\r\n"
+        + json;
+  }
+
+  private static String chat(boolean stream) {
+    return post("/v1/chat/completions", caption(stream).toString());
+  }
+
+  @Test
+  void whoGoesMidwayEndsTheAnswer() throws IOException {
+    try (TestServer server = slow(settings -> settings)) {
+      for (boolean stream : new boolean[] {true, false}) {
+        long before = server.engine.stats().cancelled();
+        long tokens = server.engine.stats().completionTokens();
+        try (Socket socket = RawClient.of(server).connect()) {
+          RawClient.write(socket, chat(stream));
+          TestServer.await(() -> server.engine.stats().completionTokens() > tokens + 5);
+        }
+        TestServer.await(() -> server.engine.stats().cancelled() == before + 1);
+        server.assertNothingLeaks();
+        assertThat(server.engine.stats().completionTokens()).isLessThan(tokens + 120);
+      }
+      assertThat(server.get("/metrics").body()).contains("status=\"499\"");
+    }
+  }
+
+  @Test
+  void whoGoesBeforeAnAnswerBeginsNeedsNone() throws IOException {
+    CountDownLatch stopped = new CountDownLatch(1);
+    CountDownLatch released = new CountDownLatch(1);
+    EngineListener stopping =
+        new EngineListener() {
+          @Override
+          public void step(StepEvent event) {
+            stopped.countDown();
+            awaitLatch(released);
+          }
+        };
+    try (TestServer server = new TestServer(engine -> engine.listener(stopping), s -> s)) {
+      CompletableFuture<HttpResponse<String>> first =
+          CompletableFuture.supplyAsync(
+              () -> server.post("/v1/chat/completions", caption(false).toString()));
+      awaitLatch(stopped);
+      try (Socket socket = RawClient.of(server).connect()) {
+        String image = TestServer.dataUri(TestServer.picture(200, 100));
+        RawClient.write(
+            socket, post("/v1/locate", "{\"phrase\":\"x\",\"image\":\"" + image + "\"}"));
+        TestServer.await(() -> requests(server) > 2); // the two, and this question
+      }
+      TestServer.await(() -> requests(server) < 3);
+      released.countDown();
+      assertThat(first.join().statusCode()).isEqualTo(200);
+      TestServer.await(() -> server.engine.stats().cancelled() == 1);
+      server.assertNothingLeaks();
+      assertThat(server.engine.stats().completed()).isLessThan(4); // picture and caption
+    }
+  }
+
+  private static void awaitLatch(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static double requests(TestServer server) {
+    return server
+        .get("/metrics")
+        .body()
+        .lines()
+        .filter(line -> line.startsWith("fovea_http_requests_active "))
+        .mapToDouble(line -> Double.parseDouble(line.split(" ")[1]))
+        .sum();
+  }
+
+  @Test
+  void aRequestThatIsRefusedBeginsNothing() {
+    AtomicInteger encoded = new AtomicInteger();
+    EngineListener counting =
+        new EngineListener() {
+          @Override
+          public void encode(EncodeEvent event) {
+            encoded.incrementAndGet();
+          }
+        };
+    try (TestServer server = new TestServer(engine -> engine.listener(counting), s -> s)) {
+      String image = "\"image\":\"" + TestServer.dataUri(TestServer.scene()) + "\"";
+      for (String path : List.of("/v1/locate", "/v1/caption", "/v1/images")) {
+        HttpResponse<String> refused = server.post(path, "{" + image + ",\"surprise\":1}");
+        assertThat(refused.statusCode()).isEqualTo(400);
+      }
+      ObjectNode chat = ChatTest.request("x").put("surprise", 1);
+      assertThat(server.post("/v1/chat/completions", chat.toString()).statusCode()).isEqualTo(400);
+      assertThat(server.post("/v1/caption", "{" + image + "}").statusCode()).isEqualTo(200);
+      assertThat(encoded).hasValue(1);
+    }
+  }
+
+  @Test
+  void slowHeadsAndBodiesAreNotWaitedFor() throws IOException {
+    try (TestServer server =
+        TestServer.start(
+            settings ->
+                settings
+                    .headerTimeout(Duration.ofMillis(300))
+                    .idleTimeout(Duration.ofMillis(300))
+                    .bodyTimeout(Duration.ofMillis(300)))) {
+      RawClient client = RawClient.of(server);
+      try (Socket silent = client.connect();
+          Socket head = client.connect();
+          Socket body = client.connect();
+          Socket idle = client.connect()) {
+        RawClient.write(head, "GET /healthz HTTP/1.1\r\nHost: local");
+        RawClient.write(body, chat(false).substring(0, 300));
+        RawClient.write(idle, "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        assertThat(RawClient.head(idle)).startsWith("HTTP/1.1 200");
+        assertThat(RawClient.head(body)).startsWith("HTTP/1.1 408");
+        RawClient.awaitClose(silent);
+        RawClient.awaitClose(head);
+        RawClient.awaitClose(body);
+        RawClient.awaitClose(idle);
+      }
+      assertThat(server.get("/healthz").statusCode()).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void readersThatNeverReadHoldNothing() throws IOException {
+    try (TestServer server = TestServer.start(s -> s.idleTimeout(Duration.ofMillis(300)))) {
+      List<Socket> sockets = new ArrayList<>();
+      for (int i = 0; i < 16; i++) {
+        Socket socket = RawClient.of(server).connect();
+        sockets.add(socket);
+        RawClient.write(socket, chat(true));
+      }
+      TestServer.await(() -> server.engine.stats().completed() > 16);
+      server.assertNothingLeaks();
+      assertThat(server.get("/healthz").statusCode()).isEqualTo(200);
+      for (Socket socket : sockets) {
+        RawClient.awaitClose(socket);
+        socket.close();
+      }
+    }
+  }
+
+  @Test
+  void aFullQueueSaysWhenToComeAgain() {
+    try (TestServer server =
+        new TestServer(
+            engine -> engine.listener(SLOW).queueCapacity(1).maxRunning(1).maxBatch(1), s -> s)) {
+      List<CompletableFuture<HttpResponse<String>>> all = new ArrayList<>();
+      for (int i = 0; i < 12; i++) {
+        boolean stream = i % 2 == 0;
+        all.add(
+            CompletableFuture.supplyAsync(
+                () -> server.post("/v1/chat/completions", caption(stream).toString())));
+      }
+      List<HttpResponse<String>> answers = all.stream().map(CompletableFuture::join).toList();
+      assertThat(answers).extracting(HttpResponse::statusCode).containsOnly(200, 429);
+      answers.stream()
+          .filter(answer -> answer.statusCode() == 429)
+          .forEach(
+              answer -> {
+                assertThat(answer.headers().firstValue("retry-after")).isPresent();
+                assertThat(answer.body()).contains("rate_limit_error");
+              });
+      server.assertNothingLeaks();
+    }
+  }
+
+  @Test
+  void endsInGoodOrder() {
+    try (TestServer server = slow(settings -> settings)) {
+      CompletableFuture<HttpResponse<String>> running =
+          CompletableFuture.supplyAsync(
+              () -> server.post("/v1/chat/completions", caption(true).toString()));
+      TestServer.await(() -> server.engine.stats().completionTokens() > 5);
+      CompletableFuture<Boolean> ended =
+          CompletableFuture.supplyAsync(() -> server.server.shutdown(Duration.ofSeconds(60)));
+      TestServer.await(() -> server.get("/readyz").statusCode() == 503);
+      assertThat(server.get("/healthz").statusCode()).isEqualTo(200);
+      assertThat(server.post("/v1/chat/completions", caption(false).toString()).statusCode())
+          .isEqualTo(503);
+      assertThat(running.join().body()).endsWith("data: [DONE]\n\n");
+      assertThat(ended.join()).isTrue();
+    }
+  }
+
+  @Test
+  void aModelThatIsLoading() {
+    CountDownLatch loaded = new CountDownLatch(1);
+    FoveaServer server =
+        FoveaServer.builder()
+            .settings(ServerSettings.builder().port(0).build())
+            .model(
+                "late",
+                () -> {
+                  awaitLatch(loaded);
+                  return FoveaEngine.builder().model(TestServer.MODEL).build();
+                })
+            .start();
+    try (TestServer client = TestServer.start()) {
+      assertThat(client.getAt(server.uri().resolve("/readyz")).statusCode()).isEqualTo(503);
+      HttpResponse<String> early = client.getAt(server.uri().resolve("/v1/models/late"));
+      assertThat(early.statusCode()).isEqualTo(503);
+      assertThat(early.headers().firstValue("retry-after")).hasValue("1");
+      loaded.countDown();
+      server.ready().join();
+      assertThat(client.getAt(server.uri().resolve("/readyz")).body()).isEqualTo("ready\n");
+    } finally {
+      server.close();
+    }
+  }
+
+  @Test
+  void whatCannotBeStarted() {
+    assertThatThrownBy(() -> FoveaServer.builder().start())
+        .isInstanceOf(InvalidRequestException.class);
+    try (TestServer server = TestServer.start()) {
+      int port = server.server.uri().getPort();
+      assertThatThrownBy(() -> TestServer.start(settings -> settings.port(port)).close())
+          .isInstanceOf(InvalidRequestException.class)
+          .hasMessageContaining("--port");
+      assertThatThrownBy(() -> TestServer.start(settings -> settings.host("0.0.0.0")).close())
+          .isInstanceOf(InvalidRequestException.class)
+          .hasMessageContaining("API key");
+    }
+  }
+}
