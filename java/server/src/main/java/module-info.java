@@ -9,6 +9,7 @@ module io.fovea.server {
   requires static auto.value.annotations; // while compiling
   requires static java.compiler; // what it generates is marked so
   requires transitive io.fovea;
+  requires transitive io.fovea.micrometer;
   requires static transitive org.jspecify;
 
   exports io.fovea.server;

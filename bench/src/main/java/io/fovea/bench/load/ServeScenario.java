@@ -5,6 +5,7 @@ import io.fovea.bench.load.Question.Reply;
 import io.fovea.bench.load.Workload.Item;
 import io.fovea.engine.EngineStats;
 import io.fovea.engine.FoveaEngine;
+import io.fovea.micrometer.EngineMetrics;
 import io.fovea.server.FoveaServer;
 import io.fovea.server.ServerSettings;
 import java.io.IOException;
@@ -40,11 +41,13 @@ final class ServeScenario implements Scenario {
   @Override
   public void run(Options options, Report report) throws Exception {
     List<Scene> scenes = Engines.scenes(PICTURES, options.seed());
-    try (FoveaEngine engine = Engines.of(options.model()).queueCapacity(4 * CONNECTIONS).build();
+    EngineMetrics metrics = new EngineMetrics("model");
+    try (FoveaEngine engine =
+            Engines.of(options.model()).queueCapacity(4 * CONNECTIONS).listener(metrics).build();
         FoveaServer server =
             FoveaServer.builder()
                 .settings(ServerSettings.builder().port(0).build())
-                .model("model", engine)
+                .model("model", engine, metrics)
                 .start()) {
       Workload workload = Workload.prepare(engine, scenes, options.seed());
       HttpClientSide client = new HttpClientSide(server.uri(), scenes);

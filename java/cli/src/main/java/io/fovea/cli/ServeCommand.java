@@ -1,6 +1,7 @@
 package io.fovea.cli;
 
 import io.fovea.engine.EngineBuilder;
+import io.fovea.engine.EngineListener;
 import io.fovea.engine.FoveaEngine;
 import io.fovea.engine.VisionEngine;
 import io.fovea.server.FoveaServer;
@@ -74,7 +75,8 @@ final class ServeCommand implements Callable<Integer> {
   public Integer call() throws InterruptedException {
     FoveaServer.Builder builder =
         FoveaServer.builder().settings(limits.set(listen.settings()).build());
-    directories().forEach((name, directory) -> builder.model(name, () -> load(directory)));
+    directories()
+        .forEach((name, directory) -> builder.model(name, listener -> load(directory, listener)));
     FoveaServer server = builder.start();
     CountDownLatch ending = new CountDownLatch(1);
     Thread hook = new Thread(() -> end(server, ending), "fovea-serve-end");
@@ -114,8 +116,8 @@ final class ServeCommand implements Callable<Integer> {
     return directories;
   }
 
-  private VisionEngine load(Path directory) {
-    EngineBuilder builder = FoveaEngine.builder().model(directory);
+  private VisionEngine load(Path directory, EngineListener listener) {
+    EngineBuilder builder = FoveaEngine.builder().model(directory).listener(listener);
     run.set(builder);
     pictures.set(builder);
     limits.set(builder);

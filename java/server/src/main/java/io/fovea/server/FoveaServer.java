@@ -3,7 +3,9 @@ package io.fovea.server;
 import static java.util.Objects.requireNonNull;
 
 import io.fovea.InvalidRequestException;
+import io.fovea.engine.EngineListener;
 import io.fovea.engine.VisionEngine;
+import io.fovea.micrometer.EngineMetrics;
 import io.fovea.server.api.AboutEndpoints;
 import io.fovea.server.api.CaptionEndpoint;
 import io.fovea.server.api.ChatEndpoint;
@@ -26,7 +28,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,12 +46,13 @@ public final class FoveaServer implements AutoCloseable {
   private final CompletableFuture<Void> ready;
   private final int port;
 
-  private FoveaServer(
-      ServerSettings settings, Map<String, CompletableFuture<ServedModel>> loading) {
+  private FoveaServer(ServerSettings settings, Map<String, Model> loading) {
     this.settings = settings;
-    models = new ServedModels(loading);
-    ready = CompletableFuture.allOf(loading.values().toArray(CompletableFuture[]::new));
     PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    Map<String, CompletableFuture<ServedModel>> served = new LinkedHashMap<>();
+    loading.forEach((name, model) -> served.put(name, model.served(name, settings, meters)));
+    models = new ServedModels(served);
+    ready = CompletableFuture.allOf(served.values().toArray(CompletableFuture[]::new));
     Vertx vertx = HttpFront.newVertx();
     Pictures pictures = new Pictures(vertx, settings);
     routes.add(
@@ -118,9 +121,19 @@ public final class FoveaServer implements AutoCloseable {
     models.loaded().forEach(ServedModel::close);
   }
 
+  /** An engine that is there or to come, and what shows its figures. */
+  private record Model(CompletableFuture<VisionEngine> engine, EngineMetrics metrics) {
+    CompletableFuture<ServedModel> served(
+        String name, ServerSettings settings, PrometheusMeterRegistry meters) {
+      metrics.bindTo(meters);
+      return engine.thenApply(
+          loaded -> new ServedModel(name, loaded, metrics, settings.encodedBytes()));
+    }
+  }
+
   /** Collects what a server needs. */
   public static final class Builder {
-    private final Map<String, CompletableFuture<VisionEngine>> engines = new LinkedHashMap<>();
+    private final Map<String, Model> models = new LinkedHashMap<>();
     private ServerSettings settings = ServerSettings.defaults();
 
     private Builder() {}
@@ -135,26 +148,31 @@ public final class FoveaServer implements AutoCloseable {
      * Serves an engine, which stays its owner's to close. The first one answers requests that name
      * no model.
      *
+     * @param metrics that was given to the engine as a listener, for {@code /metrics}; closed with
+     *     the server
      * @throws InvalidRequestException where the name is empty or there already
      */
-    public Builder model(String name, VisionEngine engine) {
-      return add(name, CompletableFuture.completedFuture(requireNonNull(engine, "engine")));
+    public Builder model(String name, VisionEngine engine, EngineMetrics metrics) {
+      return add(
+          name, CompletableFuture.completedFuture(requireNonNull(engine, "engine")), metrics);
     }
 
     /**
      * The same for an engine that is still to be loaded.
      *
-     * @param loader called once, on a thread of its own
+     * @param loader makes an engine that tells the listener what it does; called once, on a thread
+     *     of its own
      */
-    public Builder model(String name, Supplier<? extends VisionEngine> loader) {
+    public Builder model(String name, Function<EngineListener, ? extends VisionEngine> loader) {
       requireNonNull(loader, "loader");
       CompletableFuture<VisionEngine> engine = new CompletableFuture<>();
-      add(name, engine);
+      EngineMetrics metrics = new EngineMetrics(name);
+      add(name, engine, metrics);
       Thread thread =
           new Thread(
               () -> {
                 try {
-                  engine.complete(loader.get());
+                  engine.complete(loader.apply(metrics));
                 } catch (RuntimeException | Error e) {
                   engine.completeExceptionally(e);
                 }
@@ -165,8 +183,10 @@ public final class FoveaServer implements AutoCloseable {
       return this;
     }
 
-    private Builder add(String name, CompletableFuture<VisionEngine> engine) {
-      if (name.isBlank() || engines.putIfAbsent(name, engine) != null) {
+    private Builder add(
+        String name, CompletableFuture<VisionEngine> engine, EngineMetrics metrics) {
+      Model model = new Model(engine, requireNonNull(metrics, "metrics"));
+      if (name.isBlank() || models.putIfAbsent(name, model) != null) {
         throw new InvalidRequestException(
             "two models are called '" + name + "', or the name is empty", "name each by its own");
       }
@@ -180,7 +200,7 @@ public final class FoveaServer implements AutoCloseable {
      *     would let everybody in from other machines
      */
     public FoveaServer start() {
-      if (engines.isEmpty()) {
+      if (models.isEmpty()) {
         throw new InvalidRequestException("there is no model to serve", "call model(name, engine)");
       }
       if (settings.apiKeys().isEmpty() && !settings.open() && !isLoopback(settings.host())) {
@@ -188,13 +208,6 @@ public final class FoveaServer implements AutoCloseable {
             "host " + settings.host() + " is reached from other machines, and no API key is set",
             "set one, listen on 127.0.0.1, or say that it is to be open");
       }
-      Map<String, CompletableFuture<ServedModel>> models = new LinkedHashMap<>();
-      engines.forEach(
-          (name, engine) ->
-              models.put(
-                  name,
-                  engine.thenApply(
-                      loaded -> new ServedModel(name, loaded, settings.encodedBytes()))));
       return new FoveaServer(settings, models);
     }
 

@@ -252,7 +252,7 @@ class ConnectionsTest {
             .settings(ServerSettings.builder().port(0).build())
             .model(
                 "late",
-                () -> {
+                listener -> {
                   awaitLatch(loaded);
                   return FoveaEngine.builder().model(TestServer.MODEL).build();
                 })

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.fovea.engine.Device;
 import io.fovea.engine.EngineBuilder;
 import io.fovea.engine.FoveaEngine;
+import io.fovea.micrometer.EngineMetrics;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -34,12 +35,16 @@ final class TestServer implements AutoCloseable {
   final HttpClient client = HttpClient.newHttpClient();
 
   TestServer(UnaryOperator<EngineBuilder> engine, UnaryOperator<ServerSettings.Builder> settings) {
-    this.engine = engine.apply(FoveaEngine.builder().model(MODEL).device(Device.cpu())).build();
+    EngineMetrics metrics = new EngineMetrics("shapes");
+    this.engine =
+        engine
+            .apply(FoveaEngine.builder().model(MODEL).device(Device.cpu()).listener(metrics))
+            .build();
     try {
       server =
           FoveaServer.builder()
               .settings(settings.apply(ServerSettings.builder().port(0)).build())
-              .model("shapes", this.engine)
+              .model("shapes", this.engine, metrics)
               .start();
     } catch (RuntimeException e) {
       this.engine.close();
