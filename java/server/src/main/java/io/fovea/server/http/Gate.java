@@ -50,9 +50,7 @@ final class Gate {
     if (keys.isEmpty()) {
       return null;
     }
-    boolean bearer =
-        authorization != null && authorization.toLowerCase(Locale.ROOT).startsWith(BEARER);
-    if (!bearer) {
+    if (authorization == null || !authorization.toLowerCase(Locale.ROOT).startsWith(BEARER)) {
       throw ApiException.refused(
           401,
           "missing_api_key",
