@@ -141,7 +141,7 @@ public final class FoveaEngine implements VisionEngine {
   @Override
   public TokenStream stream(ChatRequest request) {
     requireOpen();
-    TokenStream stream = new TokenStream();
+    TokenStream stream = new TokenStream(admission.executor());
     GenerateWork work = requests.chat(request, stream::accept);
     stream.follow(work);
     admission.offer(List.of(work));

@@ -6,6 +6,8 @@ import java.util.Iterator;
 import java.util.NoSuchElementException;
 import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -25,9 +27,15 @@ public final class TokenStream implements Iterable<TokenEvent>, AutoCloseable {
   private final BlockingQueue<Item> items = new LinkedBlockingQueue<>();
   private final AtomicBoolean taken = new AtomicBoolean();
   private volatile boolean ended;
+  private final Executor executor;
   private @Nullable GenerateWork work;
 
-  TokenStream() {}
+  /**
+   * @param executor where what depends on {@link #answer} runs
+   */
+  TokenStream(Executor executor) {
+    this.executor = executor;
+  }
 
   /** Takes one event; engine thread. */
   void accept(TokenEvent event) {
@@ -90,6 +98,17 @@ public final class TokenStream implements Iterable<TokenEvent>, AutoCloseable {
     } catch (InterruptedException e) {
       throw interrupted();
     }
+  }
+
+  /**
+   * How the request ends, whether or not anybody reads its events: with the answer of {@link
+   * TokenEvent.Done}, or with a failure. Its dependents run on {@link EngineBuilder#executor}.
+   */
+  public CompletionStage<Answer> answer() {
+    return Objects.requireNonNull(work)
+        .result()
+        .whenCompleteAsync((answer, error) -> {}, new Handover(executor))
+        .minimalCompletionStage();
   }
 
   /** Whether the last event, or the failure, was read. */

@@ -1,0 +1,54 @@
+package io.fovea.spring.boot;
+
+import static java.util.Objects.requireNonNull;
+
+import io.fovea.engine.EngineBuilder;
+import io.fovea.engine.EngineListener;
+import io.fovea.engine.ImageCache;
+import io.fovea.engine.VisionEngine;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.annotation.Bean;
+
+/**
+ * The engine of {@link FoveaProperties}, told to all {@link EngineListener} beans, and its cache of
+ * pictures. An engine or a cache of the application's own takes the place of either.
+ */
+@AutoConfiguration
+@ConditionalOnProperty("fovea.model")
+@EnableConfigurationProperties(FoveaProperties.class)
+public class FoveaAutoConfiguration {
+  /** For Spring. */
+  public FoveaAutoConfiguration() {}
+
+  @Bean(destroyMethod = "close")
+  @ConditionalOnMissingBean
+  VisionEngine visionEngine(
+      FoveaProperties properties,
+      ObjectProvider<EngineListener> listeners,
+      ObjectProvider<EngineBuilderCustomizer> customizers) {
+    EngineBuilder builder = properties.builder();
+    listeners.orderedStream().forEach(builder::listener);
+    customizers.orderedStream().forEach(customizer -> customizer.customize(builder));
+    VisionEngine engine = builder.build();
+    if (!properties.warmUp().isZero()) {
+      engine.warmUp(properties.warmUp());
+    }
+    return engine;
+  }
+
+  @Bean
+  @ConditionalOnMissingBean
+  @ConditionalOnProperty("fovea.image-cache")
+  ImageCache imageCache(FoveaProperties properties, VisionEngine engine) {
+    return new ImageCache(engine, requireNonNull(properties.imageCache()).toBytes());
+  }
+
+  @Bean
+  static EngineShutdown engineShutdown(ObjectProvider<FoveaProperties> properties) {
+    return new EngineShutdown(properties);
+  }
+}
