@@ -11,6 +11,8 @@ import io.fovea.RequestRejectedException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
@@ -223,6 +225,36 @@ class AnswerPublisherTest {
       assertThat(((TokenEvent.Done) Objects.requireNonNull(last)).answer().finish())
           .isEqualTo(FinishReason.CANCELLED);
       assertThatThrownBy(() -> engine.publish(BRIEF)).isInstanceOf(EngineClosedException.class);
+    }
+  }
+
+  @Test
+  void aStreamTellsItsEndThoughNobodyReads() throws Exception {
+    try (FoveaEngine engine = GOLDEN.engine().build();
+        TokenStream stream = engine.stream(BRIEF)) {
+      CompletableFuture<Thread> told = new CompletableFuture<>();
+      CompletionStage<Answer> end = stream.answer();
+      end.whenComplete((answer, error) -> told.complete(Thread.currentThread()));
+      Answer answer = end.toCompletableFuture().get(1, TimeUnit.MINUTES);
+      assertThat(answer.text()).isEqualTo(engine.chat(BRIEF).text());
+      assertThat(told.get(1, TimeUnit.MINUTES)).isNotInstanceOf(EngineThread.class);
+      TokenEvent last = null;
+      for (TokenEvent event : stream) {
+        last = event;
+      }
+      assertThat(last).isEqualTo(new TokenEvent.Done(answer));
+    }
+  }
+
+  @Test
+  void endingTheStageLeavesTheStreamAlone() throws Exception {
+    try (FoveaEngine engine = GOLDEN.slowEngine().build();
+        TokenStream stream = engine.stream(ChatRequest.textOnly("hello").options(LONG).build())) {
+      assertThat(stream.answer().toCompletableFuture().cancel(true)).isTrue();
+      assertThat(stream.poll(Duration.ofMinutes(1))).isInstanceOf(TokenEvent.Token.class);
+      stream.close();
+      Answer answer = stream.answer().toCompletableFuture().get(1, TimeUnit.MINUTES);
+      assertThat(answer.finish()).isEqualTo(FinishReason.CANCELLED);
     }
   }
 }

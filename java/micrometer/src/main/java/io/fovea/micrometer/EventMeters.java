@@ -102,7 +102,7 @@ final class EventMeters {
   private static Timer encoding(MeterSet meters, String reused) {
     return meters.timer(
         "fovea.encode.duration",
-        "From the call to the encoded picture; reused: the same one was open already",
+        "From the call to the encoded picture; reused where the same one was open already",
         Buckets.REQUEST,
         "reused",
         reused);

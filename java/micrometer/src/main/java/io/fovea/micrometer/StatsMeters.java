@@ -54,7 +54,7 @@ final class StatsMeters {
   private void outcome(String outcome, ToDoubleFunction<EngineStats> count) {
     meters.sum(
         "fovea.requests",
-        null,
+        "requests",
         "Requests that ended",
         watched,
         engine -> count.applyAsDouble(engine.stats()),
@@ -73,8 +73,8 @@ final class StatsMeters {
     meters.sum(
         "fovea.tokens",
         "tokens",
-        "Computed: of prompts, of completions; taken from the cache; computed again (in the first"
-            + " two, too)",
+        "Computed of prompts and of completions, taken from the cache, computed once more (repeated:"
+            + " part of the first two)",
         watched,
         engine -> count.applyAsDouble(engine.stats()),
         "type",
@@ -96,8 +96,8 @@ final class StatsMeters {
   private void pages(String state, ToDoubleFunction<EngineStats> count) {
     meters.gauge(
         "fovea.kv.pages",
-        null,
-        "Pages held by requests (used), kept for whoever begins like them (cached), or neither",
+        "pages",
+        "Pages held by requests (used), kept for requests that begin alike (cached), or empty",
         watched,
         engine -> count.applyAsDouble(engine.stats()),
         "state",
