@@ -42,10 +42,10 @@ class ActuatorTest {
 
   @Test
   void healthMayBeTurnedOff() {
-    Shapes.application()
+    Shapes.lazy()
         .withPropertyValues("management.health.fovea.enabled=false")
         .run(context -> assertThat(context).doesNotHaveBean("foveaHealthIndicator"));
-    Shapes.application()
+    Shapes.lazy()
         .withPropertyValues("management.health.defaults.enabled=false")
         .run(context -> assertThat(context).doesNotHaveBean("foveaHealthIndicator"));
   }
@@ -80,7 +80,7 @@ class ActuatorTest {
 
   @Test
   void metricsMayBeTurnedOff() {
-    Shapes.application()
+    Shapes.lazy()
         .withPropertyValues("management.metrics.enable.fovea=false")
         .run(context -> assertThat(context).doesNotHaveBean(EngineMetrics.class));
   }
@@ -99,7 +99,7 @@ class ActuatorTest {
 
   @Test
   void anEndpointThatNobodySeesIsNotMade() {
-    Shapes.application()
+    Shapes.lazy()
         .withPropertyValues("management.endpoints.web.exposure.include=health")
         .run(context -> assertThat(context).doesNotHaveBean(FoveaEndpoint.class));
   }

@@ -45,7 +45,7 @@ class ChatModelBoot4Test {
 
   @Test
   void mayBeTurnedOff() {
-    Shapes.application()
+    Shapes.lazy()
         .withPropertyValues("fovea.chat.enabled=false")
         .run(context -> assertThat(context).doesNotHaveBean(FoveaChatModel.class));
   }

@@ -22,7 +22,6 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.springframework.beans.factory.BeanCreationException;
-import org.springframework.boot.LazyInitializationBeanFactoryPostProcessor;
 import org.springframework.boot.SpringBootVersion;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.context.annotation.Bean;
@@ -122,12 +121,8 @@ class EngineBeanTest {
 
   @Test
   void lazyWorks() {
-    Shapes.application()
+    Shapes.lazy()
         .withUserConfiguration(User.class)
-        .withInitializer(
-            context ->
-                context.addBeanFactoryPostProcessor(
-                    new LazyInitializationBeanFactoryPostProcessor()))
         .run(
             context -> {
               VisionEngine engine = context.getBean(User.class).engine;

@@ -1,6 +1,7 @@
 package io.fovea.spring.boot;
 
 import java.nio.file.Path;
+import org.springframework.boot.LazyInitializationBeanFactoryPostProcessor;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.annotation.Configuration;
@@ -20,6 +21,15 @@ final class Shapes {
 
   static ApplicationContextRunner bare() {
     return new ApplicationContextRunner().withUserConfiguration(Application.class);
+  }
+
+  /** One whose beans are made when they are needed: without an engine where nobody asks for it. */
+  static ApplicationContextRunner lazy() {
+    return application()
+        .withInitializer(
+            context ->
+                context.addBeanFactoryPostProcessor(
+                    new LazyInitializationBeanFactoryPostProcessor()));
   }
 
   static ApplicationContextRunner application() {
