@@ -15,6 +15,7 @@ import dev.langchain4j.model.chat.response.PartialResponse;
 import dev.langchain4j.model.chat.response.PartialResponseContext;
 import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
 import io.fovea.engine.FoveaEngine;
+import io.fovea.engine.ImageCache;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -166,6 +167,23 @@ class FoveaStreamingChatModelTest {
     model()
         .chat(ChatRequest.builder().messages(asked("Where?")).parameters(late).build(), collector);
     assertThat(collector.error()).isInstanceOf(TimeoutException.class);
+  }
+
+  @Test
+  void soIsOneThatPassesAfterThePictureIsThere() {
+    Collector collector = new Collector();
+    FoveaChatRequestParameters late =
+        FoveaChatRequestParameters.builder().deadline(Duration.ofNanos(1)).build();
+    try (ImageCache cache = new ImageCache(engine, 1 << 20)) {
+      cache.encode(Shapes.scene()).close();
+      FoveaStreamingChatModel.builder()
+          .engine(engine)
+          .imageCache(cache)
+          .defaultRequestParameters(late)
+          .build()
+          .chat(asked("Where?"), collector);
+      assertThat(collector.error()).isInstanceOf(TimeoutException.class);
+    }
   }
 
   @Test

@@ -224,6 +224,17 @@ class FoveaChatModelTest {
   }
 
   @Test
+  void soIsOneThatPassesAfterThePictureIsThere() {
+    FoveaChatOptions late = FoveaChatOptions.builder().deadline(Duration.ofNanos(1)).build();
+    try (ImageCache cache = new ImageCache(engine, 1 << 20)) {
+      cache.encode(Shapes.picture().getDataAsByteArray()).close();
+      FoveaChatModel model = FoveaChatModel.builder().engine(engine).imageCache(cache).build();
+      Flux<ChatResponse> stream = model.stream(prompt("Describe the image.", late));
+      assertThatThrownBy(stream::blockLast).isInstanceOf(DeadlineExceededException.class);
+    }
+  }
+
+  @Test
   void aChatClientTalksToIt() {
     ChatClient client = ChatClient.create(model());
     FileSystemResource scene = new FileSystemResource(Shapes.SCENE);
