@@ -79,7 +79,12 @@ abstract class EngineCommand implements Callable<Integer> {
 
   /** What results call the model: its folder's name. */
   static String modelName(FoveaEngine engine) {
-    Path name = engine.model().directory().toAbsolutePath().normalize().getFileName();
+    return modelName(engine.model().directory());
+  }
+
+  /** The same of the folder itself. */
+  static String modelName(Path directory) {
+    Path name = directory.toAbsolutePath().normalize().getFileName();
     return name == null ? "/" : name.toString();
   }
 

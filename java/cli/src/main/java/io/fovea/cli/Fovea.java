@@ -36,6 +36,7 @@ public final class Fovea {
   private static int execute(Terminal terminal, String... args) {
     FoveaCommand root = new FoveaCommand(terminal);
     CommandLine line = new CommandLine(root);
+    ServeDefaults.addTo(line.getSubcommands().get("serve"), args);
     line.registerConverter(Path.class, new PathArgument());
     line.setExpandAtFiles(false); // a question may begin with @
     line.setCaseInsensitiveEnumValuesAllowed(true);

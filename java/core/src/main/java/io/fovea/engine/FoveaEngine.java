@@ -127,6 +127,19 @@ public final class FoveaEngine implements VisionEngine {
   }
 
   @Override
+  public ChatRequest askRequest(
+      List<EncodedImage> images, String question, GenerationOptions options) {
+    return images.isEmpty()
+        ? requests.questionTextOnly(question, options)
+        : requests.question(images, question, options);
+  }
+
+  @Override
+  public ChatRequest captionRequest(EncodedImage image, GenerationOptions options) {
+    return requests.description(image, options);
+  }
+
+  @Override
   public Answer chat(ChatRequest request) {
     requireOpen();
     return admission.now(requests.chat(request));

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -24,8 +25,7 @@ import org.jspecify.annotations.Nullable;
  * the same time, and kept as long as they are among the last used that fit a budget.
  *
  * <p>Every call gives a handle of its own, which its caller closes; a picture given up meanwhile
- * stays as long as anybody has one. Safe for any number of threads. Calls wait; {@code
- * CompletableFuture.supplyAsync} makes them come later.
+ * stays as long as anybody has one. Safe for any number of threads.
  */
 public final class ImageCache implements AutoCloseable {
   private final VisionEngine engine;
@@ -53,8 +53,11 @@ public final class ImageCache implements AutoCloseable {
 
   /** A picture that is encoded, or being encoded by the first who asked for it. */
   private static final class Entry {
-    /** Completed with the cache's own handle. */
+    /** Completed with the cache's own handle, never under its lock. */
     final CompletableFuture<EncodedImage> image = new CompletableFuture<>();
+
+    /** The same once it is counted; under the lock. */
+    @Nullable EncodedImage kept;
   }
 
   /**
@@ -84,11 +87,7 @@ public final class ImageCache implements AutoCloseable {
    * @throws io.fovea.FoveaException as {@link VisionEngine#encode(ImageInput, EncodeOptions)}
    */
   public EncodedImage encode(byte[] file, EncodeOptions options) {
-    requireNonNull(file, "file");
-    requireNonNull(options, "options");
-    if (!engine.health().isServing()) { // handles here outlive it
-      throw new EngineClosedException("the engine takes no requests", "ask another one");
-    }
+    requireServing(file, options);
     PictureKey key = PictureKey.of(file);
     long begun = System.nanoTime();
     long allowed = Deadlines.nanos(options.deadline());
@@ -104,6 +103,138 @@ public final class ImageCache implements AutoCloseable {
         return found;
       }
     }
+  }
+
+  /**
+   * The same later. Whatever ends the future ends the encoding, unless another call has asked for
+   * the same picture, which then begins it anew. Only the picture's hash is computed before this
+   * returns.
+   *
+   * @return a handle to be closed; one that comes too late is closed here
+   * @throws IllegalStateException where the cache is closed
+   * @throws EngineClosedException where the engine is
+   */
+  public CompletableFuture<EncodedImage> encodeAsync(byte[] file, EncodeOptions options) {
+    requireServing(file, options);
+    Wanted wanted = new Wanted(file, options);
+    wanted.seek(/* first= */ true);
+    return wanted.image;
+  }
+
+  private void requireServing(byte[] file, EncodeOptions options) {
+    requireNonNull(file, "file");
+    requireNonNull(options, "options");
+    if (!engine.health().isServing()) { // handles here outlive it
+      throw new EngineClosedException("the engine takes no requests", "ask another one");
+    }
+  }
+
+  /** A handle that somebody waits for in {@link #encodeAsync}. */
+  @SuppressWarnings("FutureReturnValueIgnored") // all that matters completes the image
+  private final class Wanted {
+    final CompletableFuture<EncodedImage> image = new CompletableFuture<>();
+    private final byte[] file;
+    private final EncodeOptions options;
+    private final PictureKey key;
+    private final long begun = System.nanoTime();
+
+    Wanted(byte[] file, EncodeOptions options) {
+      this.file = file;
+      this.options = options;
+      key = PictureKey.of(file);
+    }
+
+    private long left() {
+      return Deadlines.nanos(options.deadline()) - (System.nanoTime() - begun);
+    }
+
+    void seek(boolean first) {
+      if (image.isDone()) {
+        return;
+      }
+      try {
+        Entry own = new Entry();
+        Entry entry = enter(key, own, first);
+        if (entry == own) {
+          encode(own);
+        } else {
+          waitFor(entry);
+        }
+      } catch (RuntimeException | Error e) {
+        image.completeExceptionally(e);
+      }
+    }
+
+    private void encode(Entry own) {
+      CompletableFuture<EncodedImage> encoding;
+      try {
+        encoding = engine.encodeAsync(ImageInput.of(file), within(left(), options));
+      } catch (RuntimeException | Error e) {
+        fail(key, own, e);
+        throw e;
+      }
+      encoding.whenComplete(
+          (encoded, error) -> {
+            if (error != null) {
+              fail(key, own, error);
+              image.completeExceptionally(error);
+            } else {
+              EncodedImage lease = encoded.retain();
+              keep(own, encoded);
+              deliver(lease);
+            }
+          });
+      image.whenComplete((lease, error) -> encoding.cancel(false)); // nothing, once it has ended
+    }
+
+    private void waitFor(Entry entry) {
+      if (options.deadline() != null) {
+        CompletableFuture<Void> clock = new CompletableFuture<Void>();
+        clock
+            .orTimeout(Math.max(1, left()), TimeUnit.NANOSECONDS)
+            .whenComplete((none, late) -> image.completeExceptionally(tooLate()));
+        image.whenComplete((lease, error) -> clock.complete(null));
+      }
+      entry.image.whenComplete(
+          (encoded, error) -> {
+            if (error == null) {
+              lease(encoded);
+            } else if (isOthersOwn(error)) {
+              seek(/* first= */ false);
+            } else {
+              image.completeExceptionally(error);
+            }
+          });
+    }
+
+    private void lease(EncodedImage encoded) {
+      EncodedImage lease;
+      try {
+        lease = encoded.retain();
+      } catch (IllegalStateException e) { // given up meanwhile
+        seek(/* first= */ false);
+        return;
+      }
+      deliver(lease);
+    }
+
+    private void deliver(EncodedImage lease) {
+      if (!image.complete(lease)) {
+        lease.close();
+      }
+    }
+  }
+
+  private static DeadlineExceededException tooLate() {
+    return new DeadlineExceededException("the deadline passed while encoding an image", "");
+  }
+
+  /** Whether what ended the call that encodes says nothing about the picture. */
+  private static boolean isOthersOwn(Throwable error) {
+    return error instanceof DeadlineExceededException
+        || error instanceof GenerationCancelledException
+        || error instanceof CancellationException
+        || error instanceof RequestRejectedException;
   }
 
   /** The options with what is left of their deadline: {@code nanos}, or less than one. */
@@ -134,26 +265,33 @@ public final class ImageCache implements AutoCloseable {
       keep(own, image);
       return lease;
     } catch (RuntimeException | Error e) {
-      leave(key, own);
-      own.image.completeExceptionally(e);
+      fail(key, own, e);
       throw e;
     }
   }
 
-  private synchronized void leave(PictureKey key, Entry entry) {
-    entries.remove(key, entry);
+  private void fail(PictureKey key, Entry own, Throwable error) {
+    synchronized (this) {
+      entries.remove(key, own);
+    }
+    own.image.completeExceptionally(error);
   }
 
-  private synchronized void keep(Entry entry, EncodedImage image) {
+  private void keep(Entry entry, EncodedImage image) {
+    count(entry, image);
     entry.image.complete(image);
+  }
+
+  private synchronized void count(Entry entry, EncodedImage image) {
     if (closed) {
       image.close();
       return;
     }
+    entry.kept = image;
     bytes += image.bytes();
     Iterator<Entry> oldest = entries.values().iterator();
     while (bytes > maxBytes && oldest.hasNext()) {
-      EncodedImage kept = oldest.next().image.getNow(null);
+      EncodedImage kept = oldest.next().kept;
       if (kept != null) { // others are not counted yet
         oldest.remove();
         bytes -= kept.bytes();
@@ -167,19 +305,17 @@ public final class ImageCache implements AutoCloseable {
   private static @Nullable EncodedImage lease(Entry entry, long nanos) {
     try {
       return entry.image.get(nanos, TimeUnit.NANOSECONDS).retain();
-    } catch (IllegalStateException e) { // given up meanwhile
+    } catch (IllegalStateException e) { // given up meanwhile, or cancelled
       return null;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new GenerationCancelledException("the waiting thread was interrupted", "");
     } catch (TimeoutException e) {
-      throw new DeadlineExceededException("the deadline passed while encoding an image", "");
+      throw tooLate();
     } catch (ExecutionException e) {
       Throwable cause = requireNonNull(e.getCause());
-      if (cause instanceof DeadlineExceededException
-          || cause instanceof GenerationCancelledException
-          || cause instanceof RequestRejectedException) {
-        return null; // that was the other call's own trouble
+      if (isOthersOwn(cause)) {
+        return null;
       }
       throw Results.failure(cause);
     }
@@ -187,7 +323,7 @@ public final class ImageCache implements AutoCloseable {
 
   /** What the cache holds and has done. */
   public synchronized Stats stats() {
-    int finished = (int) entries.values().stream().filter(each -> each.image.isDone()).count();
+    int finished = (int) entries.values().stream().filter(each -> each.kept != null).count();
     return new Stats(finished, bytes, hits, misses, evictions);
   }
 
@@ -196,7 +332,7 @@ public final class ImageCache implements AutoCloseable {
   public synchronized void close() {
     closed = true;
     for (Entry entry : entries.values()) {
-      EncodedImage kept = entry.image.getNow(null);
+      EncodedImage kept = entry.kept;
       if (kept != null) {
         kept.close();
       }

@@ -59,6 +59,9 @@ public abstract class ModelInfo {
   /** Used where a request names none. */
   public abstract PromptTemplate template();
 
+  /** How it writes boxes in text: a name that {@link io.fovea.grounding.Dialects} knows. */
+  public abstract String dialect();
+
   /** A model without any layers, to be changed. */
   public static Builder builder() {
     return new AutoValue_ModelInfo.Builder()
@@ -77,7 +80,8 @@ public abstract class ModelInfo {
         .vocabularySize(0)
         .contextTokens(0)
         .kvCacheTokens(0)
-        .template(PromptTemplate.BASE);
+        .template(PromptTemplate.BASE)
+        .dialect("cogvlm");
   }
 
   /** Collects {@link ModelInfo}. */
@@ -132,6 +136,9 @@ public abstract class ModelInfo {
 
     /** {@link ModelInfo#template}. */
     public abstract Builder template(PromptTemplate value);
+
+    /** {@link ModelInfo#dialect}. */
+    public abstract Builder dialect(String value);
 
     /** The value. */
     public abstract ModelInfo build();

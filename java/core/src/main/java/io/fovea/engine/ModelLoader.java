@@ -231,6 +231,7 @@ final class ModelLoader {
         .contextTokens(context)
         .kvCacheTokens(cache.pages() * KvCache.PAGE_SLOTS)
         .template(template)
+        .dialect(description.dialect().name())
         .build();
   }
 }

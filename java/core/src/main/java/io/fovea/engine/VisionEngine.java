@@ -169,6 +169,20 @@ public interface VisionEngine extends AutoCloseable {
     return askTextOnly(question, GenerationOptions.defaults());
   }
 
+  /**
+   * What {@link #ask(List, String, GenerationOptions)} asks, for {@link #stream} and {@link
+   * #publish}.
+   *
+   * @param images may be none, where the model answers without
+   */
+  ChatRequest askRequest(List<EncodedImage> images, String question, GenerationOptions options);
+
+  /**
+   * What {@link #caption(EncodedImage, GenerationOptions)} asks, for {@link #stream} and {@link
+   * #publish}.
+   */
+  ChatRequest captionRequest(EncodedImage image, GenerationOptions options);
+
   /** The answer to a request. */
   Answer chat(ChatRequest request);
 

@@ -129,21 +129,10 @@ class ImageCacheTest {
   @Test
   void waitingForAnotherCallCountsForTheDeadline() throws Exception {
     CountDownLatch released = new CountDownLatch(1);
-    EngineListener stopping =
-        new EngineListener() {
-          @Override
-          public void step(StepEvent event) {
-            try {
-              released.await();
-            } catch (InterruptedException e) {
-              throw new IllegalStateException(e);
-            }
-          }
-        };
     EncodeOptions hasty = EncodeOptions.builder().deadline(Duration.ofMillis(300)).build();
     CompletableFuture<Throwable> first = new CompletableFuture<>();
     CompletableFuture<Throwable> second = new CompletableFuture<>();
-    try (FoveaEngine stopped = GOLDEN.engine().listener(stopping).build();
+    try (FoveaEngine stopped = GOLDEN.engine().listener(heldBy(released)).build();
         ImageCache cache = new ImageCache(stopped, 1 << 20)) {
       TokenStream running = stopped.stream(ChatRequest.textOnly("hello").build());
       EngineTest.await(() -> running.poll() != null); // the step's end is being told
@@ -161,12 +150,72 @@ class ImageCacheTest {
     }
   }
 
+  /** Keeps the engine's thread at the end of each step until it is released. */
+  private static EngineListener heldBy(CountDownLatch released) {
+    return new EngineListener() {
+      @Override
+      public void step(StepEvent event) {
+        try {
+          released.await();
+        } catch (InterruptedException e) {
+          throw new IllegalStateException(e);
+        }
+      }
+    };
+  }
+
   private static Thread caller(
       ImageCache cache, EncodeOptions options, CompletableFuture<Throwable> thrown) {
     Thread caller =
         new Thread(() -> thrown.complete(catchThrowable(() -> cache.encode(picture(3), options))));
     caller.start();
     return caller;
+  }
+
+  @Test
+  void laterTheSameIsEncodedOnce() {
+    try (ImageCache cache = new ImageCache(engine, 1 << 20)) {
+      List<CompletableFuture<EncodedImage>> all =
+          IntStream.range(0, 8)
+              .mapToObj(i -> cache.encodeAsync(picture(98), EncodeOptions.defaults()))
+              .toList();
+      for (CompletableFuture<EncodedImage> each : all) {
+        try (EncodedImage image = each.join()) {
+          assertThat(image.size().width()).isEqualTo(8);
+        }
+      }
+      assertThat(cache.stats().misses()).isOne();
+      assertThat(cache.stats().hits()).isEqualTo(7);
+      assertThatThrownBy(() -> cache.encodeAsync(new byte[1], EncodeOptions.defaults()).join())
+          .hasCauseInstanceOf(ImageException.class);
+    }
+    assertNothingLeaks(engine);
+  }
+
+  /** Who shares an encoding that its caller gives up gets the picture all the same. */
+  @Test
+  void aCancelledCallLeavesTheOthersTheirPicture() {
+    CountDownLatch released = new CountDownLatch(1);
+    try (FoveaEngine stopped = GOLDEN.engine().listener(heldBy(released)).build();
+        ImageCache cache = new ImageCache(stopped, 1 << 20)) {
+      TokenStream running = stopped.stream(ChatRequest.textOnly("hello").build());
+      EngineTest.await(() -> running.poll() != null); // the step's end is being told
+      EncodeOptions hasty = EncodeOptions.builder().deadline(Duration.ofMillis(50)).build();
+      CompletableFuture<EncodedImage> first =
+          cache.encodeAsync(picture(4), EncodeOptions.defaults());
+      CompletableFuture<EncodedImage> second =
+          cache.encodeAsync(picture(4), EncodeOptions.defaults());
+      CompletableFuture<EncodedImage> late = cache.encodeAsync(picture(4), hasty);
+      assertThatThrownBy(late::join).hasCauseInstanceOf(DeadlineExceededException.class);
+      first.cancel(false);
+      released.countDown();
+      try (EncodedImage image = second.join()) {
+        assertThat(image.size().width()).isEqualTo(8);
+      }
+      running.close();
+      cache.close();
+      EngineTest.await(() -> stopped.stats().openImages() == 0);
+    }
   }
 
   @Test

@@ -6,6 +6,7 @@ import io.fovea.engine.FinishReason;
 import io.fovea.engine.Grounding;
 import io.fovea.engine.Timings;
 import io.fovea.engine.Usage;
+import java.util.List;
 
 /**
  * One answer of a request, without what it says: a request for several phrases has several.
@@ -15,15 +16,19 @@ import io.fovea.engine.Usage;
  * @param timings what it took, in time
  */
 public record Generation(FinishReason finish, Usage usage, Timings timings) {
-  static Generation of(Answer answer) {
-    return new Generation(answer.finish(), answer.usage(), answer.timings());
+  static List<Generation> of(Answer answer) {
+    return List.of(new Generation(answer.finish(), answer.usage(), answer.timings()));
   }
 
-  static Generation of(Caption caption) {
-    return new Generation(caption.finish(), caption.usage(), caption.timings());
+  static List<Generation> of(Caption caption) {
+    return List.of(new Generation(caption.finish(), caption.usage(), caption.timings()));
   }
 
-  static Generation of(Grounding grounding) {
-    return new Generation(grounding.finish(), grounding.usage(), grounding.timings());
+  static List<Generation> of(Grounding grounding) {
+    return List.of(new Generation(grounding.finish(), grounding.usage(), grounding.timings()));
+  }
+
+  static List<Generation> of(List<Grounding> groundings) {
+    return groundings.stream().flatMap(each -> of(each).stream()).toList();
   }
 }

@@ -70,7 +70,7 @@ final class Inference {
   /** The request has ended with an answer, perhaps with one cut short: that counts as an error. */
   void streamed(Answer answer) {
     if (ended.compareAndSet(false, true)) {
-      context.generations(List.of(Generation.of(answer)));
+      context.generations(Generation.of(answer));
       if (answer.finish() == FinishReason.CANCELLED) {
         observation.error(new GenerationCancelledException("the request was cancelled", ""));
       } else if (answer.finish() == FinishReason.DEADLINE) {

@@ -83,14 +83,6 @@ public final class ObservedEngine implements VisionEngine {
     return InferenceContext.generate(model, RequestKind.CHAT, true, options);
   }
 
-  private static List<Generation> ofAll(List<Grounding> groundings) {
-    return groundings.stream().map(Generation::of).toList();
-  }
-
-  private static List<Generation> of(Answer answer) {
-    return List.of(Generation.of(answer));
-  }
-
   @Override
   public EncodedImage encode(ImageInput input, EncodeOptions options) {
     return now(
@@ -107,34 +99,26 @@ public final class ObservedEngine implements VisionEngine {
 
   @Override
   public List<Grounding> locate(EncodedImage image, List<String> phrases, LocateOptions options) {
-    return now(
-        locating(options), () -> engine.locate(image, phrases, options), ObservedEngine::ofAll);
+    return now(locating(options), () -> engine.locate(image, phrases, options), Generation::of);
   }
 
   @Override
   public Grounding locate(EncodedImage image, String phrase, LocateOptions options) {
-    return now(
-        locating(options),
-        () -> engine.locate(image, phrase, options),
-        found -> List.of(Generation.of(found)));
+    return now(locating(options), () -> engine.locate(image, phrase, options), Generation::of);
   }
 
   @Override
   public CompletableFuture<List<Grounding>> locateAsync(
       EncodedImage image, List<String> phrases, LocateOptions options) {
     return later(
-        locating(options),
-        () -> engine.locateAsync(image, phrases, options),
-        ObservedEngine::ofAll);
+        locating(options), () -> engine.locateAsync(image, phrases, options), Generation::of);
   }
 
   @Override
   public CompletableFuture<Grounding> locateAsync(
       EncodedImage image, String phrase, LocateOptions options) {
     return later(
-        locating(options),
-        () -> engine.locateAsync(image, phrase, options),
-        found -> List.of(Generation.of(found)));
+        locating(options), () -> engine.locateAsync(image, phrase, options), Generation::of);
   }
 
   @Override
@@ -142,7 +126,18 @@ public final class ObservedEngine implements VisionEngine {
     return now(
         generating(RequestKind.CAPTION, options),
         () -> engine.caption(image, options),
-        caption -> List.of(Generation.of(caption)));
+        Generation::of);
+  }
+
+  @Override
+  public ChatRequest askRequest(
+      List<EncodedImage> images, String question, GenerationOptions options) {
+    return engine.askRequest(images, question, options);
+  }
+
+  @Override
+  public ChatRequest captionRequest(EncodedImage image, GenerationOptions options) {
+    return engine.captionRequest(image, options);
   }
 
   @Override
@@ -150,7 +145,7 @@ public final class ObservedEngine implements VisionEngine {
     return later(
         generating(RequestKind.CAPTION, options),
         () -> engine.captionAsync(image, options),
-        caption -> List.of(Generation.of(caption)));
+        Generation::of);
   }
 
   @Override
@@ -158,7 +153,7 @@ public final class ObservedEngine implements VisionEngine {
     return now(
         generating(RequestKind.CHAT, options),
         () -> engine.ask(images, question, options),
-        ObservedEngine::of);
+        Generation::of);
   }
 
   @Override
@@ -167,7 +162,7 @@ public final class ObservedEngine implements VisionEngine {
     return later(
         generating(RequestKind.CHAT, options),
         () -> engine.askAsync(images, question, options),
-        ObservedEngine::of);
+        Generation::of);
   }
 
   @Override
@@ -175,7 +170,7 @@ public final class ObservedEngine implements VisionEngine {
     return now(
         generating(RequestKind.CHAT, options),
         () -> engine.askTextOnly(question, options),
-        ObservedEngine::of);
+        Generation::of);
   }
 
   @Override
@@ -183,7 +178,7 @@ public final class ObservedEngine implements VisionEngine {
     return now(
         generating(RequestKind.CHAT, requireNonNull(request, "request").options()),
         () -> engine.chat(request),
-        ObservedEngine::of);
+        Generation::of);
   }
 
   @Override
@@ -191,7 +186,7 @@ public final class ObservedEngine implements VisionEngine {
     return later(
         generating(RequestKind.CHAT, requireNonNull(request, "request").options()),
         () -> engine.chatAsync(request),
-        ObservedEngine::of);
+        Generation::of);
   }
 
   @Override

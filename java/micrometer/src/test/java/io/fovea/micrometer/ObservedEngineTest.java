@@ -193,7 +193,7 @@ class ObservedEngineTest {
   void aPublishedAnswerIsObservedFromSubscriptionToEnd() {
     Flow.Publisher<TokenEvent> publisher = observed.publish(chat(3));
     assertThat(stopped.contexts()).isEmpty();
-    Subscriber subscriber = new Subscriber(Long.MAX_VALUE);
+    AnswerSubscriber subscriber = new AnswerSubscriber(Long.MAX_VALUE);
     publisher.subscribe(subscriber);
     Answer answer = subscriber.answer.join();
     onlyAnswered("chat", "chat", reasons(answer), answer.usage());
@@ -201,7 +201,7 @@ class ObservedEngineTest {
 
   @Test
   void aCancelledSubscriptionIsACancelledRequest() {
-    Subscriber subscriber = new Subscriber(1);
+    AnswerSubscriber subscriber = new AnswerSubscriber(1);
     observed.publish(chat(100)).subscribe(subscriber);
     subscriber.first.join();
     subscriber.subscription.join().cancel();
@@ -213,7 +213,7 @@ class ObservedEngineTest {
     Observation caller = Observation.start("caller", registry);
     Flow.Publisher<TokenEvent> publisher =
         caller.scoped(() -> observed.publish(chat(3))); // subscribed to outside
-    Subscriber subscriber = new Subscriber(Long.MAX_VALUE);
+    AnswerSubscriber subscriber = new AnswerSubscriber(Long.MAX_VALUE);
     publisher.subscribe(subscriber);
     subscriber.answer.join();
     CompletableFuture<Answer> later = caller.scoped(() -> observed.chatAsync(chat(3)));
@@ -273,41 +273,11 @@ class ObservedEngineTest {
     assertThat(observed.model()).isSameAs(engine.model());
     assertThat(observed.device()).isSameAs(engine.device());
     assertThat(observed.health()).isEqualTo(engine.health());
+    assertThat(observed.captionRequest(image, GenerationOptions.defaults()))
+        .isEqualTo(engine.captionRequest(image, GenerationOptions.defaults()));
+    assertThat(observed.askRequest(List.of(image), QUESTION, GenerationOptions.defaults()))
+        .isEqualTo(engine.askRequest(List.of(image), QUESTION, GenerationOptions.defaults()));
     assertThat(observed.stats().kvPagesTotal()).isEqualTo(engine.stats().kvPagesTotal());
     assertThat(stopped.contexts()).isEmpty();
-  }
-
-  /** Asks for so many events; the last one is the answer. */
-  private static final class Subscriber implements Flow.Subscriber<TokenEvent> {
-    final CompletableFuture<Flow.Subscription> subscription = new CompletableFuture<>();
-    final CompletableFuture<TokenEvent> first = new CompletableFuture<>();
-    final CompletableFuture<Answer> answer = new CompletableFuture<>();
-    private final long events;
-
-    Subscriber(long events) {
-      this.events = events;
-    }
-
-    @Override
-    public void onSubscribe(Flow.Subscription given) {
-      subscription.complete(given);
-      given.request(events);
-    }
-
-    @Override
-    public void onNext(TokenEvent event) {
-      first.complete(event);
-      if (event instanceof TokenEvent.Done done) {
-        answer.complete(done.answer());
-      }
-    }
-
-    @Override
-    public void onError(Throwable error) {
-      answer.completeExceptionally(error);
-    }
-
-    @Override
-    public void onComplete() {}
   }
 }

@@ -1,0 +1,92 @@
+package io.fovea.server.api;
+
+import io.fovea.ImageSize;
+import io.fovea.engine.Answer;
+import io.fovea.engine.EncodedImage;
+import io.fovea.engine.FinishReason;
+import io.fovea.engine.GenerationOptions;
+import io.fovea.engine.Grounding;
+import io.fovea.engine.LocateOptions;
+import io.fovea.grounding.BoxSchema;
+import io.fovea.grounding.Region;
+import io.fovea.server.http.ApiException;
+import io.fovea.server.http.Call;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/** Chat answers in the form of a JSON schema: the phrases of the last message, located. */
+final class BoxAnswer {
+  private BoxAnswer() {}
+
+  /** Begins to locate; the reader gets the JSON as one text. */
+  @SuppressWarnings("FutureReturnValueIgnored") // its failures go to the reader
+  static void begin(
+      Call call,
+      ChatCall chat,
+      BoxSchema schema,
+      ServedModel model,
+      List<EncodedImage> images,
+      GenerationOptions options,
+      AnswerReader reader) {
+    List<String> phrases = phrases(chat);
+    if (images.size() != 1) {
+      throw ApiException.invalid(
+          "invalid_messages", "messages", "boxes by a schema are of one picture; show one");
+    }
+    ImageSize size = images.get(0).size();
+    LocateOptions locate =
+        LocateOptions.builder().deadline(options.deadline()).caller(options.caller()).build();
+    CompletableFuture<List<Grounding>> found =
+        model.engine().locateAsync(images.get(0), phrases, locate);
+    call.connection().onClosed(() -> found.cancel(false));
+    found.whenComplete(
+        (groundings, error) -> {
+          if (error != null) {
+            reader.onError(error);
+            return;
+          }
+          List<Region> regions =
+              groundings.stream().flatMap(each -> each.regions().stream()).toList();
+          reader.complete(schema.write(regions, size), answer(groundings, regions));
+        });
+  }
+
+  private static List<String> phrases(ChatCall chat) {
+    boolean plain =
+        chat.task() == ChatCall.Task.CHAT
+            && !chat.logprobs()
+            && chat.options().stop().isEmpty()
+            && chat.conversation().history().isEmpty();
+    if (!plain) {
+      throw ApiException.invalid(
+          "unsupported_value",
+          "response_format",
+          "boxes by a schema go with one message, without fovea.task, logprobs and stop");
+    }
+    List<String> phrases =
+        chat.conversation()
+            .query()
+            .lines()
+            .map(String::strip)
+            .filter(line -> !line.isEmpty())
+            .toList();
+    if (phrases.isEmpty()) {
+      throw ApiException.invalid(
+          "invalid_messages",
+          "messages",
+          "the message names nothing to look for; give a phrase a line");
+    }
+    return phrases;
+  }
+
+  /** What all of them took together. */
+  private static Answer answer(List<Grounding> groundings, List<Region> regions) {
+    Grounding last = groundings.get(groundings.size() - 1);
+    return Answer.builder()
+        .regions(regions)
+        .finish(FinishReason.STOP)
+        .usage(Usages.sum(groundings.stream().map(Grounding::usage).toList()))
+        .timings(last.timings())
+        .build();
+  }
+}

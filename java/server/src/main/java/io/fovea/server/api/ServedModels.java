@@ -1,0 +1,69 @@
+package io.fovea.server.api;
+
+import io.fovea.server.http.ApiException;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The models by name; each may still be loading. The first is the one that requests without a name
+ * mean.
+ */
+public final class ServedModels {
+  private static final Duration LOADING = Duration.ofSeconds(1);
+
+  private final Map<String, CompletableFuture<ServedModel>> models;
+
+  /**
+   * @param models at least one
+   */
+  public ServedModels(Map<String, CompletableFuture<ServedModel>> models) {
+    this.models = new LinkedHashMap<>(models);
+  }
+
+  /** Their names, whether loaded or not. */
+  List<String> names() {
+    return List.copyOf(models.keySet());
+  }
+
+  /**
+   * A model that is loaded.
+   *
+   * @param name null for the first
+   * @throws ApiException 404 where there is none of that name, 503 where it is loading
+   */
+  ServedModel find(@Nullable String name) {
+    CompletableFuture<ServedModel> model =
+        name == null ? models.values().iterator().next() : models.get(name);
+    if (model == null) {
+      throw ApiException.refused(
+          404,
+          "model_not_found",
+          "model",
+          "there is no model \"" + name + "\" here; name one of " + String.join(", ", names()));
+    }
+    if (!model.isDone() || model.isCompletedExceptionally()) {
+      throw ApiException.later(
+          503, "model_loading", "the model is being loaded; try again", LOADING);
+    }
+    return model.join();
+  }
+
+  /** Those that are loaded. */
+  public List<ServedModel> loaded() {
+    return models.values().stream()
+        .filter(model -> model.isDone() && !model.isCompletedExceptionally())
+        .map(CompletableFuture::join)
+        .toList();
+  }
+
+  /** Whether all are loaded and take requests. */
+  boolean isReady() {
+    List<ServedModel> loaded = loaded();
+    return loaded.size() == models.size()
+        && loaded.stream().allMatch(model -> model.engine().health().isServing());
+  }
+}

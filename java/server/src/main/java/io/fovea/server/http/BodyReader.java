@@ -1,0 +1,160 @@
+package io.fovea.server.http;
+
+import io.fovea.server.ServerSettings;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerFileUpload;
+import io.vertx.core.http.HttpServerRequest;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** Reads the body of one request within its limits. On the request's event loop. */
+final class BodyReader {
+  /** What was read; {@code bytes} is empty in forms. */
+  record Body(String contentType, byte[] bytes, List<Call.Part> parts) {}
+
+  private final HttpServerRequest request;
+  private final ServerSettings settings;
+  private final BodyRoom room;
+  private final Promise<Body> read = Promise.promise();
+  private final Buffer buffer = Buffer.buffer();
+  private final List<Call.Part> parts = new ArrayList<>();
+  private final String contentType;
+  private long taken; // bytes of the room
+  private long arrived;
+
+  BodyReader(HttpServerRequest request, ServerSettings settings, BodyRoom room) {
+    this.request = request;
+    this.settings = settings;
+    this.room = room;
+    contentType = withoutParameters(request.getHeader("Content-Type"));
+  }
+
+  private static String withoutParameters(@Nullable String header) {
+    return header == null ? "" : header.split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
+  }
+
+  /** Reads; fails with an {@link ApiException}. The room is the caller's to give back. */
+  Future<Body> read(Vertx vertx) {
+    try {
+      checkHead();
+    } catch (ApiException e) {
+      return Future.failedFuture(e);
+    }
+    long timer =
+        vertx.setTimer(
+            settings.bodyTimeout().toMillis(),
+            id ->
+                fail(
+                    ApiException.refused(
+                        408, "request_timeout", null, "the body did not arrive in time")));
+    boolean form = contentType.equals("multipart/form-data");
+    if (form) {
+      request.setExpectMultipart(true).uploadHandler(this::upload);
+    }
+    request.exceptionHandler(
+        error ->
+            fail(
+                ApiException.invalid(
+                    "invalid_body", null, "the body cannot be read: " + error.getMessage())));
+    request.handler(data -> accept(data, form));
+    request.endHandler(end -> finish(form));
+    if ("100-continue".equalsIgnoreCase(request.getHeader("Expect"))) {
+      request.response().writeContinue();
+    }
+    return read.future().onComplete(done -> vertx.cancelTimer(timer));
+  }
+
+  /** Bytes of the room that the body holds. */
+  long taken() {
+    return taken;
+  }
+
+  private void checkHead() {
+    String encoding = request.getHeader("Content-Encoding");
+    if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
+      throw ApiException.refused(
+          415,
+          "unsupported_encoding",
+          null,
+          "bodies in " + encoding + " are not read; send it as it is");
+    }
+    String length = request.getHeader("Content-Length");
+    if (length == null) {
+      return;
+    }
+    long bytes = Long.parseLong(length); // the codec has refused what is no number
+    if (bytes > settings.maxBodyBytes()) {
+      throw tooLarge();
+    }
+    room.take(bytes);
+    taken = bytes;
+  }
+
+  private ApiException tooLarge() {
+    return ApiException.refused(
+        413,
+        "request_too_large",
+        null,
+        "the body is larger than " + settings.maxBodyBytes() + " bytes; send a smaller picture");
+  }
+
+  private void accept(Buffer data, boolean form) {
+    if (read.future().isComplete()) {
+      return; // refused: the rest is thrown away
+    }
+    arrived += data.length();
+    if (arrived > settings.maxBodyBytes()) {
+      fail(tooLarge());
+      return;
+    }
+    if (arrived > taken) { // sent in chunks
+      try {
+        room.take(arrived - taken);
+      } catch (ApiException e) {
+        fail(e);
+        return;
+      }
+      taken = arrived;
+    }
+    if (!form) {
+      buffer.appendBuffer(data);
+    }
+  }
+
+  private void upload(HttpServerFileUpload upload) {
+    Buffer content = Buffer.buffer();
+    String name = upload.name();
+    upload.handler(content::appendBuffer);
+    upload.endHandler(end -> parts.add(new Call.Part(name, /* file= */ true, content.getBytes())));
+    upload.exceptionHandler(
+        error ->
+            fail(
+                ApiException.invalid(
+                    "invalid_body", name, "the file cannot be read: " + error.getMessage())));
+  }
+
+  private void finish(boolean form) {
+    if (form) {
+      request
+          .formAttributes()
+          .forEach(
+              entry ->
+                  parts.add(
+                      new Call.Part(
+                          entry.getKey(),
+                          /* file= */ false,
+                          entry.getValue().getBytes(StandardCharsets.UTF_8))));
+    }
+    read.tryComplete(new Body(contentType, buffer.getBytes(), List.copyOf(parts)));
+  }
+
+  private void fail(ApiException e) {
+    read.tryFail(e);
+  }
+}

@@ -1,0 +1,76 @@
+package io.fovea.server.http;
+
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServerResponse;
+import java.time.Duration;
+
+/** Events of one response, written on its event loop. */
+final class Sse implements EventStream {
+  private final Vertx vertx;
+  private final Context context;
+  private final HttpServerResponse response;
+  private final Duration patience;
+  private final Runnable stalled;
+
+  /**
+   * @param patience how long the client may leave what is written unread
+   * @param stalled called when it did
+   */
+  Sse(
+      Vertx vertx,
+      Context context,
+      HttpServerResponse response,
+      Duration patience,
+      Runnable stalled) {
+    this.vertx = vertx;
+    this.context = context;
+    this.response = response;
+    this.patience = patience;
+    this.stalled = stalled;
+  }
+
+  @Override
+  public void data(String data, Runnable next) {
+    context.runOnContext(
+        now -> {
+          write("data: " + data + "\n\n");
+          if (!response.writeQueueFull()) {
+            next.run();
+            return;
+          }
+          long timer = vertx.setTimer(patience.toMillis(), id -> stalled.run());
+          response.drainHandler(
+              drained -> {
+                vertx.cancelTimer(timer);
+                next.run();
+              });
+        });
+  }
+
+  @Override
+  public void comment(String text) {
+    context.runOnContext(
+        now -> {
+          if (!response.writeQueueFull()) { // who reads nothing needs no sign of life
+            write(": " + text + "\n\n");
+          }
+        });
+  }
+
+  @Override
+  public void end() {
+    context.runOnContext(
+        now -> {
+          if (!response.ended() && !response.closed()) {
+            response.end();
+          }
+        });
+  }
+
+  private void write(String text) {
+    if (!response.ended() && !response.closed()) {
+      response.write(text);
+    }
+  }
+}
