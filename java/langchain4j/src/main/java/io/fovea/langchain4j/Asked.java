@@ -1,9 +1,12 @@
 package io.fovea.langchain4j;
 
+import dev.langchain4j.internal.Json;
+import dev.langchain4j.internal.JsonSchemaElementUtils;
 import dev.langchain4j.model.chat.request.json.JsonSchema;
 import io.fovea.InvalidRequestException;
 import io.fovea.engine.ChatRequest;
 import io.fovea.engine.EncodedImage;
+import io.fovea.grounding.BoxSchema;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -19,12 +22,17 @@ record Asked(Conversation conversation, RequestTerms terms, @Nullable Grounder g
     JsonSchema schema = terms.schema();
     if (schema != null) {
       BoxTask task = BoxTask.of(conversation);
-      return new Asked(conversation, terms, new Grounder(BoxSchema.of(schema), task, terms));
+      return new Asked(conversation, terms, new Grounder(BoxSchema.of(json(schema)), task, terms));
     }
     if (conversation.question().isBlank()) {
       throw new InvalidRequestException("the last message has no text", "say what to ask");
     }
     return new Asked(conversation, terms, null);
+  }
+
+  /** The schema as LangChain4j's own models send it. */
+  private static String json(JsonSchema schema) {
+    return Json.toJson(JsonSchemaElementUtils.toMap(schema.rootElement()));
   }
 
   Pictures openPictures(Settings settings) {

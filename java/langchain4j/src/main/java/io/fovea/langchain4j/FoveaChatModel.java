@@ -14,10 +14,10 @@ import java.util.Set;
  * out, with the boxes in {@link FoveaChatResponseMetadata#regions}.
  *
  * <p>Where a request's {@code responseFormat} is a JSON schema for a list of boxes, as {@code
- * AiServices} makes from a list of records with {@code label, left, top, right, bottom} (pixels) or
- * {@code x0, y0, x1, y1} (thousandths), the picture is grounded: each line of the message is a
- * phrase to locate, and an empty one or {@code Describe ...} gives the boxes of all that the model
- * names. Other schemas are refused.
+ * AiServices} makes from a list of records with {@code label, left, top, right, bottom} in pixels
+ * ({@link io.fovea.grounding.BoxSchema} knows more), the picture is grounded: each line of the
+ * message is a phrase to locate, and an empty one or {@code Describe ...} gives the boxes of all
+ * that the model names. Other schemas are refused.
  *
  * <p>What the engine has not (tools, system messages, sound, penalties) is refused by {@code
  * UnsupportedFeatureException}, never left out; how closely to look ({@code detailLevel}) is for

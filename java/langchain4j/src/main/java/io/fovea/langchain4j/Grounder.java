@@ -1,6 +1,5 @@
 package io.fovea.langchain4j;
 
-import dev.langchain4j.exception.UnsupportedFeatureException;
 import dev.langchain4j.model.chat.response.ChatResponse;
 import io.fovea.engine.Caption;
 import io.fovea.engine.EncodedImage;
@@ -10,6 +9,7 @@ import io.fovea.engine.Grounding;
 import io.fovea.engine.LocateOptions;
 import io.fovea.engine.Usage;
 import io.fovea.engine.VisionEngine;
+import io.fovea.grounding.BoxSchema;
 import io.fovea.grounding.Region;
 import java.util.List;
 
@@ -23,11 +23,6 @@ final class Grounder {
     this.schema = schema;
     this.task = task;
     this.terms = terms;
-    if (task.phrases().isEmpty() && schema.wantsConfidence()) {
-      throw new UnsupportedFeatureException(
-          "the boxes of a description have no confidence; leave it out of the schema, or name the"
-              + " phrases to be located");
-    }
   }
 
   ChatResponse answer(VisionEngine engine, EncodedImage image, Responses responses) {
@@ -40,7 +35,7 @@ final class Grounder {
       VisionEngine engine, EncodedImage image, GenerationOptions options, Responses responses) {
     Caption caption = engine.caption(image, options);
     return responses.of(
-        schema.write(caption.regions()),
+        schema.write(caption.regions(), image.size()),
         responses
             .metadata(caption.regions(), caption.finish(), caption.usage())
             .timings(caption.timings()));
@@ -52,7 +47,7 @@ final class Grounder {
     List<Region> regions = found.stream().flatMap(each -> each.regions().stream()).toList();
     boolean cut = found.stream().anyMatch(each -> each.finish() == FinishReason.LENGTH);
     return responses.of(
-        schema.write(regions),
+        schema.write(regions, image.size()),
         responses.metadata(regions, cut ? FinishReason.LENGTH : FinishReason.STOP, sum(found)));
   }
 
