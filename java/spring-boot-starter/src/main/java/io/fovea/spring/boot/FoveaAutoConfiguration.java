@@ -6,6 +6,10 @@ import io.fovea.engine.EngineBuilder;
 import io.fovea.engine.EngineListener;
 import io.fovea.engine.ImageCache;
 import io.fovea.engine.VisionEngine;
+import io.fovea.micrometer.GenAiMeterHandler;
+import io.fovea.micrometer.ObservedEngine;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.observation.ObservationRegistry;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
@@ -29,7 +33,9 @@ public class FoveaAutoConfiguration {
   VisionEngine visionEngine(
       FoveaProperties properties,
       ObjectProvider<EngineListener> listeners,
-      ObjectProvider<EngineBuilderCustomizer> customizers) {
+      ObjectProvider<EngineBuilderCustomizer> customizers,
+      ObjectProvider<ObservationRegistry> observations,
+      ObjectProvider<MeterRegistry> meters) {
     EngineBuilder builder = properties.builder();
     listeners.orderedStream().forEach(builder::listener);
     customizers.orderedStream().forEach(customizer -> customizer.customize(builder));
@@ -37,7 +43,21 @@ public class FoveaAutoConfiguration {
     if (!properties.warmUp().isZero()) {
       engine.warmUp(properties.warmUp());
     }
-    return engine;
+    return properties.observations()
+        ? observed(engine, properties.modelName(), observations, meters)
+        : engine;
+  }
+
+  private static VisionEngine observed(
+      VisionEngine engine,
+      String name,
+      ObjectProvider<ObservationRegistry> observations,
+      ObjectProvider<MeterRegistry> meters) {
+    ObservationRegistry registry = observations.getIfUnique(() -> ObservationRegistry.NOOP);
+    // As a bean the handler would take the place of Spring Boot's own for all observations.
+    meters.ifUnique(
+        each -> registry.observationConfig().observationHandler(new GenAiMeterHandler(each)));
+    return new ObservedEngine(engine, name, registry);
   }
 
   @Bean

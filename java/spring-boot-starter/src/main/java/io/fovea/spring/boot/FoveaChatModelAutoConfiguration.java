@@ -14,12 +14,14 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandidate;
 import org.springframework.context.annotation.Bean;
 
 /** Spring AI's chat model over the engine, where fovea-spring-ai is. */
 @AutoConfiguration(after = FoveaAutoConfiguration.class)
 @ConditionalOnClass({ChatModel.class, FoveaChatModel.class})
-@ConditionalOnBean({VisionEngine.class, FoveaProperties.class})
+@ConditionalOnBean(FoveaProperties.class)
+@ConditionalOnSingleCandidate(VisionEngine.class)
 @ConditionalOnProperty(name = "fovea.chat.enabled", matchIfMissing = true)
 public class FoveaChatModelAutoConfiguration {
   /** For Spring. */
@@ -46,8 +48,16 @@ public class FoveaChatModelAutoConfiguration {
                 .temperature(chat.temperature())
                 .deadline(chat.deadline())
                 .build())
-        .observationRegistry(registry.getIfUnique(() -> ObservationRegistry.NOOP))
+        .observationRegistry(observations(properties, registry))
         .observationConvention(convention.getIfAvailable())
         .build();
+  }
+
+  /** None where the engine's requests are observed: they would count twice. */
+  private static ObservationRegistry observations(
+      FoveaProperties properties, ObjectProvider<ObservationRegistry> registry) {
+    return properties.observations()
+        ? ObservationRegistry.NOOP
+        : registry.getIfUnique(() -> ObservationRegistry.NOOP);
   }
 }

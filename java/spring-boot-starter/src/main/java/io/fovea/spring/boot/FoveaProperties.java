@@ -36,6 +36,7 @@ import org.springframework.util.unit.DataSize;
  * @param imageCache Device memory for pictures that are kept by content. Without it none are kept.
  * @param warmUp Most time to warm up before the application takes traffic, 0 for not at all.
  * @param shutdownTimeout How long requests may take to finish when the application ends.
+ * @param observations Whether requests to the engine are observed, which traces are made of.
  * @param chat Spring AI's chat model.
  */
 @ConfigurationProperties("fovea")
@@ -59,6 +60,7 @@ public record FoveaProperties(
     @Nullable DataSize imageCache,
     @DefaultValue("0s") Duration warmUp,
     @DefaultValue("20s") Duration shutdownTimeout,
+    @DefaultValue("false") boolean observations,
     @DefaultValue Chat chat) {
 
   /**

@@ -79,6 +79,29 @@ class ActuatorTest {
   }
 
   @Test
+  void requestsAreObservedWhereWanted() {
+    Shapes.application()
+        .withPropertyValues("fovea.name=shapes", "fovea.observations=true")
+        .run(
+            context -> {
+              VisionEngine engine = context.getBean(VisionEngine.class);
+              try (EncodedImage image = engine.encode(ImageInput.of(Shapes.SCENE))) {
+                engine.ask(image, "What color is the star?");
+              }
+              MeterRegistry registry = context.getBean(MeterRegistry.class);
+              assertThat(
+                      registry
+                          .get("gen_ai.client.operation.duration")
+                          .tag("gen_ai.operation.name", "chat")
+                          .tag("gen_ai.request.model", "shapes")
+                          .timer()
+                          .count())
+                  .isEqualTo(1);
+              assertThat(registry.get("gen_ai.inference").timers()).isNotEmpty(); // Boot's own
+            });
+  }
+
+  @Test
   void metricsMayBeTurnedOff() {
     Shapes.lazy()
         .withPropertyValues("management.metrics.enable.fovea=false")
