@@ -30,7 +30,8 @@ import picocli.CommandLine.Spec;
       SynthesizeCommand.class,
       InspectCommand.class,
       VerifyCommand.class,
-      DoctorCommand.class
+      DoctorCommand.class,
+      DistCommand.class
     },
     footer = {
       "",

@@ -26,7 +26,8 @@ class HelpTest {
         "synthesize",
         "inspect",
         "verify",
-        "doctor"
+        "doctor",
+        "dist"
       })
   void everyCommandExplainsItselfWithExamples(String command) {
     Invocation help = Invocation.of(command, "--help");
@@ -67,7 +68,8 @@ class HelpTest {
             "synthesize",
             "inspect",
             "verify",
-            "doctor")
+            "doctor",
+            "dist")
         .contains("0 done, 1 failed, 2 wrong usage, 3 done but a phrase got no box");
   }
 
