@@ -42,6 +42,7 @@ public final class FoveaServer implements AutoCloseable {
   private final ServerSettings settings;
   private final HttpFront front;
   private final ServedModels models;
+  private final Routes routes = new Routes();
   private final CompletableFuture<Void> ready;
   private final int port;
 
@@ -54,7 +55,6 @@ public final class FoveaServer implements AutoCloseable {
     ready = CompletableFuture.allOf(served.values().toArray(CompletableFuture[]::new));
     Vertx vertx = HttpFront.newVertx();
     Pictures pictures = new Pictures(vertx, settings);
-    Routes routes = new Routes();
     routes.add(
         "POST", "/v1/chat/completions", new ChatEndpoint(models, pictures, settings.heartbeat()));
     routes.add("POST", "/v1/locate", new LocateEndpoint(models, pictures));
@@ -85,6 +85,11 @@ public final class FoveaServer implements AutoCloseable {
   /** Completes once all models are loaded; fails with what kept one from it. */
   public CompletableFuture<Void> ready() {
     return ready.copy();
+  }
+
+  /** What it answers. */
+  Routes routes() {
+    return routes;
   }
 
   private boolean isDraining() {

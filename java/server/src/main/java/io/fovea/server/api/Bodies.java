@@ -26,15 +26,15 @@ final class Bodies {
   private Bodies() {}
 
   /**
-   * JSON.
+   * A JSON object.
    *
    * @throws ApiException 415, or 400
    */
-  static JsonNode json(Call call) {
+  static Fields json(Call call) {
     if (!call.contentType().equals("application/json")) {
       throw unsupported(call, "application/json");
     }
-    return Json.read(call.body());
+    return new Fields(Json.read(call.body()));
   }
 
   /**
@@ -47,7 +47,7 @@ final class Bodies {
       if (!call.contentType().equals("application/json")) {
         throw unsupported(call, "application/json or multipart/form-data");
       }
-      return new Input(new Fields(Json.read(call.body()), ""), null);
+      return new Input(new Fields(Json.read(call.body())), null);
     }
     ObjectNode object = Json.object();
     byte[] file = null;
@@ -62,7 +62,7 @@ final class Bodies {
         add(object, part.name(), new String(part.content(), StandardCharsets.UTF_8));
       }
     }
-    return new Input(new Fields(object, ""), file);
+    return new Input(new Fields(object), file);
   }
 
   /** A field of a form; one that is there several times is a list. */

@@ -30,7 +30,11 @@ public final class CaptionEndpoint implements Endpoint {
 
   @Override
   public CompletionStage<Reply> answer(Call call) {
-    Bodies.Input input = Bodies.input(call);
+    return answer(call, Bodies.input(call));
+  }
+
+  /** What it answers to a body that has been read. */
+  CompletionStage<Reply> answer(Call call, Bodies.Input input) {
     Fields fields = input.fields();
     GenerationOptions options = ChatCall.options(fields);
     Duration deadline = OneImage.deadline(fields);

@@ -71,8 +71,7 @@ record ChatCall(
    *
    * @throws ApiException 400, naming the field
    */
-  static ChatCall of(JsonNode body) {
-    Fields fields = new Fields(body, "");
+  static ChatCall of(Fields fields) {
     boolean stream = fields.flag("stream");
     boolean includeUsage = includeUsage(fields, stream);
     boolean logprobs = fields.flag("logprobs");
@@ -97,7 +96,11 @@ record ChatCall(
 
   /** The form that the answer is to have; null for free text. */
   private static @Nullable BoxSchema schema(@Nullable Fields format) {
-    if (format == null || format.requiredText("type").equals("text")) {
+    if (format == null) {
+      return null;
+    }
+    if (format.requiredText("type").equals("text")) {
+      format.done();
       return null;
     }
     if (!format.requiredText("type").equals("json_schema")) {

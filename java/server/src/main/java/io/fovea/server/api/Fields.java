@@ -5,9 +5,11 @@ import com.fasterxml.jackson.databind.node.JsonNodeType;
 import io.fovea.server.http.ApiException;
 import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -18,15 +20,23 @@ import org.jspecify.annotations.Nullable;
 final class Fields {
   private final JsonNode object;
   private final String path;
-  private final Set<String> known = new LinkedHashSet<>();
+  private final Map<String, Set<String>> asked; // of all objects of the request, by path
+  private final Set<String> known;
 
   /**
-   * @param path of the object in the request, empty for the whole body
+   * The whole body.
+   *
    * @throws ApiException where it is no object
    */
-  Fields(JsonNode object, String path) {
+  Fields(JsonNode body) {
+    this(body, "", new LinkedHashMap<>());
+  }
+
+  private Fields(JsonNode object, String path, Map<String, Set<String>> asked) {
     this.object = object;
     this.path = path;
+    this.asked = asked;
+    known = asked.computeIfAbsent(path, each -> new LinkedHashSet<>());
     if (!object.isObject()) {
       throw wrong(path.isEmpty() ? "the body" : path, "an object", object);
     }
@@ -148,7 +158,7 @@ final class Fields {
   /** An object, or null. */
   @Nullable Fields object(String name) {
     JsonNode value = find(name);
-    return value == null ? null : new Fields(value, pathOf(name));
+    return value == null ? null : new Fields(value, pathOf(name), asked);
   }
 
   /** A list of objects; null where it is absent. */
@@ -162,7 +172,7 @@ final class Fields {
     }
     List<Fields> all = new ArrayList<>();
     for (JsonNode each : value) {
-      all.add(new Fields(each, pathOf(name) + "[" + all.size() + "]"));
+      all.add(new Fields(each, pathOf(name) + "[" + all.size() + "]", asked));
     }
     return all;
   }
@@ -242,8 +252,8 @@ final class Fields {
     }
   }
 
-  /** What was asked for, in that order. */
-  Set<String> known() {
-    return known;
+  /** What was asked for, of this object and those in it, by their paths. */
+  Map<String, Set<String>> asked() {
+    return asked;
   }
 }

@@ -31,9 +31,12 @@ public final class ImagesEndpoint {
     routes.add("DELETE", PATH + "/{id}", this::delete);
   }
 
-  /** Encodes the picture, so that one that cannot be read is refused now; then keeps it. */
   private CompletionStage<Reply> upload(Call call) {
-    Bodies.Input input = Bodies.input(call);
+    return upload(call, Bodies.input(call));
+  }
+
+  /** Encodes the picture, so that one that cannot be read is refused now; then keeps it. */
+  CompletionStage<Reply> upload(Call call, Bodies.Input input) {
     Fields fields = input.fields();
     ServedModel model = models.find(fields.text("model"));
     Encoding encoding = new Encoding(call, model, pictures, OneImage.deadline(fields));

@@ -39,7 +39,11 @@ public final class LocateEndpoint implements Endpoint {
 
   @Override
   public CompletionStage<Reply> answer(Call call) {
-    Bodies.Input input = Bodies.input(call);
+    return answer(call, Bodies.input(call));
+  }
+
+  /** What it answers to a body that has been read. */
+  CompletionStage<Reply> answer(Call call, Bodies.Input input) {
     Fields fields = input.fields();
     List<String> phrases = phrases(fields);
     LocateOptions.Builder options = options(fields);

@@ -34,7 +34,10 @@ final class Sse implements EventStream {
   public void data(String data, Runnable next) {
     context.runOnContext(
         now -> {
-          write("data: " + data + "\n\n");
+          if (!isOpen()) {
+            return;
+          }
+          response.write("data: " + data + "\n\n");
           if (!response.writeQueueFull()) {
             next.run();
             return;
@@ -52,8 +55,8 @@ final class Sse implements EventStream {
   public void comment(String text) {
     context.runOnContext(
         now -> {
-          if (!response.writeQueueFull()) { // who reads nothing needs no sign of life
-            write(": " + text + "\n\n");
+          if (isOpen() && !response.writeQueueFull()) { // who reads nothing needs no sign of life
+            response.write(": " + text + "\n\n");
           }
         });
   }
@@ -62,15 +65,13 @@ final class Sse implements EventStream {
   public void end() {
     context.runOnContext(
         now -> {
-          if (!response.ended() && !response.closed()) {
+          if (isOpen()) {
             response.end();
           }
         });
   }
 
-  private void write(String text) {
-    if (!response.ended() && !response.closed()) {
-      response.write(text);
-    }
+  private boolean isOpen() {
+    return !response.ended() && !response.closed();
   }
 }
