@@ -27,7 +27,8 @@ class HelpTest {
         "inspect",
         "verify",
         "doctor",
-        "dist"
+        "dist",
+        "mcp"
       })
   void everyCommandExplainsItselfWithExamples(String command) {
     Invocation help = Invocation.of(command, "--help");
@@ -69,7 +70,8 @@ class HelpTest {
             "inspect",
             "verify",
             "doctor",
-            "dist")
+            "dist",
+            "mcp")
         .contains("0 done, 1 failed, 2 wrong usage, 3 done but a phrase got no box");
   }
 
