@@ -18,9 +18,9 @@ has_nvcc() {
   has nvcc || [[ -x ${CUDA_HOME:-/usr/local/cuda}/bin/nvcc ]]
 }
 
-# Whether the arguments name a CUDA device.
+# Whether the arguments name a CUDA device, or want its backend for elsewhere (dist).
 asks_for_cuda() {
-  [[ " $* " =~ \ --device[\ =]cuda[\ :] ]]
+  [[ " $* " =~ \ --device[\ =]cuda[\ :] || " $* " =~ \ --cuda\  ]]
 }
 
 # What CMake is told of the CUDA backend: it takes minutes to compile, so it is left out where nothing

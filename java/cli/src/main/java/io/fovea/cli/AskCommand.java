@@ -3,6 +3,9 @@ package io.fovea.cli;
 import io.fovea.engine.Answer;
 import io.fovea.engine.FoveaEngine;
 import io.fovea.prompt.PromptTemplate;
+import io.fovea.server.wire.FoundRegion;
+import io.fovea.server.wire.Milliseconds;
+import io.fovea.server.wire.Tokens;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -36,11 +39,11 @@ final class AskCommand extends EngineCommand {
       @Nullable List<Facts.Picture> images,
       String question,
       String text,
-      @Nullable List<Facts.Found> regions,
+      @Nullable List<FoundRegion> regions,
       String finish,
       @Nullable Long seed,
-      Facts.Tokens tokens,
-      Facts.Milliseconds milliseconds) {}
+      Tokens tokens,
+      Milliseconds milliseconds) {}
 
   @Override
   void check() {
@@ -80,10 +83,10 @@ final class AskCommand extends EngineCommand {
         shown.several(),
         question,
         answer.text(),
-        Facts.Found.ofNullable(answer.regions(), shown.boxed()),
+        Facts.found(answer.regions(), shown.boxed()),
         answer.finish().name().toLowerCase(Locale.ROOT),
         answer.seed(),
-        Facts.Tokens.of(answer.usage()),
-        Facts.Milliseconds.of(answer.timings()));
+        Tokens.of(answer.usage()),
+        Milliseconds.of(answer.timings()));
   }
 }

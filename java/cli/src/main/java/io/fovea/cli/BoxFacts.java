@@ -7,6 +7,7 @@ import io.fovea.grounding.PixelBox;
 import io.fovea.grounding.Pointing;
 import io.fovea.grounding.Region;
 import io.fovea.grounding.Span;
+import io.fovea.server.wire.FoundRegion;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -84,8 +85,8 @@ record BoxFacts(
     return new Shape(
         region.phrase(),
         ends(read.inPlainText(region)),
-        Facts.numbers(region.box()),
-        pixels == null ? null : Facts.numbers(pixels),
+        FoundRegion.numbers(region.box()),
+        pixels == null ? null : FoundRegion.numbers(pixels),
         shape.getClass().getSimpleName().toLowerCase(Locale.ROOT),
         corners(shape),
         region.mask(),
@@ -148,7 +149,7 @@ record BoxFacts(
     List<String> lines = new ArrayList<>();
     for (Region region : read.regions()) {
       PixelBox box = size == null ? null : region.toPixels(size);
-      List<Double> pixels = box == null ? List.of() : Facts.numbers(box);
+      List<Double> pixels = box == null ? List.of() : FoundRegion.numbers(box);
       String kind = region.shape() instanceof Geometry.Rectangle ? "" : "  " + kind(region);
       lines.add(line(width, region.phrase(), region.box().text(), pixels) + kind);
     }

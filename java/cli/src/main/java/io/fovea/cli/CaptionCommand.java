@@ -3,6 +3,9 @@ package io.fovea.cli;
 import io.fovea.engine.Caption;
 import io.fovea.engine.EncodedImage;
 import io.fovea.engine.FoveaEngine;
+import io.fovea.server.wire.FoundRegion;
+import io.fovea.server.wire.Milliseconds;
+import io.fovea.server.wire.Tokens;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -33,10 +36,10 @@ final class CaptionCommand extends EngineCommand {
       Facts.Picture image,
       String text,
       String plainText,
-      List<Facts.Found> regions,
+      List<FoundRegion> regions,
       String finish,
-      Facts.Tokens tokens,
-      Facts.Milliseconds milliseconds,
+      Tokens tokens,
+      Milliseconds milliseconds,
       @Nullable String annotated) {}
 
   @Override
@@ -52,14 +55,14 @@ final class CaptionCommand extends EngineCommand {
         encode(engine, picture.image(), picture.input(pictures().decoder()))) {
       Caption caption = engine.caption(encoded, sampling.options());
       picture.annotate(caption.regions());
-      List<Facts.Found> found = Facts.Found.of(caption.regions(), encoded.size());
+      List<FoundRegion> found = FoundRegion.of(caption.regions(), encoded.size());
       if (json()) {
         printJson(
             result(modelName(engine), Facts.Picture.of(picture.image(), encoded), caption, found));
       } else {
         out().println(caption.plainText());
-        int width = Facts.Found.phraseWidth(found);
-        found.forEach(region -> out().println("  " + region.line(width)));
+        int width = Facts.phraseWidth(found);
+        found.forEach(region -> out().println("  " + Facts.line(region, width)));
         if (picture.annotated() != null) {
           print("wrote %s", picture.annotated());
         }
@@ -69,7 +72,7 @@ final class CaptionCommand extends EngineCommand {
   }
 
   private Result result(
-      String model, Facts.Picture facts, Caption caption, List<Facts.Found> found) {
+      String model, Facts.Picture facts, Caption caption, List<FoundRegion> found) {
     return new Result(
         "caption",
         model,
@@ -78,8 +81,8 @@ final class CaptionCommand extends EngineCommand {
         caption.plainText(),
         found,
         caption.finish().name().toLowerCase(Locale.ROOT),
-        Facts.Tokens.of(caption.usage()),
-        Facts.Milliseconds.of(caption.timings()),
+        Tokens.of(caption.usage()),
+        Milliseconds.of(caption.timings()),
         picture.annotated());
   }
 }

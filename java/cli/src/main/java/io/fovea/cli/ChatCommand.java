@@ -9,6 +9,9 @@ import io.fovea.engine.TokenEvent;
 import io.fovea.engine.TokenStream;
 import io.fovea.prompt.PromptTemplate;
 import io.fovea.prompt.Turn;
+import io.fovea.server.wire.FoundRegion;
+import io.fovea.server.wire.Milliseconds;
+import io.fovea.server.wire.Tokens;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -53,11 +56,11 @@ final class ChatCommand extends EngineCommand {
   record Result(
       String question,
       String text,
-      @Nullable List<Facts.Found> regions,
+      @Nullable List<FoundRegion> regions,
       String finish,
       @Nullable Long seed,
-      Facts.Tokens tokens,
-      Facts.Milliseconds milliseconds) {}
+      Tokens tokens,
+      Milliseconds milliseconds) {}
 
   @Override
   void check() {
@@ -188,10 +191,10 @@ final class ChatCommand extends EngineCommand {
     return new Result(
         question,
         answer.text(),
-        Facts.Found.ofNullable(answer.regions(), shown.boxed()),
+        Facts.found(answer.regions(), shown.boxed()),
         answer.finish().name().toLowerCase(Locale.ROOT),
         answer.seed(),
-        Facts.Tokens.of(answer.usage()),
-        Facts.Milliseconds.of(answer.timings()));
+        Tokens.of(answer.usage()),
+        Milliseconds.of(answer.timings()));
   }
 }

@@ -7,6 +7,8 @@ import io.fovea.engine.FoveaEngine;
 import io.fovea.grounding.Region;
 import io.fovea.image.ImageInput;
 import io.fovea.image.RgbImage;
+import io.fovea.server.wire.FoundRegion;
+import io.fovea.server.wire.Milliseconds;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,11 +42,11 @@ final class DemoCommand extends EngineCommand {
   @SuppressWarnings("NullAway.Init") // has a default
   private Path folder;
 
-  /** One object: what {@link Facts.Found} says, and the truth (pixels). */
-  record Target(@JsonUnwrapped Facts.Found found, List<Double> truth, double iou) {}
+  /** One object: what {@link FoundRegion} says, and the truth (pixels). */
+  record Target(@JsonUnwrapped FoundRegion found, List<Double> truth, double iou) {}
 
   /** The grounded caption. */
-  record Description(String text, List<Facts.Found> regions) {}
+  record Description(String text, List<FoundRegion> regions) {}
 
   /** A question and what the model said. */
   record Reply(String question, String text) {}
@@ -79,7 +81,7 @@ final class DemoCommand extends EngineCommand {
       for (Expected.Located expected : Expected.located(demo.resolve("truth.json"))) {
         Region region = engine.locate(image, expected.phrase()).regions().get(0);
         regions.add(region);
-        targets.add(target(Facts.Found.of(region, image.size()), expected, region, image));
+        targets.add(target(FoundRegion.of(region, image.size()), expected, region, image));
       }
       Caption caption = engine.caption(image);
       String answer = engine.ask(image, QUESTION).text();
@@ -90,10 +92,10 @@ final class DemoCommand extends EngineCommand {
               modelName(engine),
               engine.device().name(),
               Facts.Picture.of(picture, image),
-              Facts.millis(image.encodeTime()),
+              Milliseconds.millis(image.encodeTime()),
               targets,
               (int) targets.stream().filter(t -> t.iou() >= Score.RIGHT_IOU).count(),
-              new Description(caption.text(), Facts.Found.of(caption.regions(), image.size())),
+              new Description(caption.text(), FoundRegion.of(caption.regions(), image.size())),
               new Reply(QUESTION, answer),
               png.toString());
       if (json()) {
@@ -106,7 +108,7 @@ final class DemoCommand extends EngineCommand {
   }
 
   private static Target target(
-      Facts.Found found, Expected.Located expected, Region region, EncodedImage image) {
+      FoundRegion found, Expected.Located expected, Region region, EncodedImage image) {
     double iou = region.box().toPixels(image.size()).iou(expected.pixels());
     return new Target(found, expected.box(), Facts.rounded(iou, 1e4));
   }
@@ -138,7 +140,7 @@ final class DemoCommand extends EngineCommand {
     int width =
         result.objects().stream().mapToInt(t -> t.found().phrase().length()).max().orElse(0);
     for (Target t : result.objects()) {
-      print("  %s  IoU %.2f", t.found().line(width), t.iou());
+      print("  %s  IoU %.2f", Facts.line(t.found(), width), t.iou());
     }
     print("");
     print("  %d of %d with IoU >= 0.5", result.found(), result.objects().size());

@@ -12,6 +12,7 @@ import io.fovea.grounding.CogVlmDialect;
 import io.fovea.grounding.Region;
 import io.fovea.image.ImageInput;
 import io.fovea.prompt.PromptTemplate;
+import io.fovea.server.wire.FoundRegion;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -55,7 +56,7 @@ final class Evaluation {
    * @param image the picture's path
    * @param iou with the truth
    */
-  record Found(String image, @Nullable String kind, @JsonUnwrapped Facts.Found box, double iou) {}
+  record Found(String image, @Nullable String kind, @JsonUnwrapped FoundRegion box, double iou) {}
 
   /** An answer and the milliseconds it took. */
   private record Timed<T>(T value, double milliseconds) {
@@ -113,7 +114,7 @@ final class Evaluation {
   }
 
   private void judge(Region region, EncodedImage image, Expected.Located question, double iou) {
-    Facts.Found box = Facts.Found.of(region, image.size());
+    FoundRegion box = FoundRegion.of(region, image.size());
     found.add(new Found(question.image(), question.kind(), box, Facts.rounded(iou, 1e4)));
     Double predicted = region.calibratedConfidence();
     if (predicted != null) {

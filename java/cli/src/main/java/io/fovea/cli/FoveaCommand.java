@@ -30,7 +30,9 @@ import picocli.CommandLine.Spec;
       SynthesizeCommand.class,
       InspectCommand.class,
       VerifyCommand.class,
-      DoctorCommand.class
+      McpCommand.class,
+      DoctorCommand.class,
+      DistCommand.class
     },
     footer = {
       "",
@@ -90,8 +92,12 @@ final class FoveaCommand implements Runnable {
   static final class Version implements IVersionProvider {
     @Override
     public String[] getVersion() {
+      return new String[] {"fovea " + number()};
+    }
+
+    static String number() {
       String version = Fovea.class.getPackage().getImplementationVersion();
-      return new String[] {"fovea " + (version == null ? "(not packaged)" : version)};
+      return version == null ? "(not packaged)" : version;
     }
   }
 }

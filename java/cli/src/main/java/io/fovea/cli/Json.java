@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Map;
 
 /** JSON as this command line prints and reads it: snake_case names, absent values left out. */
 final class Json {
@@ -37,6 +38,11 @@ final class Json {
     } catch (JsonProcessingException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  /** The same as maps, lists and plain values. */
+  static Map<String, Object> map(Object value) {
+    return MAPPER.convertValue(value, new TypeReference<Map<String, Object>>() {});
   }
 
   /**

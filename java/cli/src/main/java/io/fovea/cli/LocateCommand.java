@@ -6,6 +6,9 @@ import io.fovea.engine.Grounding;
 import io.fovea.engine.LocateOptions;
 import io.fovea.engine.PresenceCheck;
 import io.fovea.grounding.Region;
+import io.fovea.server.wire.FoundRegion;
+import io.fovea.server.wire.Milliseconds;
+import io.fovea.server.wire.Tokens;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -69,11 +72,11 @@ final class LocateCommand extends EngineCommand {
   record Located(
       String phrase,
       String text,
-      List<Facts.Found> regions,
+      List<FoundRegion> regions,
       @Nullable Double presence,
       boolean absent,
-      Facts.Tokens tokens,
-      Facts.Milliseconds milliseconds) {}
+      Tokens tokens,
+      Milliseconds milliseconds) {}
 
   /** The JSON result. */
   record Result(
@@ -114,11 +117,11 @@ final class LocateCommand extends EngineCommand {
     return new Located(
         phrase,
         grounding.text(),
-        Facts.Found.of(grounding.regions(), grounding.imageSize()),
+        FoundRegion.of(grounding.regions(), grounding.imageSize()),
         presence == null ? null : Facts.rounded(presence, 1e4),
         grounding.absent(),
-        Facts.Tokens.of(grounding.usage()),
-        Facts.Milliseconds.of(grounding.timings()));
+        Tokens.of(grounding.usage()),
+        Milliseconds.of(grounding.timings()));
   }
 
   private LocateOptions options() {
@@ -135,10 +138,9 @@ final class LocateCommand extends EngineCommand {
       printJson(new Result("locate", model, facts, located, picture.annotated()));
       return;
     }
-    int width =
-        located.stream().mapToInt(a -> Facts.Found.phraseWidth(a.regions())).max().orElse(0);
+    int width = located.stream().mapToInt(a -> Facts.phraseWidth(a.regions())).max().orElse(0);
     for (Located answer : located) {
-      answer.regions().forEach(found -> out().println(found.line(width)));
+      answer.regions().forEach(found -> out().println(Facts.line(found, width)));
       if (presence == PresenceCheck.REPORT) {
         print(
             "%s: presence %.2f%s",

@@ -26,7 +26,9 @@ class HelpTest {
         "synthesize",
         "inspect",
         "verify",
-        "doctor"
+        "doctor",
+        "dist",
+        "mcp"
       })
   void everyCommandExplainsItselfWithExamples(String command) {
     Invocation help = Invocation.of(command, "--help");
@@ -67,7 +69,9 @@ class HelpTest {
             "synthesize",
             "inspect",
             "verify",
-            "doctor")
+            "doctor",
+            "dist",
+            "mcp")
         .contains("0 done, 1 failed, 2 wrong usage, 3 done but a phrase got no box");
   }
 

@@ -2,10 +2,16 @@ package io.fovea.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.File;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.spi.ToolProvider;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -108,6 +114,30 @@ class PackagedTest {
             """);
     assertThat(run.code()).as(run.err()).isZero();
     assertThat(run.json().at("/text").asText()).isNotEmpty();
+  }
+
+  /** jdeps reads the jars' classes; what is used by name only .ci/dist finds out. */
+  @Test
+  void theRuntimeOfADistributionHasEveryModule() throws Exception {
+    ToolProvider jdeps = ToolProvider.findFirst("jdeps").orElseThrow();
+    StringWriter out = new StringWriter();
+    String jars;
+    try (Stream<Path> lib = Files.list(TARGET.resolve("lib"))) {
+      jars = lib.map(Path::toString).collect(Collectors.joining(File.pathSeparator));
+    }
+    int code =
+        jdeps.run(
+            new PrintWriter(out),
+            new PrintWriter(out),
+            "--multi-release=17",
+            "--ignore-missing-deps",
+            "--print-module-deps",
+            "--class-path=" + jars,
+            TARGET.resolve("fovea-cli.jar").toString());
+    assertThat(code).as(out.toString()).isZero();
+    assertThat(out.toString().strip().split(","))
+        .contains("java.desktop", "jdk.jfr")
+        .isSubsetOf(RuntimeImage.MODULES);
   }
 
   /** From JDK 24 on Java can forbid native code; older ones have no such option. */

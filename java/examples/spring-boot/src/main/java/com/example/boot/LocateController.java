@@ -11,9 +11,7 @@ import io.fovea.engine.EncodedImage;
 import io.fovea.engine.VisionEngine;
 import io.fovea.grounding.Region;
 import io.fovea.image.ImageInput;
-import jakarta.annotation.PreDestroy;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.List;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ProblemDetail;
@@ -23,7 +21,10 @@ import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.multipart.MultipartFile;
 
-/** POST a picture and a phrase; the answer is where it is. */
+/**
+ * POST a picture and a phrase; the answer is where it is. The engine is the starter's: one for all
+ * requests, made for many threads, which finishes what was asked before it is closed.
+ */
 @RestController
 class LocateController {
   private final VisionEngine engine;
@@ -39,12 +40,6 @@ class LocateController {
     try (EncodedImage image = engine.encode(ImageInput.of(picture.getBytes()))) {
       return engine.locate(image, phrase).regions();
     }
-  }
-
-  /** Before the engine is closed: what was asked is still answered. */
-  @PreDestroy
-  void drain() {
-    engine.shutdown(Duration.ofSeconds(20));
   }
 
   /** Fovea's messages say what is wrong and what to do. */

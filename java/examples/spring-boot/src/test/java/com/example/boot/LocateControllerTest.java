@@ -1,5 +1,6 @@
 package com.example.boot;
 
+import static org.springframework.test.web.servlet.request.MockMvcRequestBuilders.get;
 import static org.springframework.test.web.servlet.request.MockMvcRequestBuilders.multipart;
 import static org.springframework.test.web.servlet.result.MockMvcResultMatchers.jsonPath;
 import static org.springframework.test.web.servlet.result.MockMvcResultMatchers.status;
@@ -38,6 +39,19 @@ class LocateControllerTest {
     http.perform(post("no picture".getBytes()).param("phrase", "the star"))
         .andExpect(status().isBadRequest())
         .andExpect(jsonPath("$.detail").isNotEmpty());
+  }
+
+  @Test
+  void theActuatorShowsTheEngine() throws Exception {
+    http.perform(get("/actuator/health"))
+        .andExpect(status().isOk())
+        .andExpect(jsonPath("$.components.fovea.status").value("UP"));
+    http.perform(get("/actuator/metrics/fovea.requests")).andExpect(status().isOk());
+    http.perform(get("/actuator/fovea"))
+        .andExpect(status().isOk())
+        .andExpect(jsonPath("$.health.state").value("SERVING"))
+        .andExpect(jsonPath("$.model.layers").value(Matchers.greaterThan(0), Integer.class))
+        .andExpect(jsonPath("$.stats.completed").isNumber());
   }
 
   private static org.springframework.test.web.servlet.request.MockMultipartHttpServletRequestBuilder

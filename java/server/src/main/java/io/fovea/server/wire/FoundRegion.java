@@ -58,11 +58,13 @@ public record FoundRegion(
     return regions.stream().map(region -> of(region, size, text.inPlainText(region))).toList();
   }
 
-  private static List<Integer> numbers(Box box) {
+  /** Edges in thousandths. */
+  public static List<Integer> numbers(Box box) {
     return List.of(box.x0(), box.y0(), box.x1(), box.y1());
   }
 
-  private static List<Double> numbers(PixelBox box) {
+  /** Edges to a tenth of a pixel. */
+  public static List<Double> numbers(PixelBox box) {
     return Stream.of(box.left(), box.top(), box.right(), box.bottom())
         .map(edge -> Math.round(edge * 10) / 10.0)
         .toList();

@@ -12,6 +12,7 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
@@ -83,10 +84,9 @@ class PictureFetcherTest {
 
   private static String refusal(PictureFetcher fetcher, String url) {
     Throwable thrown = catchThrowable(() -> fetcher.fetch(url, "image").join());
-    assertThat(thrown).as(url).isNotNull();
-    assertThat(thrown.getCause()).as(url).isInstanceOf(ApiException.class);
-    assertThat(((ApiException) thrown.getCause()).status()).isEqualTo(400);
-    return thrown.getCause().getMessage();
+    ApiException refused = (ApiException) Objects.requireNonNull(thrown.getCause(), url);
+    assertThat(refused.status()).isEqualTo(400);
+    return refused.getMessage();
   }
 
   @Test

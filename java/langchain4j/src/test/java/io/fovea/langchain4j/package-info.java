@@ -1,0 +1,4 @@
+@NullMarked
+package io.fovea.langchain4j;
+
+import org.jspecify.annotations.NullMarked;

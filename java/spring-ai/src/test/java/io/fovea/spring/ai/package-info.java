@@ -1,0 +1,4 @@
+@NullMarked
+package io.fovea.spring.ai;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.fovea.spring.boot;
+
+import org.jspecify.annotations.NullMarked;
