@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fovea.engine.Device;
 import io.fovea.engine.FoveaEngine;
+import io.fovea.micrometer.EngineMetrics;
 import io.fovea.server.ServerSettings;
 import io.fovea.server.http.Call;
 import io.fovea.server.http.HttpFront;
 import io.fovea.server.http.Json;
 import io.fovea.server.http.Reply;
 import io.fovea.server.picture.Pictures;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.io.InputStream;
@@ -45,9 +47,11 @@ class OpenApiRequestsTest {
 
   @BeforeAll
   static void start() throws IOException {
-    engine = FoveaEngine.builder().model(MODEL).device(Device.cpu()).build();
+    EngineMetrics metrics = new EngineMetrics("shapes");
+    metrics.bindTo(new SimpleMeterRegistry());
+    engine = FoveaEngine.builder().model(MODEL).device(Device.cpu()).listener(metrics).build();
     vertx = HttpFront.newVertx();
-    ServedModel model = new ServedModel("shapes", engine, 1 << 20);
+    ServedModel model = new ServedModel("shapes", engine, metrics, 1 << 20);
     models = new ServedModels(Map.of("shapes", CompletableFuture.completedFuture(model)));
     pictures = new Pictures(vertx, ServerSettings.defaults());
     try (InputStream in = Assets.class.getResourceAsStream("openapi.json")) {
