@@ -6,6 +6,7 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.Objects;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.RunLast;
@@ -36,7 +37,7 @@ public final class Fovea {
   private static int execute(Terminal terminal, String... args) {
     FoveaCommand root = new FoveaCommand(terminal);
     CommandLine line = new CommandLine(root);
-    ServeDefaults.addTo(line.getSubcommands().get("serve"), args);
+    ServeDefaults.addTo(Objects.requireNonNull(line.getSubcommands().get("serve")), args);
     line.registerConverter(Path.class, new PathArgument());
     line.setExpandAtFiles(false); // a question may begin with @
     line.setCaseInsensitiveEnumValuesAllowed(true);

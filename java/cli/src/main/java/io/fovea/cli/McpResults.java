@@ -7,6 +7,7 @@ import io.fovea.engine.EncodedImage;
 import io.fovea.engine.Grounding;
 import io.fovea.grounding.Region;
 import io.fovea.image.PictureNote;
+import io.fovea.server.wire.FoundRegion;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
 import io.modelcontextprotocol.spec.McpSchema.ImageContent;
 import java.util.ArrayList;
@@ -31,12 +32,12 @@ final class McpResults {
 
   /** One phrase's answer; absent: whether the model thinks that there is no such thing. */
   record Located(
-      String phrase, List<Facts.Found> regions, @Nullable Double presence, boolean absent) {
+      String phrase, List<FoundRegion> regions, @Nullable Double presence, boolean absent) {
     static Located of(String phrase, Grounding grounding) {
       Double presence = grounding.presence();
       return new Located(
           phrase,
-          Facts.Found.of(grounding.regions(), grounding.imageSize()),
+          FoundRegion.of(grounding.regions(), grounding.imageSize()),
           presence == null ? null : Facts.rounded(presence, 1e4),
           grounding.absent());
     }
@@ -56,12 +57,12 @@ final class McpResults {
 
   record LocateResult(Picture image, List<Located> results) {}
 
-  record AskResult(Picture image, String text, List<Facts.Found> regions, String finish) {}
+  record AskResult(Picture image, String text, List<FoundRegion> regions, String finish) {}
 
   record CaptionResult(
-      Picture image, String text, String plainText, List<Facts.Found> regions, String finish) {}
+      Picture image, String text, String plainText, List<FoundRegion> regions, String finish) {}
 
-  record AnnotateResult(Picture image, List<Facts.Found> regions) {}
+  record AnnotateResult(Picture image, List<FoundRegion> regions) {}
 
   static CallToolResult failure(String message) {
     return CallToolResult.builder().addTextContent(message).isError(true).build();
@@ -78,7 +79,7 @@ final class McpResults {
   }
 
   static CallToolResult answered(EncodedImage image, Answer answer) {
-    List<Facts.Found> regions = Facts.Found.of(answer.regions(), image.size());
+    List<FoundRegion> regions = FoundRegion.of(answer.regions(), image.size());
     String finish = answer.finish().name().toLowerCase(Locale.ROOT);
     return of(
             image,
@@ -88,7 +89,7 @@ final class McpResults {
   }
 
   static CallToolResult described(EncodedImage image, Caption caption) {
-    List<Facts.Found> regions = Facts.Found.of(caption.regions(), image.size());
+    List<FoundRegion> regions = FoundRegion.of(caption.regions(), image.size());
     List<String> lines = new ArrayList<>(List.of(caption.plainText()));
     lines.addAll(lines(regions));
     String finish = caption.finish().name().toLowerCase(Locale.ROOT);
@@ -101,7 +102,7 @@ final class McpResults {
   }
 
   static CallToolResult annotated(EncodedImage image, List<Region> regions, byte[] png) {
-    List<Facts.Found> found = Facts.Found.of(regions, image.size());
+    List<FoundRegion> found = FoundRegion.of(regions, image.size());
     List<String> lines = found.isEmpty() ? List.of("no box") : lines(found);
     String data = Base64.getEncoder().encodeToString(png);
     return of(image, lines, new AnnotateResult(Picture.of(image), found))
@@ -121,8 +122,8 @@ final class McpResults {
         .structuredContent(Json.map(structured));
   }
 
-  private static List<String> lines(List<Facts.Found> regions) {
-    int width = Facts.Found.phraseWidth(regions);
-    return regions.stream().map(region -> region.line(width)).toList();
+  private static List<String> lines(List<FoundRegion> regions) {
+    int width = Facts.phraseWidth(regions);
+    return regions.stream().map(region -> Facts.line(region, width)).toList();
   }
 }

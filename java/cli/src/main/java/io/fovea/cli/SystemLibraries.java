@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -86,7 +87,8 @@ final class SystemLibraries {
               + (found == null ? "which is not there" : "whose licence is not found"),
           "name with --jdk a JDK that brings its libraries, such as Temurin");
     }
-    Path text = licences.resolve(licence.getParent().getFileName() + ".txt");
+    Path packaged = Objects.requireNonNull(licence.getParent()); // the package's folder
+    Path text = licences.resolve(packaged.getFileName() + ".txt");
     if (!Files.exists(text)) {
       Files.copy(licence, text);
     }
