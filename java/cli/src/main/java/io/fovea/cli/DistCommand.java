@@ -73,9 +73,10 @@ final class DistCommand extends ToolCommand {
       if (!result.systemLibraries().isEmpty()) {
         print("with libraries of this system: %s", String.join(", ", result.systemLibraries()));
       }
+      String archive = result.archive();
       Long archiveBytes = result.archiveBytes();
-      if (archiveBytes != null) {
-        print("wrote %s: %s", result.archive(), Sizes.bytes(archiveBytes));
+      if (archive != null && archiveBytes != null) {
+        print("wrote %s: %s", archive, Sizes.bytes(archiveBytes));
       }
     }
     return ExitCode.OK;
