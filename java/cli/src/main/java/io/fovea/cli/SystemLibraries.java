@@ -7,7 +7,6 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -78,8 +77,8 @@ final class SystemLibraries {
   private Path copy(String name) throws IOException {
     Path found =
         FOLDERS.stream().map(f -> f.resolve(name)).filter(Files::exists).findFirst().orElse(null);
-    Path licence = found == null ? null : licence(name);
-    if (found == null || licence == null) {
+    String owner = found == null ? null : owner(name);
+    if (found == null || owner == null) {
       throw new CommandFailure(
           "the JDK needs "
               + name
@@ -87,25 +86,27 @@ final class SystemLibraries {
               + (found == null ? "which is not there" : "whose licence is not found"),
           "name with --jdk a JDK that brings its libraries, such as Temurin");
     }
-    Path packaged = Objects.requireNonNull(licence.getParent()); // the package's folder
-    Path text = licences.resolve(packaged.getFileName() + ".txt");
+    Path text = licences.resolve(owner + ".txt");
     if (!Files.exists(text)) {
-      Files.copy(licence, text);
+      Files.copy(copyright(owner), text);
     }
     return Files.copy(found.toRealPath(), folder.resolve(name));
   }
 
-  /** The copyright file of the Debian package that has the library, by any of its paths. */
-  private static @Nullable Path licence(String name) throws IOException {
+  /** The Debian package that has the library, by any of its paths, if its licence is there. */
+  private static @Nullable String owner(String name) throws IOException {
     for (Path folder : FOLDERS) {
-      String owner = outputOf("dpkg-query", "-S", folder.resolve(name).toString());
-      Path licence =
-          Path.of("/usr/share/doc", owner.replaceFirst("[:,].*", "").strip(), "copyright");
-      if (!owner.isEmpty() && Files.isRegularFile(licence)) {
-        return licence;
+      String found = outputOf("dpkg-query", "-S", folder.resolve(name).toString());
+      String owner = found.replaceFirst("[:,].*", "").strip();
+      if (!owner.isEmpty() && Files.isRegularFile(copyright(owner))) {
+        return owner;
       }
     }
     return null;
+  }
+
+  private static Path copyright(String owner) {
+    return Path.of("/usr/share/doc", owner, "copyright");
   }
 
   /** What a program prints; empty where there is no such program, or it fails. */
