@@ -1,5 +1,7 @@
 package io.fovea.server.api;
 
+import static java.util.Objects.requireNonNull;
+
 import io.fovea.server.http.Reply;
 import io.fovea.server.http.Routes;
 import java.util.List;
@@ -8,14 +10,29 @@ import java.util.concurrent.CompletableFuture;
 
 /** The web page and what belongs to it, from the jar. */
 public final class PageEndpoint {
-  /** A file of the page. */
-  private record Asset(String path, String name, String type) {}
+  private static final Map<String, String> TYPES =
+      Map.of(
+          "html", "text/html; charset=utf-8",
+          "css", "text/css; charset=utf-8",
+          "js", "text/javascript; charset=utf-8",
+          "png", "image/png");
 
-  private static final List<Asset> ASSETS =
+  /** What the page loads, the page itself left out. */
+  private static final List<String> PARTS =
       List.of(
-          new Asset("/", "page/index.html", "text/html; charset=utf-8"),
-          new Asset("/page.css", "page/page.css", "text/css; charset=utf-8"),
-          new Asset("/page.js", "page/page.js", "text/javascript; charset=utf-8"));
+          "page.css",
+          "theme.js",
+          "page.js",
+          "answer.js",
+          "api.js",
+          "ask.js",
+          "key.js",
+          "link.js",
+          "picture.js",
+          "save.js",
+          "source.js",
+          "upright.js",
+          "scene.png");
 
   /** The page runs its own scripts alone, and talks to this server alone. */
   private static final Map<String, String> HEADERS =
@@ -35,9 +52,13 @@ public final class PageEndpoint {
    * Adds it to what is served; everybody may load it, and it asks for a key where one is needed.
    */
   public static void addTo(Routes routes) {
-    for (Asset asset : ASSETS) {
-      Reply reply = Assets.reply(asset.name(), asset.type(), HEADERS);
-      routes.addOpen("GET", asset.path(), call -> CompletableFuture.completedFuture(reply));
-    }
+    add(routes, "/", "index.html");
+    PARTS.forEach(name -> add(routes, "/page/" + name, name));
+  }
+
+  private static void add(Routes routes, String path, String name) {
+    String type = TYPES.get(name.substring(name.lastIndexOf('.') + 1));
+    Reply reply = Assets.reply("page/" + name, requireNonNull(type), HEADERS);
+    routes.addOpen("GET", path, call -> CompletableFuture.completedFuture(reply));
   }
 }
