@@ -3,24 +3,35 @@ package io.fovea.server;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.openqa.selenium.By;
 import org.openqa.selenium.Keys;
-import org.openqa.selenium.OutputType;
 import org.openqa.selenium.WebElement;
 import org.openqa.selenium.chrome.ChromeDriver;
 import org.openqa.selenium.chrome.ChromeDriverService;
 import org.openqa.selenium.chrome.ChromeOptions;
+import org.openqa.selenium.logging.LogEntry;
 
 /** The system's Chromium, without a window. Tests are skipped where there is none. */
 final class Browser implements AutoCloseable {
+  private static final Logger SELENIUM = Logger.getLogger("org.openqa.selenium"); // kept: loggers are forgotten
+
+  static {
+    SELENIUM.setLevel(Level.SEVERE); // it warns of a library for what is not used here
+  }
+
   final ChromeDriver driver;
+  final Path downloads;
 
   private Browser(Path chromium, Path chromedriver) {
     ChromeOptions options = new ChromeOptions();
@@ -37,6 +48,13 @@ final class Browser implements AutoCloseable {
             .usingDriverExecutable(chromedriver.toFile())
             .usingAnyFreePort()
             .build();
+    try {
+      downloads = Files.createTempDirectory("fovea-downloads");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    options.setExperimentalOption(
+        "prefs", Map.of("download.default_directory", downloads.toString()));
     driver = new ChromeDriver(service, options);
   }
 
@@ -63,11 +81,18 @@ final class Browser implements AutoCloseable {
 
   /** Loads the server's page anew, in a window of this size. */
   void open(TestServer server, int width, int height) {
+    resize(width, height);
+    driver.get(server.uri("/").toString());
+    await(
+        "return document.querySelector('#model').value === 'shapes'"
+            + " || document.querySelector('dialog').open");
+  }
+
+  /** Another size of the window; narrow ones are phones'. */
+  void resize(int width, int height) {
     driver.executeCdpCommand(
         "Emulation.setDeviceMetricsOverride",
         Map.of("width", width, "height", height, "deviceScaleFactor", 1, "mobile", width < 500));
-    driver.get(server.uri("/").toString());
-    await("return document.querySelector('#model').value === 'shapes' || document.querySelector('dialog').open");
   }
 
   /** The same, in the size of a desk's screen, with the demo's picture sent to the server. */
@@ -146,13 +171,17 @@ final class Browser implements AutoCloseable {
         run(
             "const r = arguments[0].getBoundingClientRect(); return [r.left, r.top, r.right, r.bottom]",
             element);
-    return ((List<?>) java.util.Objects.requireNonNull(edges))
-        .stream().mapToDouble(edge -> ((Number) edge).doubleValue()).toArray();
+    return edges instanceof List<?> list
+        ? list.stream().mapToDouble(edge -> ((Number) edge).doubleValue()).toArray()
+        : new double[0];
   }
 
-  /** A picture of what is seen. */
-  byte[] screenshot() {
-    return driver.getScreenshotAs(OutputType.BYTES);
+  /** What scripts and the page's rules complained of since the last call; refusals are none. */
+  List<String> complaints() {
+    return driver.manage().logs().get("browser").getAll().stream()
+        .map(LogEntry::getMessage)
+        .filter(message -> !message.contains("Failed to load resource"))
+        .toList();
   }
 
   /** Prefers dark pages, or light ones. */

@@ -2,8 +2,11 @@ package io.fovea.server.api;
 
 import static java.util.Objects.requireNonNull;
 
+import io.fovea.server.http.ApiException;
+import io.fovea.server.http.Call;
 import io.fovea.server.http.Reply;
 import io.fovea.server.http.Routes;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -52,13 +55,25 @@ public final class PageEndpoint {
    * Adds it to what is served; everybody may load it, and it asks for a key where one is needed.
    */
   public static void addTo(Routes routes) {
-    add(routes, "/", "index.html");
-    PARTS.forEach(name -> add(routes, "/page/" + name, name));
+    Map<String, Reply> parts = new HashMap<>();
+    PARTS.forEach(name -> parts.put(name, asset(name)));
+    Reply page = asset("index.html");
+    routes.addOpen("GET", "/", call -> CompletableFuture.completedFuture(page));
+    routes.addOpen(
+        "GET", "/page/{id}", call -> CompletableFuture.completedFuture(find(parts, call)));
   }
 
-  private static void add(Routes routes, String path, String name) {
+  private static Reply asset(String name) {
     String type = TYPES.get(name.substring(name.lastIndexOf('.') + 1));
-    Reply reply = Assets.reply("page/" + name, requireNonNull(type), HEADERS);
-    routes.addOpen("GET", path, call -> CompletableFuture.completedFuture(reply));
+    return Assets.reply("page/" + name, requireNonNull(type), HEADERS);
+  }
+
+  private static Reply find(Map<String, Reply> parts, Call call) {
+    Reply part = parts.get(call.argument());
+    if (part == null) {
+      throw ApiException.refused(
+          404, "unknown_url", null, "the page has no part " + call.argument() + "; load /");
+    }
+    return part;
   }
 }
