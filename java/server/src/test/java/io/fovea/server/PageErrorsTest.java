@@ -12,6 +12,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.openqa.selenium.Keys;
 
 /** The page when something is wrong: it says what, and what can be done is one step away. */
 @Timeout(120)
@@ -42,6 +43,23 @@ class PageErrorsTest {
       page.choose(TestServer.SCENE);
       page.awaitSent();
       assertThat(page.find("#error").isDisplayed()).isFalse();
+    }
+  }
+
+  @Test
+  void aPictureThatIsStillBeingSentMayBeStopped() {
+    try (TestServer server = TestServer.start()) {
+      page.open(server, 1280, 900);
+      page.run(
+          "const sent = window.fetch; window.fetch = (path, options) =>"
+              + " path === 'v1/images' ? new Promise(() => {}) : sent(path, options)");
+      page.choose(TestServer.SCENE);
+      page.await("return !document.querySelector('#go').disabled");
+      page.ask("caption", "");
+      assertThat(page.text("#status")).isEqualTo("Sending the picture…");
+      page.press(Keys.ESCAPE);
+      page.awaitIdle();
+      assertThat(page.text(".note")).isEqualTo("Stopped.");
     }
   }
 

@@ -148,6 +148,47 @@ class PageTest {
   }
 
   @Test
+  void picturesAreDroppedAndPasted() {
+    String carried =
+        "const file = new File([await (await fetch('page/scene.png')).blob()], 'it.png',"
+            + " {type: 'image/png'}); const data = new DataTransfer(); data.items.add(file);";
+    page.open(server, 1280, 900);
+    page.run(
+        "(async () => {"
+            + carried
+            + "document.dispatchEvent(new DragEvent('drop', {dataTransfer: data}))})()");
+    page.awaitSent();
+    assertThat(page.text("#facts")).isEqualTo("it.png · 273 × 326");
+    page.run(
+        "(async () => {"
+            + carried
+            + "document.dispatchEvent(new ClipboardEvent('paste', {clipboardData: data}))})()");
+    page.await("return document.querySelector('#facts').textContent === 'pasted · 273 × 326'");
+  }
+
+  @Test
+  void modelsAreChosenAmong() {
+    try (FoveaServer two =
+        FoveaServer.builder()
+            .settings(ServerSettings.builder().port(0).build())
+            .model("one", server.engine)
+            .model("other", server.engine)
+            .start()) {
+      page.driver.get(two.uri() + "/");
+      page.await("return document.querySelectorAll('#model option').length === 2");
+      page.find("#model").sendKeys("other");
+      page.run("window.seen = []; const sent = fetch; window.fetch = (path, options) => {"
+          + " seen.push([path, options?.body]); return sent(path, options); }");
+      page.choose(TestServer.SCENE);
+      page.awaitSent();
+      page.askAndWait("locate", "the blue star");
+      assertThat(page.run("return JSON.parse(seen.find(([path]) => path === 'v1/locate')[1]).model"))
+          .isEqualTo("other");
+      assertThat(page.all(".box")).hasSize(1);
+    }
+  }
+
+  @Test
   void chatRemembersItsTurns() {
     page.openWithScene(server);
     page.askAndWait("chat", "Where is the star?");

@@ -83,8 +83,8 @@ export async function models() {
 /** Uploads a picture: its id and its size. */
 export async function upload(blob, model, signal) {
   const form = new FormData();
-  form.append('image', blob);
   if (model) form.append('model', model);
+  form.append('image', blob);
   return (await call('v1/images', { method: 'POST', body: form, signal })).json();
 }
 

@@ -121,6 +121,14 @@ async function withPicture(ask) {
   }
 }
 
+/** What is promised, unless the request is ended before. */
+function orStopped(promise, signal) {
+  const stopped = new Promise((_, stop) => {
+    signal.addEventListener('abort', () => stop(signal.reason));
+  });
+  return Promise.race([promise, stopped]);
+}
+
 async function run() {
   const kind = mode();
   const text = element('text').value.trim();
@@ -137,7 +145,8 @@ async function run() {
   const answer = new Answer(element('log'), picture, kind === 'ask' || kind === 'chat' ? text : '');
   let note = '';
   try {
-    await shown.id.catch(() => sendPicture(shown)); // one that failed is tried again
+    status('Sending the picture…');
+    await orStopped(shown.id.catch(() => sendPicture(shown)), control.signal); // a failed one again
     result = await askServer(kind, text, { model: model(), signal: control.signal, answer, status });
     if (result.finish_reason === 'length') note = 'It stopped at the longest length allowed.';
     if (kind !== 'caption') element('text').value = '';
@@ -207,6 +216,7 @@ element('stop').addEventListener('click', () => running?.abort());
 document.addEventListener('keydown', ({ key }) => {
   if (key === 'Escape' && !document.querySelector('dialog[open]')) running?.abort();
 });
+element('model').addEventListener('change', forget);
 element('anew').addEventListener('click', forget);
 element('json').addEventListener('click', async () => {
   await copy(JSON.stringify(result, null, 2));

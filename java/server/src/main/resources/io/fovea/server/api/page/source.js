@@ -29,13 +29,15 @@ export function onPicture(take) {
 function onDrop(take) {
   const mark = (on) => document.body.classList.toggle('dropping', on);
   document.addEventListener('dragover', (event) => {
+    if (!event.dataTransfer.types.includes('Files')) return; // text, for the field
     event.preventDefault();
-    mark(event.dataTransfer.types.includes('Files'));
+    mark(true);
   });
   document.addEventListener('dragleave', ({ relatedTarget }) => relatedTarget ?? mark(false));
   document.addEventListener('drop', (event) => {
-    event.preventDefault();
     mark(false);
-    if (event.dataTransfer.files.length) take(event.dataTransfer.files[0]);
+    if (!event.dataTransfer.files.length) return;
+    event.preventDefault();
+    take(event.dataTransfer.files[0]);
   });
 }
