@@ -24,7 +24,8 @@ import org.openqa.selenium.logging.LogEntry;
 
 /** The system's Chromium, without a window. Tests are skipped where there is none. */
 final class Browser implements AutoCloseable {
-  private static final Logger SELENIUM = Logger.getLogger("org.openqa.selenium"); // kept: loggers are forgotten
+  private static final Logger SELENIUM =
+      Logger.getLogger("org.openqa.selenium"); // kept: loggers are forgotten
 
   static {
     SELENIUM.setLevel(Level.SEVERE); // it warns of a library for what is not used here

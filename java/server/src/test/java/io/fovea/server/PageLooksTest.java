@@ -167,12 +167,48 @@ class PageLooksTest {
     ImageIO.write(image, "jpeg", file);
     byte[] jpeg = file.toByteArray();
     byte[] exif = {
-      (byte) 0xff, (byte) 0xe1, 0, 34, 'E', 'x', 'i', 'f', 0, 0, // a segment of 34 bytes
-      'M', 'M', 0, 42, 0, 0, 0, 8, // big-endian, its directory at 8
-      0, 1, 1, 0x12, 0, 3, 0, 0, 0, 1, 0, 6, 0, 0, 0, 0, 0, 0 // one entry, and no more directories
+      (byte) 0xff,
+      (byte) 0xe1,
+      0,
+      34,
+      'E',
+      'x',
+      'i',
+      'f',
+      0,
+      0, // a segment of 34 bytes
+      'M',
+      'M',
+      0,
+      42,
+      0,
+      0,
+      0,
+      8, // big-endian, its directory at 8
+      0,
+      1,
+      1,
+      0x12,
+      0,
+      3,
+      0,
+      0,
+      0,
+      1,
+      0,
+      6,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0 // one entry, and no more directories
     };
     return ByteBuffer.allocate(jpeg.length + exif.length)
-        .put(jpeg, 0, 2).put(exif).put(jpeg, 2, jpeg.length - 2).array();
+        .put(jpeg, 0, 2)
+        .put(exif)
+        .put(jpeg, 2, jpeg.length - 2)
+        .array();
   }
 
   /** Told, not judged: it depends on the machine. */
@@ -183,7 +219,8 @@ class PageLooksTest {
       page.await("return performance.getEntriesByName('first-contentful-paint').length > 0");
       System.out.println(
           "page: first paint after "
-              + page.run("return Math.round(performance.getEntriesByName('first-contentful-paint')[0].startTime)")
+              + page.run(
+                  "return Math.round(performance.getEntriesByName('first-contentful-paint')[0].startTime)")
               + " ms");
     }
   }

@@ -125,7 +125,8 @@ class PageStreamTest {
     try (EncodedImage image = server.engine.encode(ImageInput.of(TestServer.SCENE))) {
       CompletableFuture<?> before = server.engine.captionAsync(image);
       page.ask("caption", "");
-      page.await("return /1 request is waiting/.test(document.querySelector('#status').textContent)");
+      page.await(
+          "return /1 request is waiting/.test(document.querySelector('#status').textContent)");
       before.cancel(false);
       awaitText();
     }

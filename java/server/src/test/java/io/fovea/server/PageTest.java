@@ -177,12 +177,14 @@ class PageTest {
       page.driver.get(two.uri() + "/");
       page.await("return document.querySelectorAll('#model option').length === 2");
       page.find("#model").sendKeys("other");
-      page.run("window.seen = []; const sent = fetch; window.fetch = (path, options) => {"
-          + " seen.push([path, options?.body]); return sent(path, options); }");
+      page.run(
+          "window.seen = []; const sent = fetch; window.fetch = (path, options) => {"
+              + " seen.push([path, options?.body]); return sent(path, options); }");
       page.choose(TestServer.SCENE);
       page.awaitSent();
       page.askAndWait("locate", "the blue star");
-      assertThat(page.run("return JSON.parse(seen.find(([path]) => path === 'v1/locate')[1]).model"))
+      assertThat(
+              page.run("return JSON.parse(seen.find(([path]) => path === 'v1/locate')[1]).model"))
           .isEqualTo("other");
       assertThat(page.all(".box")).hasSize(1);
     }
@@ -220,7 +222,8 @@ class PageTest {
     page.askAndWait("caption", "");
     page.find("#json").click();
     page.await("return document.querySelector('#json').textContent === 'Copied'");
-    Object copied = page.driver.executeAsyncScript("navigator.clipboard.readText().then(arguments[0])");
+    Object copied =
+        page.driver.executeAsyncScript("navigator.clipboard.readText().then(arguments[0])");
     JsonNode regions = caption().at("/regions");
     JsonNode found = TestServer.json(String.valueOf(copied)).at("/regions");
     assertThat(found.equals(PageTest::compare, regions)).as(found.toString()).isTrue();
