@@ -171,9 +171,10 @@ class PageTest {
     try (FoveaServer two =
         FoveaServer.builder()
             .settings(ServerSettings.builder().port(0).build())
-            .model("one", server.engine)
-            .model("other", server.engine)
+            .model("one", listener -> server.engine)
+            .model("other", listener -> server.engine)
             .start()) {
+      two.ready().join();
       page.driver.get(two.uri() + "/");
       page.await("return document.querySelectorAll('#model option').length === 2");
       page.find("#model").sendKeys("other");
