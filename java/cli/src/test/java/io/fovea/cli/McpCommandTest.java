@@ -9,6 +9,7 @@ import io.fovea.engine.FoveaEngine;
 import io.fovea.engine.Grounding;
 import io.fovea.image.ImageInput;
 import io.fovea.prompt.PromptTemplate;
+import io.fovea.server.wire.FoundRegion;
 import io.modelcontextprotocol.client.McpClient;
 import io.modelcontextprotocol.client.McpSyncClient;
 import io.modelcontextprotocol.client.transport.ServerParameters;
@@ -119,7 +120,7 @@ class McpCommandTest {
               call(client, "caption", Map.of("image_data", "data:image/png;base64," + data)));
       assertThat(described.get("text").asText()).isEqualTo(engine.caption(image).text());
       assertThat(described.get("regions"))
-          .isEqualTo(json(Facts.Found.of(engine.caption(image).regions(), image.size())))
+          .isEqualTo(json(FoundRegion.of(engine.caption(image).regions(), image.size())))
           .hasSize(6);
 
       CallToolResult annotated =

@@ -111,19 +111,17 @@ class OpenApiTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "/v1/models",
-        "/metrics",
-        "/healthz",
-        "/readyz",
-        "/openapi.json",
-        "/",
-        "/page.css",
-        "/page.js"
-      })
+  @ValueSource(strings = {"/v1/models", "/metrics", "/healthz", "/readyz", "/openapi.json", "/"})
   void whatTheServerSaysOfItself(String path) {
     answer("GET " + path, 200, request("GET " + path));
+  }
+
+  @Test
+  void whatThePageLoads() {
+    answer("GET /page/{id}", 200, request("GET /page/page.css"));
+    answer("GET /page/{id}", 200, request("GET /page/page.js"));
+    answer("GET /page/{id}", 200, request("GET /page/scene.png"));
+    answer("GET /page/{id}", 404, request("GET /page/none.js"));
   }
 
   @Test
