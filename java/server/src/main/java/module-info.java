@@ -2,6 +2,9 @@
 @SuppressWarnings("module") // the command line is not there when this is compiled
 module io.fovea.server {
   requires com.fasterxml.jackson.databind;
+  requires io.netty.buffer;
+  requires io.netty.codec.http;
+  requires io.netty.common;
   requires io.vertx.core;
   requires micrometer.core;
   requires micrometer.registry.prometheus;

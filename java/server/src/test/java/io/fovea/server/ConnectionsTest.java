@@ -131,6 +131,37 @@ class ConnectionsTest {
         .sum();
   }
 
+  /** Wherever the network cuts a form, it is read the same. */
+  @Test
+  void formsArriveInAnyPieces() throws Exception {
+    byte[] scene = TestServer.scene();
+    String head =
+        "--B0\r\nContent-Disposition: form-data; name=\"image\"; filename=\"a\"\r\n"
+            + "Content-Type: image/png\r\n\r\n";
+    String model = "\r\n--B0\r\nContent-Disposition: form-data; name=\"model\"\r\n\r\nshapes";
+    String end = "\r\n--B0--\r\n";
+    String body = head + new String(scene, StandardCharsets.ISO_8859_1) + model + end;
+    int fileEnd = head.length() + scene.length;
+    try (TestServer server = TestServer.start()) {
+      for (int cut = fileEnd - 2; cut < body.length(); cut++) {
+        try (Socket socket = RawClient.of(server).connect()) {
+          RawClient.write(
+              socket,
+              "POST /v1/images HTTP/1.1\r\nHost: localhost\r\nContent-Length: "
+                  + body.length()
+                  + "\r\nContent-Type: multipart/form-data; boundary=B0\r\n\r\n"
+                  + body.substring(0, cut));
+          Thread.sleep(10); // two reads
+          RawClient.write(socket, body.substring(cut));
+          assertThat(RawClient.head(socket))
+              .as("cut at %d", cut)
+              .startsWith("HTTP/1.1 201")
+              .contains("\"bytes\":" + scene.length + ",");
+        }
+      }
+    }
+  }
+
   @Test
   void aRequestThatIsRefusedBeginsNothing() {
     AtomicInteger encoded = new AtomicInteger();

@@ -5,10 +5,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpServerFileUpload;
 import io.vertx.core.http.HttpServerRequest;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -18,12 +15,13 @@ final class BodyReader {
   /** What was read; {@code bytes} is empty in forms. */
   record Body(String contentType, byte[] bytes, List<Call.Part> parts) {}
 
+  private static final byte[] NOTHING = {};
+
   private final HttpServerRequest request;
   private final ServerSettings settings;
   private final BodyRoom room;
   private final Promise<Body> read = Promise.promise();
   private final Buffer buffer = Buffer.buffer();
-  private final List<Call.Part> parts = new ArrayList<>();
   private final String contentType;
   private long taken; // bytes of the room
   private long arrived;
@@ -41,14 +39,10 @@ final class BodyReader {
 
   /** Reads; fails with an {@link ApiException}. The room is the caller's to give back. */
   Future<Body> read(Vertx vertx) {
-    boolean form = contentType.equals("multipart/form-data");
     try {
       checkHead();
-      request.setExpectMultipart(form);
     } catch (ApiException e) {
       return Future.failedFuture(e);
-    } catch (RuntimeException e) { // the head of a form is damaged
-      return Future.failedFuture(unreadable(e));
     }
     long timer =
         vertx.setTimer(
@@ -57,10 +51,13 @@ final class BodyReader {
                 fail(
                     ApiException.refused(
                         408, "request_timeout", null, "the body did not arrive in time")));
-    request.uploadHandler(this::upload);
-    request.exceptionHandler(error -> fail(unreadable(error)));
-    request.handler(data -> accept(data, form));
-    request.endHandler(end -> finish(form));
+    request.exceptionHandler(
+        error ->
+            fail(
+                ApiException.invalid(
+                    "invalid_body", null, "the body cannot be read: " + error.getMessage())));
+    request.handler(this::accept);
+    request.endHandler(end -> finish());
     if ("100-continue".equalsIgnoreCase(request.getHeader("Expect"))) {
       request.response().writeContinue();
     }
@@ -101,7 +98,7 @@ final class BodyReader {
         "the body is larger than " + settings.maxBodyBytes() + " bytes; send a smaller picture");
   }
 
-  private void accept(Buffer data, boolean form) {
+  private void accept(Buffer data) {
     if (read.future().isComplete()) {
       return; // refused: the rest is thrown away
     }
@@ -119,37 +116,19 @@ final class BodyReader {
       }
       taken = arrived;
     }
-    if (!form) {
-      buffer.appendBuffer(data);
+    buffer.appendBuffer(data);
+  }
+
+  private void finish() {
+    byte[] bytes = buffer.getBytes();
+    try {
+      boolean form = contentType.equals("multipart/form-data");
+      List<Call.Part> parts =
+          form ? Forms.parts(request.getHeader("Content-Type"), bytes) : List.of();
+      read.tryComplete(new Body(contentType, form ? NOTHING : bytes, parts));
+    } catch (ApiException e) {
+      fail(e);
     }
-  }
-
-  private void upload(HttpServerFileUpload upload) {
-    Buffer content = Buffer.buffer();
-    String name = upload.name();
-    upload.handler(content::appendBuffer);
-    upload.endHandler(end -> parts.add(new Call.Part(name, /* file= */ true, content.getBytes())));
-    upload.exceptionHandler(error -> fail(unreadable(error)));
-  }
-
-  private static ApiException unreadable(Throwable error) {
-    return ApiException.invalid(
-        "invalid_body", null, "the body cannot be read: " + error.getMessage());
-  }
-
-  private void finish(boolean form) {
-    if (form) {
-      request
-          .formAttributes()
-          .forEach(
-              entry ->
-                  parts.add(
-                      new Call.Part(
-                          entry.getKey(),
-                          /* file= */ false,
-                          entry.getValue().getBytes(StandardCharsets.UTF_8))));
-    }
-    read.tryComplete(new Body(contentType, buffer.getBytes(), List.copyOf(parts)));
   }
 
   private void fail(ApiException e) {

@@ -37,6 +37,7 @@ final class PictureFetcher {
     InetAddress[] addresses(String host) throws UnknownHostException;
   }
 
+  private final Vertx vertx;
   private final Set<String> hosts;
   private final long mostBytes;
   private final long millis;
@@ -50,6 +51,7 @@ final class PictureFetcher {
 
   PictureFetcher(
       Vertx vertx, ServerSettings settings, Resolver resolver, Predicate<InetAddress> allowed) {
+    this.vertx = vertx;
     hosts =
         settings.pictureHosts().stream()
             .map(host -> host.toLowerCase(Locale.ROOT))
@@ -95,14 +97,17 @@ final class PictureFetcher {
         return CompletableFuture.failedFuture(e);
       }
       CompletableFuture<byte[]> result = new CompletableFuture<>();
-      client
-          .request(options)
-          .compose(HttpClientRequest::send)
-          .onSuccess(response -> take(response, url, redirects, result))
-          .onFailure(
-              error ->
-                  result.completeExceptionally(
-                      refused("cannot be fetched: " + error.getClass().getSimpleName())));
+      // On the event loop, so that nothing happens before there is somebody to hear of it.
+      vertx.runOnContext(
+          now ->
+              client
+                  .request(options)
+                  .compose(HttpClientRequest::send)
+                  .onSuccess(response -> take(response, url, redirects, result))
+                  .onFailure(
+                      error ->
+                          result.completeExceptionally(
+                              refused("cannot be fetched: " + error.getClass().getSimpleName()))));
       return result;
     }
 
