@@ -9,6 +9,8 @@ import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.spi.ToolProvider;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -135,9 +137,10 @@ class PackagedTest {
             "--class-path=" + jars,
             TARGET.resolve("fovea-cli.jar").toString());
     assertThat(code).as(out.toString()).isZero();
-    assertThat(out.toString().strip().split(","))
-        .contains("java.desktop", "jdk.jfr")
-        .isSubsetOf(RuntimeImage.MODULES);
+    List<String> needed = new ArrayList<>(List.of(out.toString().strip().split(",")));
+    needed.remove(
+        "java.compiler"); // Vert.x compiles verticles from source, of which there are none
+    assertThat(needed).contains("java.desktop", "jdk.jfr").isSubsetOf(RuntimeImage.MODULES);
   }
 
   /** From JDK 24 on Java can forbid native code; older ones have no such option. */
