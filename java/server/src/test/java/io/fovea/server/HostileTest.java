@@ -19,6 +19,8 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -32,6 +34,10 @@ class HostileTest {
   private static final int REQUESTS = Integer.getInteger("fovea.hostile.requests", 2000);
   private static final long SEED = Long.getLong("fovea.hostile.seed", 11);
   private static final int CLIENTS = 16;
+
+  /** Of an answer; the version may be the request's own, damaged. */
+  private static final Pattern STATUS = Pattern.compile("\\S* (\\d{3}) ");
+
   private static final List<String> SOUND = sound();
 
   private static List<String> sound() {
@@ -129,7 +135,8 @@ class HostileTest {
         return "left"; // without reading
       }
       String head = RawClient.head(socket);
-      return head.isEmpty() ? "closed" : head.substring(0, Math.min(12, head.length()));
+      Matcher status = STATUS.matcher(head);
+      return head.isEmpty() ? "closed" : status.lookingAt() ? status.group(1) : "no HTTP";
     } catch (java.net.SocketTimeoutException e) {
       throw new AssertionError("neither answered nor closed", e);
     } catch (IOException e) {
@@ -155,9 +162,8 @@ class HostileTest {
       long heap = usedHeap();
       Map<String, AtomicInteger> answers = send(server, REQUESTS);
       System.out.println("hostile requests, seed " + SEED + ": " + new TreeMap<>(answers));
-      assertThat(answers.keySet())
-          .noneMatch(status -> status.contains(" 500") || status.contains(" 502"));
-      assertThat(answers).containsKeys("HTTP/1.1 200", "HTTP/1.1 400");
+      assertThat(answers.keySet()).doesNotContain("500", "502", "no HTTP");
+      assertThat(answers).containsKeys("200", "201", "400", "404", "408", "431");
       server.assertNothingLeaks();
       TestServer.await(() -> server.engine.stats().openImages() == 0);
       TestServer.await(() -> count("fd") <= files + 8);
