@@ -1,5 +1,6 @@
 package io.fovea.bench.load;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.fovea.bench.load.Question.Kind;
 import io.fovea.bench.load.Question.Reply;
 import io.fovea.bench.load.Workload.Item;
@@ -42,7 +43,7 @@ final class HttpClientSide {
     this.scenes = scenes;
     for (Scene scene : scenes) {
       HttpResponse<String> stored = send("/v1/images", Map.of("image", dataUri(scene)));
-      ids.add(Json.read(stored.body()).get("id").toString());
+      ids.add(Json.tree(stored.body()).at("/id").asText());
     }
   }
 
@@ -97,16 +98,12 @@ final class HttpClientSide {
     Kind kind = item.question().kind();
     return switch (kind) {
       case ENCODE, LOCATE -> {
-        Map<?, ?> body = Json.read(send(LOCATE, locate(item, kind == Kind.ENCODE)).body());
-        Map<?, ?> result = (Map<?, ?>) ((List<?>) body.get("results")).get(0);
-        yield reply(result.get("text").toString(), (List<?>) result.get("regions"));
+        JsonNode body = Json.tree(send(LOCATE, locate(item, kind == Kind.ENCODE)).body());
+        yield reply(body.at("/results/0/text").asText(), body.at("/results/0/regions"));
       }
       case ASK -> {
-        Map<?, ?> body = Json.read(send(CHAT, chat(item, "ask", false)).body());
-        Map<?, ?> choice = (Map<?, ?>) ((List<?>) body.get("choices")).get(0);
-        Map<?, ?> message = (Map<?, ?>) choice.get("message");
-        Map<?, ?> grounding = (Map<?, ?>) choice.get("fovea");
-        yield reply(message.get("content").toString(), (List<?>) grounding.get("regions"));
+        JsonNode choice = Json.tree(send(CHAT, chat(item, "ask", false)).body()).at("/choices/0");
+        yield reply(choice.at("/message/content").asText(), choice.at("/fovea/regions"));
       }
       case CAPTION -> streamed(request(CHAT, chat(item, "caption", true)), Integer.MAX_VALUE);
       case CHAT -> throw new IllegalArgumentException("its prompt form is none of the server's");
@@ -122,13 +119,13 @@ final class HttpClientSide {
       throw new RefusedException(response.statusCode());
     }
     StringBuilder text = new StringBuilder();
-    List<Object> regions = new ArrayList<>();
+    List<JsonNode> regions = new ArrayList<>();
     try (BufferedReader lines =
         new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8))) {
       int events = 0;
       for (String line = lines.readLine(); line != null && events < most; line = lines.readLine()) {
         if (line.startsWith("data: {")) {
-          take(Json.read(line.substring("data: ".length())), text, regions);
+          take(Json.tree(line.substring("data: ".length())), text, regions);
           events++;
         }
       }
@@ -136,25 +133,22 @@ final class HttpClientSide {
     return reply(text.toString(), regions);
   }
 
-  private static void take(Map<?, ?> chunk, StringBuilder text, List<Object> regions) {
-    Map<?, ?> choice = (Map<?, ?>) ((List<?>) chunk.get("choices")).get(0);
-    Object content = ((Map<?, ?>) choice.get("delta")).get("content");
-    text.append(content == null ? "" : content);
-    if (choice.get("fovea") instanceof Map<?, ?> found
-        && found.get("regions") instanceof List<?> all) {
-      regions.addAll(all);
-    }
+  private static void take(JsonNode chunk, StringBuilder text, List<JsonNode> regions) {
+    JsonNode choice = chunk.at("/choices/0");
+    text.append(choice.at("/delta/content").asText(""));
+    choice.at("/fovea/regions").forEach(regions::add);
   }
 
-  private static Reply reply(String text, List<?> regions) {
-    return new Reply(
-        text, regions.stream().map(HttpClientSide::box).toList(), Usage.builder().build());
+  private static Reply reply(String text, Iterable<JsonNode> regions) {
+    List<String> boxes = new ArrayList<>();
+    regions.forEach(region -> boxes.add(box(region)));
+    return new Reply(text, boxes, Usage.builder().build());
   }
 
-  private static String box(Object region) {
-    Map<?, ?> fields = (Map<?, ?>) region;
-    Object[] edges = ((List<?>) fields.get("box")).toArray();
-    return fields.get("phrase") + String.format(Locale.ROOT, " [[%03d,%03d,%03d,%03d]]", edges);
+  private static String box(JsonNode region) {
+    Object[] edges = region.at("/box").valueStream().map(JsonNode::asInt).toArray();
+    return region.at("/phrase").asText()
+        + String.format(Locale.ROOT, " [[%03d,%03d,%03d,%03d]]", edges);
   }
 
   /** Begins a request and leaves: a stream after some events, another after some milliseconds. */

@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import org.hawkular.agent.prometheus.text.TextPrometheusMetricsProcessor;
@@ -146,12 +147,11 @@ class OtherClientsTest {
             .text(FIRST)
             .media(picture)
             .build());
-    AssistantMessage answer = model.call(new Prompt(messages)).getResult().getOutput();
+    AssistantMessage answer = answer(model, messages);
     assertThat(answer.getText()).isEqualTo(first.text());
     messages.add(answer);
     messages.add(new org.springframework.ai.chat.messages.UserMessage(SECOND));
-    assertThat(model.call(new Prompt(messages)).getResult().getOutput().getText())
-        .isEqualTo(second.text());
+    assertThat(answer(model, messages).getText()).isEqualTo(second.text());
     String streamed =
         model.stream(new Prompt(messages))
             .toStream()
@@ -159,6 +159,11 @@ class OtherClientsTest {
             .map(part -> String.valueOf(part.getOutput().getText()))
             .collect(Collectors.joining());
     assertThat(streamed.replace("null", "")).isEqualTo(second.text());
+  }
+
+  private static AssistantMessage answer(
+      org.springframework.ai.openai.OpenAiChatModel model, List<Message> messages) {
+    return Objects.requireNonNull(model.call(new Prompt(messages)).getResult()).getOutput();
   }
 
   @Test
