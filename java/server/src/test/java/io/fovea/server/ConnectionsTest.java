@@ -213,6 +213,24 @@ class ConnectionsTest {
     }
   }
 
+  /** A body that is announced and never sent takes no room from those that are sent. */
+  @Test
+  void announcedBodiesTakeNoRoom() throws IOException {
+    try (TestServer server = TestServer.start(s -> s.bodyBytes(1 << 20).maxBodyBytes(1 << 20))) {
+      try (Socket announced = RawClient.of(server).connect()) {
+        RawClient.write(
+            announced,
+            "POST /v1/images HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1048576\r\n\r\nx");
+        String image = TestServer.dataUri(TestServer.scene());
+        assertThat(server.post("/v1/images", "{\"image\":\"" + image + "\"}").statusCode())
+            .isEqualTo(201);
+      }
+      String large = "{\"user\":\"" + "x".repeat(900_000) + "\"}";
+      assertThat(server.post("/v1/caption", large).statusCode()).isEqualTo(400);
+      assertThat(server.post("/v1/caption", large).statusCode()).isEqualTo(400); // given back
+    }
+  }
+
   @Test
   void readersThatNeverReadHoldNothing() throws IOException {
     try (TestServer server = TestServer.start(s -> s.idleTimeout(Duration.ofMillis(300)))) {

@@ -1,5 +1,6 @@
 package io.fovea.server;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -119,6 +120,13 @@ class RefusalsTest {
     assertThat(server.post("/v1/chat/completions", "").statusCode()).isEqualTo(400);
     assertThat(server.post("/v1/chat/completions", "[".repeat(100_000)).statusCode())
         .isEqualTo(400);
+    HttpRequest.Builder latin =
+        HttpRequest.newBuilder(server.uri("/v1/chat/completions"))
+            .header("Content-Type", "application/json")
+            .POST(
+                HttpRequest.BodyPublishers.ofByteArray(
+                    hello().put("user", "\u00e9").toString().getBytes(ISO_8859_1)));
+    assertThat(server.send(latin.build()).statusCode()).isEqualTo(400); // not UTF-8
     HttpResponse<String> twice =
         server.post("/v1/chat/completions", "{\"messages\": [], \"messages\": []}");
     assertThat(twice.statusCode()).isEqualTo(400);

@@ -24,7 +24,6 @@ final class BodyReader {
   private final Buffer buffer = Buffer.buffer();
   private final String contentType;
   private long taken; // bytes of the room
-  private long arrived;
 
   BodyReader(HttpServerRequest request, ServerSettings settings, BodyRoom room) {
     this.request = request;
@@ -78,16 +77,10 @@ final class BodyReader {
           null,
           "bodies in " + encoding + " are not read; send it as it is");
     }
-    String length = request.getHeader("Content-Length");
-    if (length == null) {
-      return;
-    }
-    long bytes = Long.parseLong(length); // the codec has refused what is no number
-    if (bytes > settings.maxBodyBytes()) {
+    String length = request.getHeader("Content-Length"); // the codec has refused what is no number
+    if (length != null && Long.parseLong(length) > settings.maxBodyBytes()) {
       throw tooLarge();
     }
-    room.take(bytes);
-    taken = bytes;
   }
 
   private ApiException tooLarge() {
@@ -102,19 +95,16 @@ final class BodyReader {
     if (read.future().isComplete()) {
       return; // refused: the rest is thrown away
     }
-    arrived += data.length();
-    if (arrived > settings.maxBodyBytes()) {
+    if (taken + data.length() > settings.maxBodyBytes()) {
       fail(tooLarge());
       return;
     }
-    if (arrived > taken) { // sent in chunks
-      try {
-        room.take(arrived - taken);
-      } catch (ApiException e) {
-        fail(e);
-        return;
-      }
-      taken = arrived;
+    try {
+      room.take(data.length()); // as it comes: who only announces a body takes none
+      taken += data.length();
+    } catch (ApiException e) {
+      fail(e);
+      return;
     }
     buffer.appendBuffer(data);
   }

@@ -11,7 +11,6 @@ import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 
 /** JSON as it is read and written here: strict, snake_case names, absent values left out. */
 public final class Json {
@@ -61,7 +60,7 @@ public final class Json {
    */
   public static JsonNode read(byte[] body) {
     try {
-      JsonNode node = MAPPER.readTree(new String(body, StandardCharsets.UTF_8));
+      JsonNode node = MAPPER.readTree(body);
       if (node == null || node.isMissingNode()) {
         throw ApiException.invalid("invalid_json", null, "the body is empty; send a JSON object");
       }
