@@ -98,7 +98,7 @@ final class ListenFlags {
   }
 
   private List<String> allKeys() {
-    List<String> all = new ArrayList<>(keys);
+    List<String> all = new ArrayList<>(keys.stream().map(String::strip).toList());
     if (keyFile != null) {
       lines(keyFile).stream()
           .map(String::strip)

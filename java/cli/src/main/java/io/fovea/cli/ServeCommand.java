@@ -15,6 +15,8 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -69,6 +71,16 @@ final class ServeCommand implements Callable<Integer> {
       description = "More options: lines such as port = 9000.")
   private @Nullable Path config;
 
+  /** Where answers go on: the common pool may be blocked by anything. */
+  private final Executor executor =
+      Executors.newFixedThreadPool(
+          Math.max(2, Runtime.getRuntime().availableProcessors()),
+          task -> {
+            Thread thread = new Thread(task, "fovea-serve");
+            thread.setDaemon(true);
+            return thread;
+          });
+
   private final Queue<VisionEngine> engines = new ConcurrentLinkedQueue<>();
 
   @Override
@@ -117,7 +129,8 @@ final class ServeCommand implements Callable<Integer> {
   }
 
   private VisionEngine load(Path directory, EngineListener listener) {
-    EngineBuilder builder = FoveaEngine.builder().model(directory).listener(listener);
+    EngineBuilder builder =
+        FoveaEngine.builder().model(directory).listener(listener).executor(executor);
     run.set(builder);
     pictures.set(builder);
     limits.set(builder);

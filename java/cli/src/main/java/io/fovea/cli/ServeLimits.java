@@ -67,7 +67,10 @@ final class ServeLimits {
   ServerSettings.Builder set(ServerSettings.Builder settings) {
     settings.pictureHosts(pictureHosts);
     if (maxBody != null) {
-      settings.maxBodyBytes((long) maxBody << 20);
+      long bytes = (long) maxBody << 20;
+      settings
+          .maxBodyBytes(bytes)
+          .bodyBytes(Math.max(bytes, ServerSettings.defaults().bodyBytes()));
     }
     if (requestSeconds != null) {
       settings.requestTimeout(Duration.ofSeconds(requestSeconds));

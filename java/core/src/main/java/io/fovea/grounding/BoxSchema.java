@@ -99,8 +99,8 @@ public final class BoxSchema {
       JsonNode now = node;
       for (int i = 0; i < MOST_REFERENCES && now.has("$ref"); i++) {
         String reference = now.path("$ref").asText();
-        if (!reference.startsWith("#")) {
-          throw unfit("'" + reference + "' is outside of it");
+        if (!reference.equals("#") && !reference.startsWith("#/")) {
+          throw unfit("'" + reference + "' is no path in it");
         }
         now = root.at(reference.substring(1));
       }
@@ -128,7 +128,7 @@ public final class BoxSchema {
         JsonNode type = resolved(property.getValue());
         ToDoubleFunction<PixelBox> edge = corners == null ? null : corners.edge(name);
         Value value = edge != null ? number(type, name, edge) : other(type, name);
-        placed |= isA(type, "array");
+        placed |= edge == null && value != null && isA(type, "array");
         if (value != null) {
           values.put(name, value);
         } else if (item.path("required")

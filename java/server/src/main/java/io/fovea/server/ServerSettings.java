@@ -50,7 +50,10 @@ public abstract class ServerSettings {
   /** Largest body of a request, bytes. Default 20 MiB. */
   public abstract long maxBodyBytes();
 
-  /** Bodies of all requests together, bytes. Default: an eighth of the largest heap. */
+  /**
+   * Bodies of all requests together, bytes. Default: an eighth of the largest heap, 20 MiB at
+   * least.
+   */
   public abstract long bodyBytes();
 
   /** Largest head of a request, bytes. Default 16 KiB. */
@@ -104,7 +107,7 @@ public abstract class ServerSettings {
         .pictureHosts(List.of())
         .pictureTimeout(Duration.ofSeconds(10))
         .maxBodyBytes(20 * MIB)
-        .bodyBytes(heapShare)
+        .bodyBytes(Math.max(heapShare, 20 * MIB))
         .maxHeaderBytes(16 << 10)
         .maxConnections(1024)
         .headerTimeout(Duration.ofSeconds(10))
@@ -120,6 +123,12 @@ public abstract class ServerSettings {
 
   /** These, to be changed. */
   public abstract Builder toBuilder();
+
+  /** Where it listens; no keys. */
+  @Override
+  public final String toString() {
+    return "ServerSettings[" + host() + ":" + port() + "]";
+  }
 
   /** Collects {@link ServerSettings}. */
   @AutoValue.Builder
@@ -223,7 +232,10 @@ public abstract class ServerSettings {
           "an API key is empty",
           "leave it out, or give a long random text");
       positive(built.maxBodyBytes(), "maxBodyBytes");
-      positive(built.bodyBytes(), "bodyBytes");
+      require(
+          built.bodyBytes() >= built.maxBodyBytes(),
+          "bodyBytes is " + built.bodyBytes() + ", less than one body of maxBodyBytes may take",
+          "raise it, or lower maxBodyBytes");
       positive(built.maxHeaderBytes(), "maxHeaderBytes");
       positive(built.maxConnections(), "maxConnections");
       positive(built.headerTimeout().toMillis(), "headerTimeout in milliseconds");

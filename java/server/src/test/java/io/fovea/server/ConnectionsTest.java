@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -38,6 +39,11 @@ class ConnectionsTest {
           }
         }
       };
+
+  /** Calls that wait have threads of their own: the engine delivers on the common pool. */
+  private static <T> CompletableFuture<T> later(Supplier<T> call) {
+    return CompletableFuture.supplyAsync(call, task -> new Thread(task).start());
+  }
 
   private static TestServer slow(UnaryOperator<ServerSettings.Builder> settings) {
     return new TestServer(engine -> engine.listener(SLOW), settings);
@@ -95,8 +101,7 @@ class ConnectionsTest {
         };
     try (TestServer server = new TestServer(engine -> engine.listener(stopping), s -> s)) {
       CompletableFuture<HttpResponse<String>> first =
-          CompletableFuture.supplyAsync(
-              () -> server.post("/v1/chat/completions", caption(false).toString()));
+          later(() -> server.post("/v1/chat/completions", caption(false).toString()));
       awaitLatch(stopped);
       try (Socket socket = RawClient.of(server).connect()) {
         String image = TestServer.dataUri(TestServer.picture(200, 100));
@@ -258,9 +263,7 @@ class ConnectionsTest {
       List<CompletableFuture<HttpResponse<String>>> all = new ArrayList<>();
       for (int i = 0; i < 12; i++) {
         boolean stream = i % 2 == 0;
-        all.add(
-            CompletableFuture.supplyAsync(
-                () -> server.post("/v1/chat/completions", caption(stream).toString())));
+        all.add(later(() -> server.post("/v1/chat/completions", caption(stream).toString())));
       }
       List<HttpResponse<String>> answers = all.stream().map(CompletableFuture::join).toList();
       assertThat(answers).extracting(HttpResponse::statusCode).containsOnly(200, 429);
@@ -279,11 +282,10 @@ class ConnectionsTest {
   void endsInGoodOrder() {
     try (TestServer server = slow(settings -> settings)) {
       CompletableFuture<HttpResponse<String>> running =
-          CompletableFuture.supplyAsync(
-              () -> server.post("/v1/chat/completions", caption(true).toString()));
+          later(() -> server.post("/v1/chat/completions", caption(true).toString()));
       TestServer.await(() -> server.engine.stats().completionTokens() > 5);
       CompletableFuture<Boolean> ended =
-          CompletableFuture.supplyAsync(() -> server.server.shutdown(Duration.ofSeconds(60)));
+          later(() -> server.server.shutdown(Duration.ofSeconds(60)));
       TestServer.await(() -> server.get("/readyz").statusCode() == 503);
       assertThat(server.get("/healthz").statusCode()).isEqualTo(200);
       assertThat(server.post("/v1/chat/completions", caption(false).toString()).statusCode())

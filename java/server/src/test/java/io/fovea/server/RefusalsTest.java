@@ -136,6 +136,27 @@ class RefusalsTest {
   }
 
   @Test
+  void whatWouldTakeLongOrMuch() {
+    RawClient raw = RawClient.of(server);
+    String none = "GET /healthz HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhello";
+    assertThat(raw.exchange(none)).startsWith("HTTP/1.1 400");
+    HttpRequest.Builder boundary =
+        HttpRequest.newBuilder(server.uri("/v1/images"))
+            .header("Content-Type", "multipart/form-data; boundary=" + "-".repeat(71))
+            .POST(HttpRequest.BodyPublishers.ofString("-".repeat(1000)));
+    assertThat(server.send(boundary.build()).body()).contains("boundary");
+    String part = "{'type':'image_url','image_url':{'url':'img_x'}}";
+    String many = "[{'role':'user','content':[" + (part + ",").repeat(16) + part + "]}]";
+    HttpResponse<String> pictures =
+        server.post("/v1/chat/completions", ("{'messages':" + many + "}").replace('\'', '"'));
+    assertThat(pictures.body()).contains("too_many_images");
+    String empty = "{\"messages\":[" + "{},".repeat(60_000) + "{}]}";
+    assertThat(server.post("/v1/chat/completions", empty).body()).contains("invalid_json");
+    raw.exchange("ODDNESS /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    assertThat(server.get("/metrics").body()).doesNotContain("ODDNESS");
+  }
+
+  @Test
   void picturesThatCannotBeRead() {
     String body = "{\"phrase\": \"x\", \"image\": \"data:image/png;base64,AAAA\"}";
     HttpResponse<String> response = server.post("/v1/locate", body);

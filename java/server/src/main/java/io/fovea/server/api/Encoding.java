@@ -61,7 +61,11 @@ final class Encoding {
   }
 
   private CompletableFuture<EncodedImage> one(ChatCall.Shown shown) {
-    return one(pictures.file(shown.reference(), shown.field(), call.caller()));
+    try {
+      return one(pictures.file(shown.reference(), shown.field(), call.caller()));
+    } catch (ApiException e) { // others may be under way, and are to be closed
+      return CompletableFuture.failedFuture(e);
+    }
   }
 
   /**

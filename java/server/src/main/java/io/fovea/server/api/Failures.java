@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
 
 /** What a client is told of an error. */
 public final class Failures {
@@ -37,6 +38,8 @@ public final class Failures {
           429, "queue_full", message, rejected.expectedWait().orElse(SHORT_WAIT));
     } else if (error instanceof DeadlineExceededException) {
       return ApiException.failed(504, "timeout", message, error);
+    } else if (error instanceof TimeoutException) { // of a picture that is fetched
+      return ApiException.failed(504, "timeout", "a picture could not be fetched in time", error);
     } else if (error instanceof GenerationCancelledException
         || error instanceof EngineClosedException) {
       return ApiException.later(503, "shutting_down", message, SHORT_WAIT);

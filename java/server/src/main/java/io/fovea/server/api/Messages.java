@@ -11,6 +11,8 @@ final class Messages {
   /** A message's text, and how many pictures it shows. */
   private record Message(String text, int pictures) {}
 
+  private static final int MOST_PICTURES = 16;
+
   private final List<ChatCall.Shown> pictures = new ArrayList<>();
 
   private Messages() {}
@@ -91,6 +93,12 @@ final class Messages {
       if (type.equals("text")) {
         texts.add(part.requiredText("text"));
       } else if (type.equals("image_url") && role.equals("user")) {
+        if (pictures.size() == MOST_PICTURES) {
+          throw ApiException.invalid(
+              "too_many_images",
+              part.pathOf("image_url"),
+              "there are more than " + MOST_PICTURES + " pictures; show fewer");
+        }
         pictures.add(picture(part));
       } else {
         throw ApiException.invalid(

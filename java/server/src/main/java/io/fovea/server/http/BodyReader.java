@@ -6,16 +6,13 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
-import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the body of one request within its limits. On the request's event loop. */
 final class BodyReader {
-  /** What was read; {@code bytes} is empty in forms. */
-  record Body(String contentType, byte[] bytes, List<Call.Part> parts) {}
-
-  private static final byte[] NOTHING = {};
+  /** What was read. */
+  record Body(String contentType, byte[] bytes) {}
 
   private final HttpServerRequest request;
   private final ServerSettings settings;
@@ -110,15 +107,7 @@ final class BodyReader {
   }
 
   private void finish() {
-    byte[] bytes = buffer.getBytes();
-    try {
-      boolean form = contentType.equals("multipart/form-data");
-      List<Call.Part> parts =
-          form ? Forms.parts(request.getHeader("Content-Type"), bytes) : List.of();
-      read.tryComplete(new Body(contentType, form ? NOTHING : bytes, parts));
-    } catch (ApiException e) {
-      fail(e);
-    }
+    read.tryComplete(new Body(contentType, buffer.getBytes()));
   }
 
   private void fail(ApiException e) {

@@ -26,6 +26,7 @@ import org.slf4j.LoggerFactory;
 final class Exchange implements Call.Connection {
   private static final Logger LOG = LoggerFactory.getLogger("io.fovea.server.requests");
   private static final Pattern REQUEST_ID = Pattern.compile("[A-Za-z0-9._-]{1,64}");
+  private static final byte[] NOTHING = {};
   private static final Duration GRACE =
       Duration.ofSeconds(5); // for an answer that is being written
   private static final long LINGER_MILLIS = 1000; // for a client that still sends what nobody wants
@@ -78,6 +79,9 @@ final class Exchange implements Call.Connection {
       String caller =
           found.route().keyed() ? front.gate().caller(request.getHeader("Authorization")) : null;
       front.requireOpen(found.route());
+      if (hasBody() && !found.route().method().equals("POST")) {
+        throw ApiException.invalid("invalid_body", null, "this takes no body; send none");
+      }
       read(found, caller);
     } catch (ApiException e) {
       refuse(e);
@@ -107,8 +111,10 @@ final class Exchange implements Call.Connection {
     if (methods != null) {
       response.putHeader("Allow", methods);
       response.putHeader("Access-Control-Allow-Methods", methods);
+      String wanted = request.getHeader("Access-Control-Request-Headers");
       response.putHeader(
-          "Access-Control-Allow-Headers", "Authorization, Content-Type, X-Request-Id");
+          "Access-Control-Allow-Headers",
+          wanted == null ? "Authorization, Content-Type, X-Request-Id" : wanted);
       response.putHeader("Access-Control-Max-Age", "600");
     }
     response.setStatusCode(204).end();
@@ -131,18 +137,19 @@ final class Exchange implements Call.Connection {
   /** On a worker. */
   @SuppressWarnings("FutureReturnValueIgnored") // it is what answers
   private void answer(Routes.Found found, @Nullable String caller, BodyReader.Body body) {
-    Call call =
-        new Call(
-            id,
-            caller,
-            found.argument(),
-            body.contentType(),
-            body.bytes(),
-            body.parts(),
-            settings().requestTimeout(),
-            this);
     CompletionStage<Reply> answer;
     try {
+      boolean form = body.contentType().equals("multipart/form-data");
+      Call call =
+          new Call(
+              id,
+              caller,
+              found.argument(),
+              body.contentType(),
+              form ? NOTHING : body.bytes(),
+              form ? Forms.parts(request.getHeader("Content-Type"), body.bytes()) : List.of(),
+              settings().requestTimeout(),
+              this);
       answer = found.route().endpoint().answer(call);
     } catch (RuntimeException | Error e) {
       fail(e);
@@ -170,6 +177,10 @@ final class Exchange implements Call.Connection {
   }
 
   private void answerLate() {
+    if (response.headWritten()) { // a stream whose end does not come
+      abort();
+      return;
+    }
     sendError(ApiException.failed(504, "timeout", "there was no answer in time", null));
     endWork(); // nobody waits for it
   }

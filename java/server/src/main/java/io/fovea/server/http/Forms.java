@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /**
  * Forms ({@code multipart/form-data}, RFC 7578), read once they are whole: Netty's decoder leaves a
@@ -21,6 +22,10 @@ import java.util.List;
  */
 final class Forms {
   private static final int MOST_PARTS = 128;
+
+  /** Of a boundary, RFC 2046; longer ones take long to look for. */
+  private static final Pattern BOUNDARY =
+      Pattern.compile(".*boundary=(\"[^\"]{1,70}\"|[^\";,\\s]{1,70})\\s*(;.*)?");
 
   private Forms() {}
 
@@ -31,6 +36,10 @@ final class Forms {
    * @throws ApiException 400 where it is damaged
    */
   static List<Call.Part> parts(String contentType, byte[] body) {
+    if (!BOUNDARY.matcher(contentType).matches()) {
+      throw ApiException.invalid(
+          "invalid_body", null, "the form's boundary must have 1 to 70 characters");
+    }
     DefaultFullHttpRequest whole =
         new DefaultFullHttpRequest(
             HttpVersion.HTTP_1_1, HttpMethod.POST, "/", Unpooled.wrappedBuffer(body));

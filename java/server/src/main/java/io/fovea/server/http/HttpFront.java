@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -30,6 +31,8 @@ import java.util.function.Function;
 /** Listens, and has every request answered by its endpoint. */
 public final class HttpFront implements AutoCloseable {
   private static final long CLOSE_SECONDS = 10;
+  private static final Set<String> METHODS =
+      Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS");
   private static final int LONGEST_LINE = 4096; // method, path and version
 
   private final ServerSettings settings;
@@ -181,7 +184,7 @@ public final class HttpFront implements AutoCloseable {
   void ended(Exchange exchange, String method, String route, int status, long nanos) {
     running.decrementAndGet();
     Timer.builder("fovea.http.requests")
-        .tag("method", method.length() > 7 ? "OTHER" : method) // clients may make names up
+        .tag("method", METHODS.contains(method) ? method : "OTHER") // clients make names up
         .tag("route", route)
         .tag("status", Integer.toString(status))
         .register(meters)

@@ -15,12 +15,14 @@ import java.io.IOException;
 /** JSON as it is read and written here: strict, snake_case names, absent values left out. */
 public final class Json {
   private static final int MOST_DEPTH = 64;
+  private static final int MOST_TOKENS = 100_000; // names, values and brackets
   private static final JsonMapper MAPPER =
       JsonMapper.builder(
               JsonFactory.builder()
                   .streamReadConstraints(
                       StreamReadConstraints.builder()
                           .maxNestingDepth(MOST_DEPTH)
+                          .maxTokenCount(MOST_TOKENS)
                           .maxStringLength(Integer.MAX_VALUE) // bodies have their own limit
                           .build())
                   .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)

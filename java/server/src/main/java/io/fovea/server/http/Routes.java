@@ -51,14 +51,9 @@ public final class Routes {
    * @throws ApiException 404 or 405
    */
   Found find(String method, String path) {
-    Map<String, Route> methods = byPath.get(path);
-    String argument = "";
-    if (methods == null) {
-      int slash = path.lastIndexOf('/');
-      argument = path.substring(slash + 1);
-      methods =
-          slash < 0 || argument.isEmpty() ? null : byPath.get(path.substring(0, slash) + VARIABLE);
-    }
+    Map<String, Route> methods = methods(path);
+    boolean exact = byPath.containsKey(path);
+    String argument = exact || methods == null ? "" : path.substring(path.lastIndexOf('/') + 1);
     if (methods == null) {
       throw ApiException.refused(
           404, "unknown_url", null, "there is no " + path + "; see /openapi.json");
@@ -71,9 +66,15 @@ public final class Routes {
     return new Found(route, argument);
   }
 
+  private @Nullable Map<String, Route> methods(String path) {
+    int slash = path.lastIndexOf('/');
+    boolean variable = slash >= 0 && slash + 1 < path.length() && !byPath.containsKey(path);
+    return byPath.get(variable ? path.substring(0, slash) + VARIABLE : path);
+  }
+
   /** The methods that a path takes, for {@code Allow}; null where there is no such path. */
   @Nullable String allowed(String path) {
-    Map<String, Route> methods = byPath.get(path);
+    Map<String, Route> methods = methods(path);
     return methods == null ? null : String.join(", ", methods.keySet());
   }
 }

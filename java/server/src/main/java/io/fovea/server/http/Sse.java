@@ -7,11 +7,14 @@ import java.time.Duration;
 
 /** Events of one response, written on its event loop. */
 final class Sse implements EventStream {
+  private static final long NONE = -1;
+
   private final Vertx vertx;
   private final Context context;
   private final HttpServerResponse response;
   private final Duration patience;
   private final Runnable stalled;
+  private long timer = NONE; // runs while the client reads nothing
 
   /**
    * @param patience how long the client may leave what is written unread
@@ -42,10 +45,11 @@ final class Sse implements EventStream {
             next.run();
             return;
           }
-          long timer = vertx.setTimer(patience.toMillis(), id -> stalled.run());
+          stopTimer();
+          timer = vertx.setTimer(patience.toMillis(), id -> stalled.run());
           response.drainHandler(
               drained -> {
-                vertx.cancelTimer(timer);
+                stopTimer();
                 next.run();
               });
         });
@@ -61,10 +65,18 @@ final class Sse implements EventStream {
         });
   }
 
+  private void stopTimer() {
+    if (timer != NONE) {
+      vertx.cancelTimer(timer);
+      timer = NONE;
+    }
+  }
+
   @Override
   public void end() {
     context.runOnContext(
         now -> {
+          stopTimer(); // the connection may bring another request
           if (isOpen()) {
             response.end();
           }

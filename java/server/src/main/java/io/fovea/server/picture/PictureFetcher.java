@@ -19,6 +19,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -31,6 +33,15 @@ import java.util.stream.Collectors;
 final class PictureFetcher {
   private static final int MOST_REDIRECTS = 3;
   private static final Set<Integer> REDIRECTS = Set.of(301, 302, 303, 307, 308);
+
+  /** Where names are looked up, which may wait, and answers are gone on with. */
+  private static final Executor THREADS =
+      Executors.newCachedThreadPool(
+          task -> {
+            Thread thread = new Thread(task, "fovea-server-pictures");
+            thread.setDaemon(true);
+            return thread;
+          });
 
   /** Looks a name up. */
   interface Resolver {
@@ -74,7 +85,10 @@ final class PictureFetcher {
    * @param field of the request, for messages
    */
   CompletableFuture<byte[]> fetch(String url, String field) {
-    return new Fetch(field).go(url, MOST_REDIRECTS).orTimeout(millis, TimeUnit.MILLISECONDS);
+    return new Fetch(field)
+        .go(url, MOST_REDIRECTS)
+        .orTimeout(millis, TimeUnit.MILLISECONDS)
+        .thenApplyAsync(body -> body, THREADS); // whoever goes on does not do so on the event loop
   }
 
   /** One picture. */
@@ -182,9 +196,8 @@ final class PictureFetcher {
     @SuppressWarnings("FutureReturnValueIgnored") // it completes the result
     private void follow(
         String from, String location, int redirects, CompletableFuture<byte[]> result) {
-      CompletableFuture.supplyAsync(
-              () -> URI.create(from).resolve(location).toString()) // not here: names are looked up
-          .thenCompose(to -> go(to, redirects))
+      CompletableFuture.supplyAsync(() -> URI.create(from).resolve(location).toString(), THREADS)
+          .thenComposeAsync(to -> go(to, redirects), THREADS)
           .whenComplete(
               (body, error) -> {
                 if (error == null) {
