@@ -66,6 +66,11 @@ class RefusalsTest {
         with("logit_bias", "{\"logit_bias\": {\"1\": 2}}"),
         with("frequency_penalty", "{\"frequency_penalty\": 0.5}"),
         with("response_format.type", "{\"response_format\": {\"type\": \"json_object\"}}"),
+        with(
+            "response_format",
+            "{\"temperature\": 1, \"response_format\": {\"type\": \"json_schema\", \"json_schema\":"
+                + " {\"schema\": {\"type\": \"array\", \"items\": {\"type\": \"object\","
+                + " \"properties\": {\"box\": {\"type\": \"array\"}}}}}}}"),
         with("fovea.task", "{\"fovea\": {\"task\": \"dance\"}}"),
         with("fovea.x", "{\"fovea\": {\"x\": 1}}"),
         with("surprise", "{\"surprise\": true}"),
@@ -106,7 +111,9 @@ class RefusalsTest {
     assertThat(TestServer.json(model).at("/error/code").asText()).isEqualTo("model_not_found");
     assertThat(server.get("/v2/none").statusCode()).isEqualTo(404);
     assertThat(server.get("/v1/images/img_none").statusCode()).isEqualTo(404);
-    assertThat(server.get("/v1/chat/completions").statusCode()).isEqualTo(405);
+    HttpResponse<String> method = server.get("/v1/chat/completions");
+    assertThat(method.statusCode()).isEqualTo(405);
+    assertThat(method.headers().firstValue("allow")).hasValue("POST");
   }
 
   @Test

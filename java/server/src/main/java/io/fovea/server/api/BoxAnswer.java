@@ -55,13 +55,14 @@ final class BoxAnswer {
     boolean plain =
         chat.task() == ChatCall.Task.CHAT
             && !chat.logprobs()
-            && chat.options().stop().isEmpty()
+            && chat.options().equals(GenerationOptions.defaults()) // nothing is drawn or cut off
             && chat.conversation().history().isEmpty();
     if (!plain) {
       throw ApiException.invalid(
           "unsupported_value",
           "response_format",
-          "boxes by a schema go with one message, without fovea.task, logprobs and stop");
+          "boxes by a schema go with one message alone; leave fovea.task, logprobs, stop, sampling"
+              + " and limits of tokens out");
     }
     List<String> phrases =
         chat.conversation()

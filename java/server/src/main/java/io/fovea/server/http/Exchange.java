@@ -207,6 +207,10 @@ final class Exchange implements Call.Connection {
       long seconds = Math.max(1, (e.retryAfter().toMillis() + 999) / 1000);
       response.putHeader("Retry-After", Long.toString(seconds));
     }
+    String allowed = e.status() == 405 ? front.routes().allowed(path()) : null;
+    if (allowed != null) {
+      response.putHeader("Allow", allowed);
+    }
     if (e.status() == 401) {
       response.putHeader("WWW-Authenticate", "Bearer");
     }
