@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fovea.engine.Caption;
 import io.fovea.engine.EncodedImage;
 import io.fovea.engine.GenerationOptions;
-import io.fovea.grounding.Frame;
 import io.fovea.server.http.Call;
 import io.fovea.server.http.Endpoint;
 import io.fovea.server.http.Json;
@@ -59,13 +58,7 @@ public final class CaptionEndpoint implements Endpoint {
         OneImage.head("fovea.caption", model, image)
             .put("text", caption.text())
             .put("plain_text", caption.plainText());
-    body.set(
-        "regions",
-        Completion.regions(
-            FoundRegion.inText(
-                caption.regions(),
-                model.dialect().parse(caption.text(), Frame.of(image.size())),
-                image.size())));
+    body.set("regions", Completion.regions(FoundRegion.inCaption(caption, image.size())));
     body.put("finish_reason", Completion.finish(caption.finish()));
     body.set("tokens", Json.of(Tokens.of(caption.usage())));
     body.set("milliseconds", Json.of(Milliseconds.of(caption.timings())));

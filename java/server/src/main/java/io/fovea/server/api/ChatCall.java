@@ -64,7 +64,6 @@ record ChatCall(
   private static final int DEFAULT_TOKENS = 512;
   private static final int MOST_TOKENS = 1 << 20; // the context ends long before
   private static final int MOST_STOPS = 16;
-  private static final long MOST_MILLIS = Duration.ofDays(1).toMillis();
 
   /**
    * Reads a body.
@@ -81,8 +80,7 @@ record ChatCall(
     Fields own = fields.object("fovea");
     if (own != null) {
       task = task(own.word("task", List.of("chat", "ask", "caption")));
-      Long millis = own.integer("deadline_ms", 1, MOST_MILLIS);
-      deadline = millis == null ? null : Duration.ofMillis(millis);
+      deadline = OneImage.deadline(own);
       own.done();
     }
     String model = fields.text("model");

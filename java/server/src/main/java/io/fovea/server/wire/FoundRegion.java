@@ -1,6 +1,8 @@
 package io.fovea.server.wire;
 
 import io.fovea.ImageSize;
+import io.fovea.engine.Caption;
+import io.fovea.engine.TextRange;
 import io.fovea.grounding.Box;
 import io.fovea.grounding.EdgeSpread;
 import io.fovea.grounding.GroundedText;
@@ -56,6 +58,17 @@ public record FoundRegion(
   /** Regions that were read from a text, as the text stands now. */
   public static List<FoundRegion> inText(List<Region> regions, GroundedText text, ImageSize size) {
     return regions.stream().map(region -> of(region, size, text.inPlainText(region))).toList();
+  }
+
+  /** The regions of a caption. */
+  public static List<FoundRegion> inCaption(Caption caption, ImageSize size) {
+    return caption.regions().stream()
+        .map(
+            region -> {
+              TextRange range = caption.inPlainText(region);
+              return of(region, size, new Span(range.start(), range.end()));
+            })
+        .toList();
   }
 
   /** Edges in thousandths. */
