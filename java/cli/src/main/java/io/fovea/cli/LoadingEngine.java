@@ -1,8 +1,9 @@
 package io.fovea.cli;
 
+import io.fovea.GenerationCancelledException;
 import io.fovea.engine.FoveaEngine;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
 import java.util.function.Supplier;
 
 /** An engine that is opened while something else goes on. */
@@ -23,21 +24,29 @@ final class LoadingEngine implements AutoCloseable {
     }
   }
 
-  /** Waits for it; each call throws what its opening threw. */
+  /**
+   * Waits for it; each call throws what its opening threw.
+   *
+   * @throws GenerationCancelledException where the thread is interrupted
+   */
   FoveaEngine get() {
     try {
-      return engine.join();
-    } catch (CompletionException e) {
+      return engine.get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new GenerationCancelledException("interrupted while the model was loaded", "");
+    } catch (ExecutionException e) {
       if (e.getCause() instanceof RuntimeException failure) {
         throw failure;
       }
-      throw e;
+      throw new IllegalStateException(e.getCause());
     }
   }
 
-  /** Closes it, once it is open. */
+  /** Closes it; while it is being opened, without waiting, as soon as it is open. */
   @Override
+  @SuppressWarnings("FutureReturnValueIgnored") // there is nobody to hear of what did not open
   public void close() {
-    engine.thenAccept(FoveaEngine::close).exceptionally(failure -> null).join();
+    engine.thenAccept(FoveaEngine::close);
   }
 }

@@ -9,14 +9,24 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** The arguments of one call. Their types have been checked against the tool's schema. */
+/** The arguments of one call, as the tool takes them. */
 final class McpArguments {
   private static final Pattern DATA_URI = Pattern.compile("data:[^,]{0,200};base64,");
 
   private final Map<String, Object> values;
 
-  McpArguments(@Nullable Map<String, Object> values) {
+  /**
+   * Checked.
+   *
+   * @throws CommandFailure where one is missing, unknown or of another kind
+   */
+  McpArguments(McpParameters parameters, @Nullable Map<String, Object> values) {
     this.values = values == null ? Map.of() : values;
+    parameters.check(this.values);
+  }
+
+  boolean has(String name) {
+    return values.containsKey(name);
   }
 
   String text(String name) {

@@ -4,6 +4,7 @@ import io.fovea.ImageSize;
 import io.fovea.engine.Answer;
 import io.fovea.engine.Caption;
 import io.fovea.engine.EncodedImage;
+import io.fovea.engine.FinishReason;
 import io.fovea.engine.Grounding;
 import io.fovea.grounding.Region;
 import io.fovea.image.PictureNote;
@@ -83,7 +84,7 @@ final class McpResults {
     String finish = answer.finish().name().toLowerCase(Locale.ROOT);
     return of(
             image,
-            List.of(answer.text()),
+            withFinish(List.of(answer.text()), answer.finish()),
             new AskResult(Picture.of(image), answer.text(), regions, finish))
         .build();
   }
@@ -95,7 +96,7 @@ final class McpResults {
     String finish = caption.finish().name().toLowerCase(Locale.ROOT);
     return of(
             image,
-            lines,
+            withFinish(lines, caption.finish()),
             new CaptionResult(
                 Picture.of(image), caption.text(), caption.plainText(), regions, finish))
         .build();
@@ -120,6 +121,15 @@ final class McpResults {
     return CallToolResult.builder()
         .addTextContent(String.join("\n", lines) + notes)
         .structuredContent(Json.map(structured));
+  }
+
+  /** Says where an answer is not whole: its end looks like any other. */
+  private static List<String> withFinish(List<String> lines, FinishReason finish) {
+    List<String> all = new ArrayList<>(lines);
+    if (finish == FinishReason.LENGTH) {
+      all.add("Note: cut short at the limit; allow more with max_new_tokens.");
+    }
+    return all;
   }
 
   private static List<String> lines(List<FoundRegion> regions) {

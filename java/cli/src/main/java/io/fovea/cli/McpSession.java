@@ -6,11 +6,12 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.modelcontextprotocol.json.McpJsonMapper;
 import io.modelcontextprotocol.json.jackson2.JacksonMcpJsonMapper;
 import io.modelcontextprotocol.server.McpServer;
+import io.modelcontextprotocol.server.McpServerFeatures.SyncToolSpecification;
 import io.modelcontextprotocol.server.McpSyncServer;
-import io.modelcontextprotocol.server.transport.StdioServerTransportProvider;
 import io.modelcontextprotocol.spec.McpSchema.ServerCapabilities;
 import java.io.InputStream;
-import java.io.OutputStream;
+import java.io.PrintStream;
+import java.util.List;
 
 /** One assistant's session on two streams, until the first ends. */
 final class McpSession {
@@ -25,29 +26,28 @@ final class McpSession {
 
   private McpSession() {}
 
-  static void run(McpTools tools, InputStream in, OutputStream out) {
-    JsonFactory json =
-        JsonFactory.builder()
-            .streamReadConstraints(
-                StreamReadConstraints.builder().maxStringLength(LONGEST_MESSAGE).build())
-            .build();
-    McpStreams streams = new McpStreams(json, LONGEST_MESSAGE, in, out);
-    McpJsonMapper mapper = new JacksonMcpJsonMapper(new JsonMapper(json));
+  static void run(McpTools tools, InputStream in, PrintStream out) {
+    JsonMapper json =
+        new JsonMapper(
+            JsonFactory.builder()
+                .streamReadConstraints(
+                    StreamReadConstraints.builder().maxStringLength(LONGEST_MESSAGE).build())
+                .build());
+    McpJsonMapper mapper = new JacksonMcpJsonMapper(json);
+    List<SyncToolSpecification> all = tools.all();
+    McpGate gate = new McpGate(json, all.stream().map(each -> each.tool().name()).toList());
+    McpConnection connection =
+        new McpConnection(mapper, new McpMessages(json), gate, LONGEST_MESSAGE, in, out);
     McpSyncServer server =
-        McpServer.sync(
-                new StdioServerTransportProvider(
-                    mapper, streams.input(), streams.output(), LONGEST_MESSAGE + 1))
+        McpServer.sync(connection)
             .serverInfo("fovea", FoveaCommand.Version.number())
             .instructions(INSTRUCTIONS)
             .capabilities(ServerCapabilities.builder().tools(false).build())
             .jsonMapper(mapper)
-            .tools(tools.all())
+            .validateToolInputs(false) // McpArguments does, and says what to do
+            .tools(all)
             .build();
-    try {
-      streams.await();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    connection.serve();
     server.closeGracefully();
   }
 }

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,45 +40,48 @@ final class McpTools {
         tool(
             "locate",
             "Finds what phrases name in a picture: boxes for each, none where there is no such thing.",
-            McpSchemas.LOCATE,
+            McpParameters.LOCATE,
             this::locate),
-        tool("ask", "Answers a short question about a picture.", McpSchemas.ASK, this::ask),
+        tool("ask", "Answers a short question about a picture.", McpParameters.ASK, this::ask),
         tool(
             "caption",
             "Describes a picture, with a box for each thing mentioned.",
-            McpSchemas.CAPTION,
+            McpParameters.CAPTION,
             this::caption),
         tool(
             "annotate",
             "Returns a copy of a picture (PNG) with boxes drawn on it: of the phrases given, or of what"
                 + " a description mentions.",
-            McpSchemas.ANNOTATE,
+            McpParameters.ANNOTATE,
             this::annotate));
   }
 
   private SyncToolSpecification tool(
       String name,
       String description,
-      Map<String, Object> schema,
+      McpParameters parameters,
       Function<McpArguments, CallToolResult> work) {
     Tool tool =
-        Tool.builder(name, schema)
+        Tool.builder(name, parameters.schema())
             .description(description)
             .annotations(ToolAnnotations.builder().readOnlyHint(true).openWorldHint(false).build())
             .build();
     return SyncToolSpecification.builder()
         .tool(tool)
-        .callHandler((exchange, request) -> answer(name, work, request.arguments()))
+        .callHandler((exchange, request) -> answer(name, work, parameters, request.arguments()))
         .build();
   }
 
   private CallToolResult answer(
-      String name, Function<McpArguments, CallToolResult> work, Map<String, Object> arguments) {
+      String name,
+      Function<McpArguments, CallToolResult> work,
+      McpParameters parameters,
+      @Nullable Map<String, Object> arguments) {
     try {
-      return work.apply(new McpArguments(arguments));
+      return work.apply(new McpArguments(parameters, arguments));
     } catch (FoveaException | CommandFailure e) {
       return McpResults.failure(String.valueOf(e.getMessage()));
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) { // whoever waits must hear of it
       LOG.error("{} failed", name, e);
       return McpResults.failure("internal error: " + e);
     }
@@ -108,8 +112,12 @@ final class McpTools {
 
   private CallToolResult annotate(McpArguments arguments) {
     List<String> phrases = arguments.texts("phrases");
+    if (phrases.isEmpty() && arguments.has("max_boxes")) {
+      throw new CommandFailure(
+          "max_boxes is given without phrases", "give phrases, or leave max_boxes out");
+    }
     LocateOptions options = locating(arguments);
-    int side = arguments.number("max_side", McpSchemas.USUAL_SIDE);
+    int side = arguments.number("max_side", McpParameters.USUAL_SIDE);
     RgbImage picture = decoder.decode(arguments.picture(folders, decoder.limits()));
     try (EncodedImage image = engine.get().encode(ImageInput.of(picture))) {
       List<Region> regions = new ArrayList<>();

@@ -197,12 +197,15 @@ class McpCommandTest {
     }
   }
 
-  /**
-   * What is no message is answered, all requests before the end are, and nothing else is printed.
-   */
+  private Process start() throws IOException {
+    return new ProcessBuilder(command("--root", MODEL, "--verbose"))
+        .redirectError(folder.resolve("err").toFile())
+        .start();
+  }
+
+  /** What is no message is answered, every request is, and nothing else is printed. */
   @Test
   void standardOutputIsNothingButTheProtocol() throws Exception {
-    String image = "\"image\":\"demo/scene.png\"";
     String input =
         INITIALIZE
             + """
@@ -210,34 +213,60 @@ class McpCommandTest {
             garbage
             []
             {"jsonrpc":"2.0","method":"notifications/initialized"}
-            {"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"caption","arguments":{%s}}}
+            {"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"caption","arguments":{"image":"demo/scene.png"}}}
             {"jsonrpc":"2.0","id":3,"method":"tools/call","params":{"name":"sing","arguments":{}}}
             {"jsonrpc":"2.0","id":4,"method":"sing"}
-            {"jsonrpc":"2.0","id":5,"method":"ping"}"""
-                .formatted(image);
-    Process process =
-        new ProcessBuilder(command("--root", MODEL, "--verbose"))
-            .redirectError(folder.resolve("err").toFile())
-            .start();
-    try (var stdin = process.getOutputStream()) {
+            {"jsonrpc":"2.0","id":5,"method":"ping"}
+            """;
+    Process process = start();
+    List<String> answers = new ArrayList<>();
+    try (var stdin = process.getOutputStream();
+        var stdout = process.inputReader(StandardCharsets.UTF_8)) {
       stdin.write(input.getBytes(StandardCharsets.UTF_8));
+      stdin.write(new byte[(64 << 20) + 1]); // too long
+      stdin.write('\n');
+      stdin.flush();
+      for (int i = 0; i < 8; i++) {
+        answers.add(stdout.readLine());
+      }
+      stdin.close();
+      assertThat(stdout.readLine()).isNull();
     }
-    String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(process.waitFor()).isZero();
     List<Integer> ids = new ArrayList<>();
-    int refused = 0;
-    for (String line : out.lines().toList()) {
+    List<Integer> refused = new ArrayList<>();
+    for (String line : answers) {
       JsonNode message = new JsonMapper().readTree(line);
       assertThat(message.get("jsonrpc").asText()).isEqualTo("2.0");
       if (message.get("id").isNull()) {
-        assertThat(message.at("/error/code").asInt()).isEqualTo(-32700);
-        refused++;
+        refused.add(message.at("/error/code").asInt());
       } else {
         ids.add(message.get("id").asInt());
       }
     }
-    assertThat(refused).isEqualTo(2);
+    assertThat(refused).containsExactly(-32700, -32600, -32600);
     assertThat(ids).containsExactlyInAnyOrder(1, 2, 3, 4, 5);
+  }
+
+  /** Those that are running are given up. */
+  @Test
+  void theProcessEndsWithItsInput() throws Exception {
+    String phrases = "\"the star\",".repeat(63) + "\"the star\"";
+    String call =
+        """
+        {"jsonrpc":"2.0","method":"notifications/initialized"}
+        {"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"locate","arguments":{"image":"demo/scene.png","phrases":[%s]}}}
+        {}
+        """
+            .formatted(phrases);
+    Process process = start();
+    try (var stdin = process.getOutputStream()) {
+      stdin.write((INITIALIZE + call).getBytes(StandardCharsets.UTF_8));
+    }
+    String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor()).isZero();
+    assertThat(out.lines()).hasSize(2);
+    assertThat(Files.readString(folder.resolve("err"))).doesNotContain("Exception");
   }
 
   @Test
