@@ -8,9 +8,9 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.fovea.engine.EngineListener;
 import io.fovea.engine.FoveaEngine;
 import io.fovea.prompt.PromptTemplate;
-import java.io.BufferedReader;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStreamReader;
+import java.io.OutputStream;
 import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
 import java.io.PrintStream;
@@ -31,7 +31,6 @@ final class McpAssistant implements AutoCloseable {
   final BlockingQueue<JsonNode> received = new LinkedBlockingQueue<>();
   private final PipedOutputStream in = new PipedOutputStream();
   private final Thread server;
-  private final Thread reader;
 
   McpAssistant(EngineListener listener) throws IOException {
     engine =
@@ -44,27 +43,22 @@ final class McpAssistant implements AutoCloseable {
     McpTools tools =
         new McpTools(new LoadingEngine(() -> engine), folders, new DecoderFlags().decoder());
     PipedInputStream input = new PipedInputStream(in, PIPE);
-    PipedInputStream output = new PipedInputStream(PIPE);
-    PrintStream out = new PrintStream(new PipedOutputStream(output), true, UTF_8);
-    reader = new Thread(() -> readAll(output), "reader");
-    server =
-        new Thread(
-            () -> {
-              McpSession.run(tools, input, out);
-              out.close();
-            },
-            "server");
-    reader.start();
+    PrintStream out = new PrintStream(new Received(), true, UTF_8);
+    server = new Thread(() -> McpSession.run(tools, input, out), "server");
     server.start();
   }
 
-  private void readAll(PipedInputStream output) {
-    try (BufferedReader lines = new BufferedReader(new InputStreamReader(output, UTF_8))) {
-      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-        received.add(new JsonMapper().readTree(line));
+  /** Takes the server's lines apart. */
+  private final class Received extends OutputStream {
+    private final ByteArrayOutputStream line = new ByteArrayOutputStream();
+
+    @Override
+    public void write(int b) throws IOException {
+      line.write(b);
+      if (b == '\n') {
+        received.add(new JsonMapper().readTree(line.toByteArray()));
+        line.reset();
       }
-    } catch (IOException e) {
-      throw new AssertionError(e);
     }
   }
 
@@ -112,14 +106,8 @@ final class McpAssistant implements AutoCloseable {
   /** Ends the input and tells whether the session ends. */
   boolean hangUp() throws Exception {
     in.close();
-    return ends();
-  }
-
-  /** Whether the session ends. */
-  boolean ends() throws InterruptedException {
     server.join(TimeUnit.SECONDS.toMillis(PATIENCE));
-    reader.join(TimeUnit.SECONDS.toMillis(PATIENCE));
-    return !server.isAlive() && !reader.isAlive();
+    return !server.isAlive();
   }
 
   @Override

@@ -17,6 +17,7 @@ import java.io.PrintStream;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -74,11 +75,13 @@ class McpConnectionTest {
     CountDownLatch asked = new CountDownLatch(1);
     CountDownLatch goOn = new CountDownLatch(1);
     try (LoadingEngine engine = new LoadingEngine(() -> late(asked, goOn))) {
-      Thread waiting = new Thread(() -> assertThat(tried(engine)).contains("interrupted"));
+      AtomicReference<String> message = new AtomicReference<>();
+      Thread waiting = new Thread(() -> message.set(tried(engine)));
       asked.await();
       waiting.start();
       waiting.interrupt();
       assertThat(ends(waiting)).isTrue();
+      assertThat(message.get()).contains("interrupted");
     }
     goOn.countDown();
   }
