@@ -82,9 +82,10 @@ final class McpMessages {
       throws McpRefusal {
     boolean result = message.containsKey("result");
     boolean error = isError(message.get("error"));
-    if (result ? id == null || message.containsKey("error") : !error || !message.containsKey("id")) {
-      throw invalid(
-          id, "the message is no request, notification or response", "give it a method");
+    if (result
+        ? id == null || message.containsKey("error")
+        : !error || !message.containsKey("id")) {
+      throw invalid(id, "the message is no request, notification or response", "give it a method");
     }
   }
 

@@ -34,13 +34,10 @@ record McpParameters(List<McpParameter> all, List<McpParameter> required) {
 
   private static final McpParameter PHRASES =
       new McpParameter.Texts(
-          "phrases",
-          MOST_PHRASES,
-          "What to look for, such as [\"the red circle\", \"the star\"].");
+          "phrases", MOST_PHRASES, "What to look for, such as [\"the red circle\", \"the star\"].");
 
   private static final McpParameter BOXES =
-      new McpParameter.Count(
-          "max_boxes", MOST_BOXES, "Most boxes for one phrase. Default: 8.");
+      new McpParameter.Count("max_boxes", MOST_BOXES, "Most boxes for one phrase. Default: 8.");
 
   private static final McpParameter QUESTION = new McpParameter.Text("question", "The question.");
 

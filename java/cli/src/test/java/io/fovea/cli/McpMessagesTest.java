@@ -62,8 +62,7 @@ class McpMessagesTest {
   void bytesThatAreNoTextAreAParseError() {
     byte[] line = {'{', '"', (byte) 0xff, '"', ':', '1', '}'};
     McpRefusal refusal =
-        catchThrowableOfType(
-            McpRefusal.class, () -> new McpMessages(new JsonMapper()).read(line));
+        catchThrowableOfType(McpRefusal.class, () -> new McpMessages(new JsonMapper()).read(line));
     assertThat(requireNonNull(refusal).code()).isEqualTo(-32700);
   }
 

@@ -110,7 +110,8 @@ class McpSessionTest {
           assertThat(message.get("jsonrpc").asText()).as(line).isEqualTo("2.0");
           assertThat(message.has("result") ^ message.has("error")).as(line).isTrue();
           assertThat(message.at("/error/code").asInt()).as(line + message).isNotEqualTo(-32603);
-          assertThat(message.at("/result/content/0/text").asText()).doesNotContain("internal error");
+          assertThat(message.at("/result/content/0/text").asText())
+              .doesNotContain("internal error");
         }
       }
       assertThat(assistant.hangUp()).isTrue();
@@ -135,8 +136,7 @@ class McpSessionTest {
   void anErrorNamesWhatIsWrong(String method, String params, int code, String words)
       throws Exception {
     try (McpAssistant assistant = assistant().greet()) {
-      assistant.send(
-          "{'jsonrpc':'2.0','id':1,'method':" + method + ",'params':" + params + "}");
+      assistant.send("{'jsonrpc':'2.0','id':1,'method':" + method + ",'params':" + params + "}");
       JsonNode error = assistant.response("1").get("error");
       assertThat(error.get("code").asInt()).isEqualTo(code);
       assertThat(error.get("message").asText()).contains(words).doesNotContain("io.model");
@@ -160,8 +160,7 @@ class McpSessionTest {
         "annotate|{'image':'scene.png','max_boxes':2}|max_boxes is given without phrases",
         "caption|{'image':7}|image is of another kind or size; give a text"
       })
-  void anArgumentThatIsWrongIsNamed(String tool, String arguments, String words)
-      throws Exception {
+  void anArgumentThatIsWrongIsNamed(String tool, String arguments, String words) throws Exception {
     try (McpAssistant assistant = assistant().greet()) {
       assistant.call(1, tool, arguments);
       JsonNode result = assistant.response("1").get("result");
