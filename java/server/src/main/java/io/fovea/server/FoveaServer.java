@@ -174,6 +174,7 @@ public final class FoveaServer implements AutoCloseable {
                 try {
                   engine.complete(loader.apply(metrics));
                 } catch (RuntimeException | Error e) {
+                  LOG.error("model {} could not be loaded", name, e);
                   engine.completeExceptionally(e);
                 }
               },

@@ -51,8 +51,8 @@ public abstract class ServerSettings {
   public abstract long maxBodyBytes();
 
   /**
-   * Bodies of all requests together, bytes. Default: an eighth of the largest heap, 20 MiB at
-   * least.
+   * Heap for the bodies of all requests, the pictures fetched for them and the answers that are not
+   * read yet, bytes. Default: an eighth of the largest heap, 20 MiB at least.
    */
   public abstract long bodyBytes();
 
@@ -71,7 +71,10 @@ public abstract class ServerSettings {
   /** How long a connection without request stays open. Default 75 s. */
   public abstract Duration idleTimeout();
 
-  /** How long a client may leave what is written to it unread. Default 30 s. */
+  /**
+   * How long a client may leave what is written to it unread, whole answers and streams. Default 30
+   * s.
+   */
   public abstract Duration writeTimeout();
 
   /** How long an answer may take, from the end of the request on. Default 2 min. */
@@ -83,7 +86,10 @@ public abstract class ServerSettings {
   /** How long an uploaded picture is kept after its last use. Default 30 min. */
   public abstract Duration imageTtl();
 
-  /** Heap for uploaded pictures, bytes. Default: an eighth of the largest heap. */
+  /**
+   * Heap for uploaded pictures, bytes; a picture takes half a KiB besides its file. With several
+   * API keys none gets more than half of it. Default: an eighth of the largest heap.
+   */
   public abstract long imageBytes();
 
   /** Device memory of each model for encoded pictures that nobody uses now. Default 256 MiB. */

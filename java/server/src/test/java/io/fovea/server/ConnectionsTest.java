@@ -2,17 +2,22 @@ package io.fovea.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fovea.InvalidRequestException;
+import io.fovea.ModelLoadException;
 import io.fovea.engine.EncodeEvent;
 import io.fovea.engine.EngineListener;
 import io.fovea.engine.FoveaEngine;
 import io.fovea.engine.StepEvent;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -127,11 +132,15 @@ class ConnectionsTest {
   }
 
   private static double requests(TestServer server) {
+    return gauge(server, "fovea_http_requests_active");
+  }
+
+  private static double gauge(TestServer server, String name) {
     return server
         .get("/metrics")
         .body()
         .lines()
-        .filter(line -> line.startsWith("fovea_http_requests_active "))
+        .filter(line -> line.startsWith(name + " "))
         .mapToDouble(line -> Double.parseDouble(line.split(" ")[1]))
         .sum();
   }
@@ -255,6 +264,60 @@ class ConnectionsTest {
     }
   }
 
+  /**
+   * Whole answers, too, stay in memory until they are read: for so long, and as far as there is
+   * room.
+   */
+  @Test
+  void wholeAnswersThatNobodyReadsAreGivenUp() throws IOException {
+    givesUp(settings -> settings.writeTimeout(Duration.ofMillis(500)).bodyBytes(1 << 30));
+    givesUp(settings -> settings.bodyBytes(1 << 20).maxBodyBytes(1 << 20));
+  }
+
+  private static void givesUp(UnaryOperator<ServerSettings.Builder> settings) throws IOException {
+    String request = "GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    try (TestServer server = TestServer.start(settings);
+        Socket socket = RawClient.of(server).connect()) {
+      RawClient.write(socket, request);
+      assertThat(RawClient.head(socket)).startsWith("HTTP/1.1 200");
+      assertThat(connections(server)).isEqualTo(2);
+      CompletableFuture<Void> writing =
+          CompletableFuture.runAsync(
+              () -> {
+                try {
+                  RawClient.write(socket, request.repeat(1000));
+                } catch (IOException e) {
+                  // closed while it still asked: as it should be
+                }
+              },
+              task -> new Thread(task).start());
+      TestServer.await(() -> connections(server) == 1);
+      writing.join();
+    }
+  }
+
+  /** How many are open; the client that asks keeps one. */
+  private static double connections(TestServer server) {
+    return gauge(server, "fovea_http_connections");
+  }
+
+  /** The second request comes with the first, and is answered long after it. */
+  @Test
+  void aRequestBehindAnotherIsNotIdle() throws IOException {
+    try (TestServer server = slow(settings -> settings.idleTimeout(Duration.ofMillis(200)));
+        Socket socket = RawClient.of(server).connect()) {
+      RawClient.write(
+          socket, "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n" + chat(/* stream= */ false));
+      StringBuilder all = new StringBuilder();
+      while (!all.toString().contains("\"finish_reason\"")) {
+        String more = RawClient.head(socket);
+        assertThat(more).as("after %s", all).isNotEmpty();
+        all.append(more);
+      }
+      assertThat(server.engine.stats().completionTokens()).isGreaterThan(40); // of 5 ms each
+    }
+  }
+
   @Test
   void aFullQueueSaysWhenToComeAgain() {
     try (TestServer server =
@@ -310,14 +373,67 @@ class ConnectionsTest {
             .start();
     try (TestServer client = TestServer.start()) {
       assertThat(client.getAt(server.uri().resolve("/readyz")).statusCode()).isEqualTo(503);
-      HttpResponse<String> early = client.getAt(server.uri().resolve("/v1/models/late"));
+      HttpResponse<String> early = client.getAt(server.uri().resolve("/v1/images/img_x"));
+      assertThat(early.statusCode()).isEqualTo(404);
+      early = client.postAt(server.uri().resolve("/v1/caption"), "{\"image\": \"img_x\"}");
       assertThat(early.statusCode()).isEqualTo(503);
       assertThat(early.headers().firstValue("retry-after")).hasValue("1");
+      HttpResponse<String> described = client.getAt(server.uri().resolve("/v1/models/late"));
+      assertThat(described.statusCode()).isEqualTo(200);
+      assertThat(described.body()).contains("\"status\":\"loading\"");
       loaded.countDown();
       server.ready().join();
       assertThat(client.getAt(server.uri().resolve("/readyz")).body()).isEqualTo("ready\n");
     } finally {
       server.close();
+    }
+  }
+
+  @Test
+  void aModelThatCannotBeLoaded() {
+    FoveaServer server =
+        FoveaServer.builder()
+            .settings(ServerSettings.builder().port(0).build())
+            .model(
+                "made/up model",
+                listener -> {
+                  throw new ModelLoadException(
+                      Path.of("/secret/config.json"), "hidden_size", "is missing", "fetch it");
+                })
+            .start();
+    try (TestServer client = TestServer.start()) {
+      assertThatThrownBy(() -> server.ready().join()).hasCauseInstanceOf(ModelLoadException.class);
+      HttpResponse<String> ready = client.getAt(server.uri().resolve("/readyz"));
+      assertThat(ready.statusCode()).isEqualTo(503);
+      assertThat(ready.body()).isEqualTo("not loaded: made/up model\n");
+      HttpResponse<String> asked =
+          client.postAt(server.uri().resolve("/v1/caption"), "{\"image\": \"img_x\"}");
+      assertThat(asked.statusCode()).isEqualTo(503);
+      assertThat(asked.headers().firstValue("retry-after")).isEmpty(); // it will not get better
+      assertThat(asked.body()).contains("\"model_not_loaded\"").doesNotContain("secret");
+      HttpResponse<String> described =
+          client.getAt(server.uri().resolve("/v1/models/made%2Fup%20model"));
+      assertThat(described.statusCode()).as(described.body()).isEqualTo(200);
+      assertThat(described.body()).contains("\"status\":\"failed\"", "\"id\":\"made/up model\"");
+    } finally {
+      server.close();
+    }
+  }
+
+  @Test
+  void anAddressOfTheNewerKind() throws IOException {
+    assumeTrue(hasLoopback6(), "this machine has no IPv6: absent");
+    try (TestServer server = TestServer.start(settings -> settings.host("0:0:0:0:0:0:0:1"))) {
+      assertThat(server.get("/healthz").body()).isEqualTo("ok\n");
+      assertThat(server.get("/v1/models").statusCode()).isEqualTo(200);
+    }
+  }
+
+  private static boolean hasLoopback6() {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName("::1"))) {
+      return socket.isBound();
+    } catch (IOException e) {
+      return false;
     }
   }
 

@@ -36,7 +36,7 @@ class OpenApiTest {
                 settings
                     .apiKeys(List.of(KEY))
                     .maxBodyBytes(1 << 20)
-                    .imageBytes(TestServer.scene().length) // room for one
+                    .imageBytes(TestServer.scene().length + 1000) // room for one
                     .heartbeat(Duration.ofMillis(1)));
     api = new OpenApi(TestServer.json(server.get("/openapi.json")));
   }

@@ -100,8 +100,12 @@ final class TestServer implements AutoCloseable {
   }
 
   HttpResponse<String> post(String path, String json) {
+    return postAt(uri(path), json);
+  }
+
+  HttpResponse<String> postAt(URI uri, String json) {
     return send(
-        HttpRequest.newBuilder(uri(path))
+        HttpRequest.newBuilder(uri)
             .header("Content-Type", "application/json")
             .POST(HttpRequest.BodyPublishers.ofString(json))
             .build());

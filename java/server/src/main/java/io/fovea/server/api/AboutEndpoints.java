@@ -10,6 +10,8 @@ import io.fovea.server.http.Routes;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -54,7 +56,7 @@ public final class AboutEndpoints {
   }
 
   private CompletionStage<Reply> one(Call call) {
-    models.find(call.argument());
+    models.status(call.argument()); // there is such a model
     return CompletableFuture.completedFuture(Reply.json(describe(call.argument())));
   }
 
@@ -65,15 +67,17 @@ public final class AboutEndpoints {
             .put("object", "model")
             .put("created", started)
             .put("owned_by", "fovea");
-    models.loaded().stream()
-        .filter(each -> each.name().equals(name))
-        .findAny()
-        .ifPresent(each -> model.set("fovea", facts(each.engine().model())));
+    ServedModels.Status status = models.status(name);
+    ObjectNode facts = model.putObject("fovea");
+    facts.put("status", status.name().toLowerCase(Locale.ROOT));
+    if (status == ServedModels.Status.READY) {
+      addFacts(facts, models.find(name).engine().model());
+    }
     return model;
   }
 
-  private static ObjectNode facts(ModelInfo info) {
-    return Json.object()
+  private static void addFacts(ObjectNode facts, ModelInfo info) {
+    facts
         .put("architecture", info.architecture())
         .put("parameters", info.parameters())
         .put("context_tokens", info.contextTokens())
@@ -84,6 +88,10 @@ public final class AboutEndpoints {
   private CompletionStage<Reply> ready(Call call) {
     if (draining.getAsBoolean()) {
       return text(503, "text/plain", "shutting down\n");
+    }
+    List<String> failed = models.failed();
+    if (!failed.isEmpty()) {
+      return text(503, "text/plain", "not loaded: " + String.join(", ", failed) + "\n");
     }
     return models.isReady()
         ? text(200, "text/plain", "ready\n")

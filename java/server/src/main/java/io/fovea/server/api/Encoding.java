@@ -7,7 +7,9 @@ import io.fovea.server.http.Call;
 import io.fovea.server.picture.Pictures;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -44,7 +46,15 @@ final class Encoding {
 
   /** The encoded pictures, for the caller to close; given up where the connection closes. */
   CompletableFuture<List<EncodedImage>> all(List<ChatCall.Shown> shown) {
-    List<CompletableFuture<EncodedImage>> each = shown.stream().map(this::one).toList();
+    Map<String, CompletableFuture<EncodedImage>> different = new HashMap<>();
+    List<CompletableFuture<EncodedImage>> each = new ArrayList<>();
+    for (ChatCall.Shown one : shown) { // what is shown twice is read and encoded once
+      CompletableFuture<EncodedImage> first = different.get(one.reference());
+      CompletableFuture<EncodedImage> image =
+          first == null ? one(one) : first.thenApply(EncodedImage::retain);
+      different.putIfAbsent(one.reference(), image);
+      each.add(image);
+    }
     return CompletableFuture.allOf(each.toArray(CompletableFuture[]::new))
         .handle(
             (none, error) -> {
@@ -62,7 +72,7 @@ final class Encoding {
 
   private CompletableFuture<EncodedImage> one(ChatCall.Shown shown) {
     try {
-      return one(pictures.file(shown.reference(), shown.field(), call.caller()));
+      return one(pictures.file(shown.reference(), shown.field(), call));
     } catch (ApiException e) { // others may be under way, and are to be closed
       return CompletableFuture.failedFuture(e);
     }
@@ -82,7 +92,7 @@ final class Encoding {
       throw ApiException.invalid(
           "missing_field", "image", "give one image: a file, a data URI, an id or a URL");
     }
-    return pictures.file(reference, "image", call.caller());
+    return pictures.file(reference, "image", call);
   }
 
   /** The encoded picture, for the caller to close; given up where the connection closes. */

@@ -13,6 +13,13 @@ import org.jspecify.annotations.Nullable;
  * mean.
  */
 public final class ServedModels {
+  /** How far a model is. */
+  enum Status {
+    LOADING,
+    READY,
+    FAILED
+  }
+
   private static final Duration LOADING = Duration.ofSeconds(1);
 
   private final Map<String, CompletableFuture<ServedModel>> models;
@@ -33,11 +40,27 @@ public final class ServedModels {
    * A model that is loaded.
    *
    * @param name null for the first
-   * @throws ApiException 404 where there is none of that name, 503 where it is loading
+   * @throws ApiException 404 where there is none of that name, 503 where it is loading or could not
+   *     be loaded
    */
   ServedModel find(@Nullable String name) {
-    CompletableFuture<ServedModel> model =
-        name == null ? models.values().iterator().next() : models.get(name);
+    String meant = name == null ? names().get(0) : name;
+    return switch (status(meant)) {
+      case READY -> model(meant).join();
+      case LOADING ->
+          throw ApiException.later(
+              503, "model_loading", "the model is being loaded; try again", LOADING);
+      case FAILED ->
+          throw ApiException.later(
+              503,
+              "model_not_loaded",
+              "the model could not be loaded; the server's log says why",
+              /* retryAfter= */ null); // it gets no better
+    };
+  }
+
+  private CompletableFuture<ServedModel> model(String name) {
+    CompletableFuture<ServedModel> model = models.get(name);
     if (model == null) {
       throw ApiException.refused(
           404,
@@ -45,11 +68,25 @@ public final class ServedModels {
           "model",
           "there is no model \"" + name + "\" here; name one of " + String.join(", ", names()));
     }
-    if (!model.isDone() || model.isCompletedExceptionally()) {
-      throw ApiException.later(
-          503, "model_loading", "the model is being loaded; try again", LOADING);
+    return model;
+  }
+
+  /**
+   * How far a model is.
+   *
+   * @throws ApiException 404 where there is none of that name
+   */
+  Status status(String name) {
+    CompletableFuture<ServedModel> model = model(name);
+    if (!model.isDone()) {
+      return Status.LOADING;
     }
-    return model.join();
+    return model.isCompletedExceptionally() ? Status.FAILED : Status.READY;
+  }
+
+  /** Those that could not be loaded. */
+  List<String> failed() {
+    return names().stream().filter(name -> status(name) == Status.FAILED).toList();
   }
 
   /** Those that are loaded. */

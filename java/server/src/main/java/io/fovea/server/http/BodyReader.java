@@ -7,6 +7,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import java.util.Locale;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the body of one request within its limits. On the request's event loop. */
@@ -16,13 +17,16 @@ final class BodyReader {
 
   private final HttpServerRequest request;
   private final ServerSettings settings;
-  private final BodyRoom room;
+  private final LongConsumer room;
   private final Promise<Body> read = Promise.promise();
-  private final Buffer buffer = Buffer.buffer();
+  private Buffer buffer = Buffer.buffer(); // let go of once it is copied
   private final String contentType;
-  private long taken; // bytes of the room
+  private long arrived; // bytes
 
-  BodyReader(HttpServerRequest request, ServerSettings settings, BodyRoom room) {
+  /**
+   * @param room takes heap for what has arrived; throws {@link ApiException} where there is none
+   */
+  BodyReader(HttpServerRequest request, ServerSettings settings, LongConsumer room) {
     this.request = request;
     this.settings = settings;
     this.room = room;
@@ -33,7 +37,7 @@ final class BodyReader {
     return header == null ? "" : header.split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
   }
 
-  /** Reads; fails with an {@link ApiException}. The room is the caller's to give back. */
+  /** Reads; fails with an {@link ApiException}. */
   Future<Body> read(Vertx vertx) {
     try {
       checkHead();
@@ -58,11 +62,6 @@ final class BodyReader {
       request.response().writeContinue();
     }
     return read.future().onComplete(done -> vertx.cancelTimer(timer));
-  }
-
-  /** Bytes of the room that the body holds. */
-  long taken() {
-    return taken;
   }
 
   private void checkHead() {
@@ -92,13 +91,13 @@ final class BodyReader {
     if (read.future().isComplete()) {
       return; // refused: the rest is thrown away
     }
-    if (taken + data.length() > settings.maxBodyBytes()) {
+    if (arrived + data.length() > settings.maxBodyBytes()) {
       fail(tooLarge());
       return;
     }
     try {
-      room.take(data.length()); // as it comes: who only announces a body takes none
-      taken += data.length();
+      room.accept(data.length()); // as it comes: who only announces a body takes none
+      arrived += data.length();
     } catch (ApiException e) {
       fail(e);
       return;
@@ -108,9 +107,11 @@ final class BodyReader {
 
   private void finish() {
     read.tryComplete(new Body(contentType, buffer.getBytes()));
+    buffer = Buffer.buffer();
   }
 
   private void fail(ApiException e) {
     read.tryFail(e);
+    buffer = Buffer.buffer();
   }
 }

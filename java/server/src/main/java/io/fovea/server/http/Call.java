@@ -40,6 +40,14 @@ public record Call(
 
     /** Runs an action again and again until the answer is complete or the connection closes. */
     void every(Duration interval, Runnable action);
+
+    /**
+     * Takes heap for what is made for the request, until the answer is complete or the connection
+     * closes.
+     *
+     * @throws ApiException 503 where the requests under way have taken all there is
+     */
+    void takeRoom(long bytes);
   }
 
   /** Whether it is a form. */

@@ -6,11 +6,9 @@ import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ThreadLocalRandom;
@@ -38,11 +36,10 @@ final class Exchange implements Call.Connection {
   private final HttpServerResponse response;
   private final String id;
   private final long begun = System.nanoTime();
-  private final List<Runnable> closing = new ArrayList<>(); // guarded by itself
+  private final RequestScope scope;
   private final List<Long> timers = new ArrayList<>();
-  private @Nullable BodyReader reader;
+  private final ResponseWriter writer;
   private String route = "none"; // until it is known
-  private boolean over; // guarded by closing: ended or closed
 
   Exchange(HttpFront front, Vertx vertx, HttpServerRequest request) {
     this.front = front;
@@ -50,6 +47,8 @@ final class Exchange implements Call.Connection {
     this.request = request;
     context = vertx.getOrCreateContext();
     response = request.response();
+    scope = new RequestScope(front.room(), front.workers());
+    writer = new ResponseWriter(vertx, context, request, front.settings(), scope::take, this::over);
     String given = request.getHeader("X-Request-Id");
     id =
         given != null && REQUEST_ID.matcher(given).matches()
@@ -63,7 +62,6 @@ final class Exchange implements Call.Connection {
 
   /** Reads the request and has it answered. */
   void begin() {
-    response.endHandler(end -> over(/* complete= */ true));
     response.closeHandler(close -> over(/* complete= */ false));
     response.exceptionHandler(error -> {}); // its end is told, too
     try {
@@ -117,13 +115,12 @@ final class Exchange implements Call.Connection {
           wanted == null ? "Authorization, Content-Type, X-Request-Id" : wanted);
       response.putHeader("Access-Control-Max-Age", "600");
     }
-    response.setStatusCode(204).end();
+    writer.writeEmpty(204);
   }
 
   private void read(Routes.Found found, @Nullable String caller) {
-    BodyReader body = new BodyReader(request, settings(), front.room());
-    reader = body;
-    body.read(vertx)
+    new BodyReader(request, settings(), scope::take)
+        .read(vertx)
         .onSuccess(
             read -> {
               timers.add(
@@ -163,7 +160,7 @@ final class Exchange implements Call.Connection {
                     ? error.getCause()
                     : error);
           } else {
-            context.runOnContext(now -> send(reply));
+            context.runOnContext(now -> writer.write(reply));
           }
         });
   }
@@ -177,12 +174,12 @@ final class Exchange implements Call.Connection {
   }
 
   private void answerLate() {
-    if (response.headWritten()) { // a stream whose end does not come
-      abort();
+    if (writer.hasBegun()) { // a stream whose end does not come
+      writer.abort();
       return;
     }
     sendError(ApiException.failed(504, "timeout", "there was no answer in time", null));
-    endWork(); // nobody waits for it
+    scope.endWork(); // nobody waits for it
   }
 
   /** Answers while the body may still be coming: it is thrown away, then the connection closed. */
@@ -214,100 +211,34 @@ final class Exchange implements Call.Connection {
     if (e.status() == 401) {
       response.putHeader("WWW-Authenticate", "Bearer");
     }
-    send(new Reply.Json(e.status(), Json.error(e)));
-  }
-
-  private void send(Reply reply) {
-    if (response.headWritten() || response.closed()) {
-      return;
-    }
-    if (reply instanceof Reply.Json json) {
-      byte[] body = Json.line(json.body()).getBytes(StandardCharsets.UTF_8);
-      send(json.status(), "application/json", body, Map.of("Cache-Control", "no-store"));
-    } else if (reply instanceof Reply.Content content) {
-      send(content.status(), content.contentType(), content.body(), content.headers());
-    } else {
-      stream((Reply.Events) reply);
-    }
-  }
-
-  private void send(int status, String type, byte[] body, Map<String, String> headers) {
-    response.setStatusCode(status);
-    headers.forEach(response::putHeader);
-    response.putHeader("Content-Type", type);
-    response.putHeader("Content-Length", Integer.toString(body.length));
-    timers.add(vertx.setTimer(settings().writeTimeout().toMillis(), timer -> abort()));
-    if (request.method().equals(HttpMethod.HEAD)) {
-      response.end();
-    } else {
-      response.end(io.vertx.core.buffer.Buffer.buffer(body));
-    }
-  }
-
-  private void stream(Reply.Events events) {
-    response.setStatusCode(200).setChunked(true);
-    response.putHeader("Content-Type", "text/event-stream; charset=utf-8");
-    response.putHeader("Cache-Control", "no-store");
-    response.putHeader("X-Accel-Buffering", "no"); // nginx would collect the events
-    response.writeHead();
-    events
-        .start()
-        .accept(new Sse(vertx, context, response, settings().writeTimeout(), this::abort));
-  }
-
-  private void abort() {
-    request.connection().close();
+    writer.write(new Reply.Json(e.status(), Json.error(e)));
   }
 
   @Override
   public void onClosed(Runnable action) {
-    synchronized (closing) {
-      if (!over) {
-        closing.add(action);
-        return;
-      }
-    }
-    action.run();
+    scope.onEnd(action);
+  }
+
+  @Override
+  public void takeRoom(long bytes) {
+    scope.take(bytes);
   }
 
   @Override
   public void every(Duration interval, Runnable action) {
     context.runOnContext(
         now -> {
-          if (!isOver()) {
+          if (!scope.isOver()) {
             timers.add(vertx.setPeriodic(interval.toMillis(), timer -> action.run()));
           }
         });
   }
 
-  private boolean isOver() {
-    synchronized (closing) {
-      return over;
-    }
-  }
-
-  /** Ends what still works for the answer. */
-  private void endWork() {
-    List<Runnable> actions;
-    synchronized (closing) {
-      actions = List.copyOf(closing);
-      closing.clear();
-    }
-    actions.forEach(front.workers()::execute);
-  }
-
   private void over(boolean complete) {
-    synchronized (closing) {
-      if (over) {
-        return;
-      }
-      over = true;
+    if (!scope.end()) {
+      return;
     }
     timers.forEach(vertx::cancelTimer);
-    if (reader != null) {
-      front.room().give(reader.taken());
-    }
-    endWork();
     int status = complete ? response.getStatusCode() : 499;
     long nanos = System.nanoTime() - begun;
     front.ended(this, request.method().name(), route, status, nanos);

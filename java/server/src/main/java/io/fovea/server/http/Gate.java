@@ -27,8 +27,16 @@ final class Gate {
     names =
         Stream.of(LOOPBACK.stream(), settings.hostNames().stream(), Stream.of(settings.host()))
             .flatMap(stream -> stream)
-            .map(name -> name.toLowerCase(Locale.ROOT))
+            .map(Gate::asInHeader)
             .collect(Collectors.toUnmodifiableSet());
+  }
+
+  /** A name as the header {@code Host} has it: IPv6 addresses in brackets, without a zone. */
+  private static String asInHeader(String name) {
+    String lower = name.toLowerCase(Locale.ROOT);
+    return lower.indexOf(':') < 0 || lower.startsWith("[")
+        ? lower
+        : "[" + lower.replaceFirst("%.*", "") + "]";
   }
 
   /** Equal lengths, so that comparing takes equally long. */

@@ -174,7 +174,7 @@ public final class HttpFront implements AutoCloseable {
   private void requested(HttpServerRequest request) {
     ConnectionGuard guard = guards.get(request.connection());
     if (guard != null) {
-      guard.stop();
+      guard.begun();
     }
     running.incrementAndGet();
     new Exchange(this, vertx, request).begin();
@@ -191,7 +191,7 @@ public final class HttpFront implements AutoCloseable {
         .record(nanos, TimeUnit.NANOSECONDS);
     ConnectionGuard guard = guards.get(exchange.connection());
     if (guard != null) {
-      guard.within(settings.idleTimeout());
+      guard.ended(settings.idleTimeout());
     }
   }
 

@@ -1,5 +1,7 @@
 package io.fovea.server.http;
 
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -53,7 +55,8 @@ public final class Routes {
   Found find(String method, String path) {
     Map<String, Route> methods = methods(path);
     boolean exact = byPath.containsKey(path);
-    String argument = exact || methods == null ? "" : path.substring(path.lastIndexOf('/') + 1);
+    String last = path.substring(path.lastIndexOf('/') + 1);
+    String argument = exact || methods == null ? "" : decoded(last);
     if (methods == null) {
       throw ApiException.refused(
           404, "unknown_url", null, "there is no " + path + "; see /openapi.json");
@@ -64,6 +67,18 @@ public final class Routes {
           405, "method_not_allowed", null, path + " takes " + String.join(", ", methods.keySet()));
     }
     return new Found(route, argument);
+  }
+
+  /** Of {@code %2F} a slash, and so on. */
+  private static String decoded(String encoded) {
+    try {
+      return URLDecoder.decode(encoded.replace("+", "%2B"), StandardCharsets.UTF_8);
+    } catch (IllegalArgumentException e) {
+      throw ApiException.invalid(
+          "invalid_url",
+          null,
+          encoded + " has a % without two hexadecimal digits; write it as %25");
+    }
   }
 
   private @Nullable Map<String, Route> methods(String path) {

@@ -1,9 +1,11 @@
 package io.fovea.server.http;
 
 import io.vertx.core.Context;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerResponse;
 import java.time.Duration;
+import java.util.function.Consumer;
 
 /** Events of one response, written on its event loop. */
 final class Sse implements EventStream {
@@ -14,23 +16,27 @@ final class Sse implements EventStream {
   private final HttpServerResponse response;
   private final Duration patience;
   private final Runnable stalled;
+  private final Consumer<Future<Void>> ended;
   private long timer = NONE; // runs while the client reads nothing
 
   /**
    * @param patience how long the client may leave what is written unread
    * @param stalled called when it did
+   * @param ended given the end, which is still being written
    */
   Sse(
       Vertx vertx,
       Context context,
       HttpServerResponse response,
       Duration patience,
-      Runnable stalled) {
+      Runnable stalled,
+      Consumer<Future<Void>> ended) {
     this.vertx = vertx;
     this.context = context;
     this.response = response;
     this.patience = patience;
     this.stalled = stalled;
+    this.ended = ended;
   }
 
   @Override
@@ -78,7 +84,7 @@ final class Sse implements EventStream {
         now -> {
           stopTimer(); // the connection may bring another request
           if (isOpen()) {
-            response.end();
+            ended.accept(response.end());
           }
         });
   }

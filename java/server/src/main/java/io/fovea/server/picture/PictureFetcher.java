@@ -2,6 +2,8 @@ package io.fovea.server.picture;
 
 import io.fovea.server.ServerSettings;
 import io.fovea.server.http.ApiException;
+import io.fovea.server.http.Call;
+import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -22,8 +24,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Fetches pictures from hosts that are allowed. The name is looked up once, all its addresses are
@@ -83,20 +87,50 @@ final class PictureFetcher {
    * The bytes at an address, later. Looking the name up may wait; call it on a worker.
    *
    * @param field of the request, for messages
+   * @param connection of the client: the fetch ends with it, and what is fetched takes its room
    */
-  CompletableFuture<byte[]> fetch(String url, String field) {
-    return new Fetch(field)
+  CompletableFuture<byte[]> fetch(String url, String field, Call.Connection connection) {
+    Fetch fetch = new Fetch(field, connection);
+    connection.onClosed(fetch::stop);
+    return fetch
         .go(url, MOST_REDIRECTS)
         .orTimeout(millis, TimeUnit.MILLISECONDS)
+        .whenComplete((body, error) -> fetch.stop())
         .thenApplyAsync(body -> body, THREADS); // whoever goes on does not do so on the event loop
   }
 
   /** One picture. */
   private final class Fetch {
     private final String field;
+    private final Call.Connection connection;
+    private final AtomicReference<@Nullable HttpClientRequest> sent = new AtomicReference<>();
+    private volatile boolean stopped;
 
-    Fetch(String field) {
+    Fetch(String field, Call.Connection connection) {
       this.field = field;
+      this.connection = connection;
+    }
+
+    /** Nobody waits for it any more, or all of it is there. */
+    void stop() {
+      stopped = true;
+      reset(sent.get());
+    }
+
+    /** Closes the connection; nothing where it is closed already. */
+    private void reset(@Nullable HttpClientRequest request) {
+      if (request != null) {
+        vertx.runOnContext(now -> request.reset());
+      }
+    }
+
+    /** Sends it, unless the fetch has been stopped meanwhile. */
+    private Future<HttpClientResponse> send(HttpClientRequest request) {
+      sent.set(request);
+      if (stopped) {
+        reset(request);
+      }
+      return request.send();
     }
 
     private ApiException refused(String problem) {
@@ -116,7 +150,7 @@ final class PictureFetcher {
           now ->
               client
                   .request(options)
-                  .compose(HttpClientRequest::send)
+                  .compose(this::send)
                   .onSuccess(response -> take(response, url, redirects, result))
                   .onFailure(
                       error ->
@@ -217,11 +251,15 @@ final class PictureFetcher {
       response.exceptionHandler(error -> whole.tryFail(refused("broke off while it was fetched")));
       response.handler(
           data -> {
-            if (body.length() + data.length() > mostBytes) {
-              whole.tryFail(refused("is larger than " + mostBytes + " bytes"));
-              response.request().reset();
-            } else {
+            try {
+              if (body.length() + data.length() > mostBytes) {
+                throw refused("is larger than " + mostBytes + " bytes");
+              }
+              connection.takeRoom(data.length());
               body.appendBuffer(data);
+            } catch (ApiException e) {
+              whole.tryFail(e);
+              response.request().reset();
             }
           });
       response.endHandler(end -> whole.tryComplete(body));

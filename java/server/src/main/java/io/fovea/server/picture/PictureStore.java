@@ -7,6 +7,8 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Base64;
 import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -28,18 +30,24 @@ public final class PictureStore {
   public record Stored(
       String id, byte[] file, @Nullable String caller, Instant created, Instant expires) {}
 
+  private static final long ENTRY_BYTES = 512; // what an entry takes besides its file, about
+
   private final long mostBytes;
+  private final long mostOfOne;
   private final Duration ttl;
   private final InstantSource clock;
   private final SecureRandom random = new SecureRandom();
-  private final Map<String, Stored> pictures = new HashMap<>();
+  private final Map<String, Stored> pictures = new LinkedHashMap<>(); // the longest unused first
+  private final Map<String, Long> byCaller = new HashMap<>(); // bytes; only of who has any
   private long bytes;
 
   /**
-   * @param mostBytes of all files together
+   * @param mostBytes of all together
+   * @param mostOfOne of what one caller uploaded
    */
-  public PictureStore(long mostBytes, Duration ttl, InstantSource clock) {
+  public PictureStore(long mostBytes, long mostOfOne, Duration ttl, InstantSource clock) {
     this.mostBytes = mostBytes;
+    this.mostOfOne = mostOfOne;
     this.ttl = ttl;
     this.clock = clock;
   }
@@ -51,12 +59,12 @@ public final class PictureStore {
    */
   public synchronized Stored put(byte[] file, @Nullable String caller) {
     dropExpired();
-    if (bytes + file.length > mostBytes) {
-      throw ApiException.later(
-          503,
-          "image_store_full",
-          "there is no room for another picture; delete some, or send it with the question",
-          ttl);
+    long more = file.length + ENTRY_BYTES;
+    if (byCaller.getOrDefault(name(caller), 0L) + more > mostOfOne) {
+      throw full("your pictures take all the room that one caller gets; delete some, or send it");
+    }
+    if (bytes + more > mostBytes) {
+      throw full("there is no room for another picture; delete some, or send it");
     }
     byte[] raw = new byte[ID_BYTES];
     random.nextBytes(raw);
@@ -64,8 +72,22 @@ public final class PictureStore {
     Instant now = clock.instant();
     Stored stored = new Stored(id, file, caller, now, now.plus(ttl));
     pictures.put(id, stored);
-    bytes += file.length;
+    count(stored, more);
     return stored;
+  }
+
+  private ApiException full(String problem) {
+    return ApiException.later(503, "image_store_full", problem + " with the question", ttl);
+  }
+
+  private static String name(@Nullable String caller) {
+    return caller == null ? "" : caller;
+  }
+
+  private void count(Stored stored, long change) {
+    bytes += change;
+    byCaller.merge(
+        name(stored.caller()), change, (a, b) -> a + b == 0 ? null : Long.valueOf(a + b));
   }
 
   /**
@@ -86,6 +108,7 @@ public final class PictureStore {
     }
     Stored used =
         new Stored(id, stored.file(), caller, stored.created(), clock.instant().plus(ttl));
+    pictures.remove(id); // to the end
     pictures.put(id, used);
     return used;
   }
@@ -96,23 +119,26 @@ public final class PictureStore {
    * @throws ApiException 404
    */
   public synchronized void remove(String id, @Nullable String caller) {
-    bytes -= get(id, caller, null).file().length;
+    Stored stored = get(id, caller, null);
     pictures.remove(id);
+    count(stored, -stored.file().length - ENTRY_BYTES);
   }
 
+  /** The longest unused expire first: the rest is not looked at. */
   private void dropExpired() {
     Instant now = clock.instant();
-    pictures
-        .values()
-        .removeIf(
-            each -> {
-              boolean expired = !each.expires().isAfter(now);
-              bytes -= expired ? each.file().length : 0;
-              return expired;
-            });
+    Iterator<Stored> oldest = pictures.values().iterator();
+    while (oldest.hasNext()) {
+      Stored stored = oldest.next();
+      if (stored.expires().isAfter(now)) {
+        return;
+      }
+      oldest.remove();
+      count(stored, -stored.file().length - ENTRY_BYTES);
+    }
   }
 
-  /** Bytes of all files. */
+  /** Bytes that all of them take. */
   public synchronized long bytes() {
     dropExpired();
     return bytes;

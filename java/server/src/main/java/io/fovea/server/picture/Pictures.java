@@ -2,13 +2,13 @@ package io.fovea.server.picture;
 
 import io.fovea.server.ServerSettings;
 import io.fovea.server.http.ApiException;
+import io.fovea.server.http.Call;
 import io.vertx.core.Vertx;
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.util.Base64;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
-import org.jspecify.annotations.Nullable;
 
 /** The bytes of pictures that requests name. */
 public final class Pictures {
@@ -19,7 +19,9 @@ public final class Pictures {
    * @param vertx fetches
    */
   public Pictures(Vertx vertx, ServerSettings settings) {
-    store = new PictureStore(settings.imageBytes(), settings.imageTtl(), InstantSource.system());
+    long share = settings.imageBytes() / (settings.apiKeys().size() > 1 ? 2 : 1);
+    store =
+        new PictureStore(settings.imageBytes(), share, settings.imageTtl(), InstantSource.system());
     fetcher = new PictureFetcher(vertx, settings);
   }
 
@@ -33,17 +35,17 @@ public final class Pictures {
    *
    * @param reference a data URI in base64, the id of an upload, or a URL
    * @param field where it stands, for messages
-   * @param caller whose uploads it may be
+   * @param call whose uploads it may be; what is fetched for it takes room until it is answered
    * @throws ApiException where it is none of them
    */
-  public CompletableFuture<byte[]> file(String reference, String field, @Nullable String caller) {
+  public CompletableFuture<byte[]> file(String reference, String field, Call call) {
     if (reference.startsWith(PictureStore.ID_PREFIX)) {
-      return CompletableFuture.completedFuture(store.get(reference, caller, field).file());
+      return CompletableFuture.completedFuture(store.get(reference, call.caller(), field).file());
     }
     if (reference.regionMatches(/* ignoreCase= */ true, 0, "data:", 0, 5)) {
       return CompletableFuture.completedFuture(data(reference, field));
     }
-    return fetcher.fetch(reference, field);
+    return fetcher.fetch(reference, field, call.connection());
   }
 
   private static byte[] data(String uri, String field) {

@@ -187,5 +187,8 @@ class OpenApiRequestsTest {
 
     @Override
     public void every(Duration interval, Runnable action) {}
+
+    @Override
+    public void takeRoom(long bytes) {}
   }
 }

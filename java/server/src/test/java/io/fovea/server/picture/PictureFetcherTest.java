@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.fovea.server.ServerSettings;
 import io.fovea.server.http.ApiException;
+import io.fovea.server.http.Call;
 import io.fovea.server.http.HttpFront;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
@@ -13,7 +14,11 @@ import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterAll;
@@ -28,8 +33,41 @@ import org.junit.jupiter.params.provider.ValueSource;
 class PictureFetcherTest {
   private static final Duration LONG = Duration.ofSeconds(50);
   private static final AtomicInteger REACHED = new AtomicInteger();
+  private static final AtomicInteger CLOSED = new AtomicInteger();
+  private static final Client CLIENT = new Client(Long.MAX_VALUE);
   private static Vertx vertx;
   private static int port;
+
+  /** A client that may go, and for whom there is so much room. */
+  private static final class Client implements Call.Connection {
+    private final List<Runnable> closing = new CopyOnWriteArrayList<>();
+    private final AtomicLong room;
+
+    Client(long room) {
+      this.room = new AtomicLong(room);
+    }
+
+    @Override
+    public void onClosed(Runnable action) {
+      closing.add(action);
+    }
+
+    @Override
+    public void every(Duration interval, Runnable action) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void takeRoom(long bytes) {
+      if (room.addAndGet(-bytes) < 0) {
+        throw ApiException.later(503, "overloaded", "no room", null);
+      }
+    }
+
+    void close() {
+      closing.forEach(Runnable::run);
+    }
+  }
 
   @BeforeAll
   static void start() {
@@ -40,6 +78,7 @@ class PictureFetcherTest {
             .requestHandler(
                 request -> {
                   REACHED.incrementAndGet();
+                  request.connection().closeHandler(closed -> CLOSED.incrementAndGet());
                   String path = request.path();
                   if (path.startsWith("/to/")) {
                     request
@@ -84,7 +123,7 @@ class PictureFetcherTest {
   }
 
   private static String refusal(PictureFetcher fetcher, String url) {
-    Throwable thrown = catchThrowable(() -> fetcher.fetch(url, "image").join());
+    Throwable thrown = catchThrowable(() -> fetcher.fetch(url, "image", CLIENT).join());
     ApiException refused = (ApiException) Objects.requireNonNull(thrown.getCause(), url);
     assertThat(refused.status()).isEqualTo(400);
     return refused.getMessage();
@@ -93,10 +132,11 @@ class PictureFetcherTest {
   @Test
   void fetchesFromAllowedHosts() {
     PictureFetcher fetcher = fetcher(address -> true, "pictures.example:" + port);
-    byte[] body = fetcher.fetch("http://Pictures.example:" + port + "/a?b=c", "image").join();
+    byte[] body =
+        fetcher.fetch("http://Pictures.example:" + port + "/a?b=c", "image", CLIENT).join();
     assertThat(new String(body)).isEqualTo("a picture of pictures.example:" + port);
     String there = "http://pictures.example:" + port + "/to/";
-    assertThat(fetcher.fetch(there + "/elsewhere", "image").join()).isNotEmpty();
+    assertThat(fetcher.fetch(there + "/elsewhere", "image", CLIENT).join()).isNotEmpty();
     assertThat(refusal(fetcher, there + "http://other.example/x")).contains("does not fetch from");
     assertThat(refusal(fetcher, there + "file:///etc/passwd")).contains("neither http nor https");
     assertThat(refusal(fetcher, there + "to/to/to/to/x")).contains("status 302");
@@ -114,8 +154,55 @@ class PictureFetcherTest {
             address -> true);
     Throwable thrown =
         catchThrowable(
-            () -> fetcher.fetch("http://pictures.example:" + port + "/never", "image").join());
+            () ->
+                fetcher
+                    .fetch("http://pictures.example:" + port + "/never", "image", CLIENT)
+                    .join());
     assertThat(thrown).isNotNull();
+  }
+
+  /** Whoever leaves, or has waited long enough, does not leave a connection behind. */
+  @Test
+  void aFetchThatNobodyWaitsForEnds() {
+    String never = "http://pictures.example:" + port + "/never";
+    for (boolean late : new boolean[] {false, true}) {
+      PictureFetcher fetcher =
+          new PictureFetcher(
+              vertx,
+              settings(late ? Duration.ofMillis(500) : LONG, "pictures.example:" + port),
+              host -> new InetAddress[] {loopback()},
+              address -> true);
+      int reached = REACHED.get();
+      int closed = CLOSED.get();
+      Client client = new Client(Long.MAX_VALUE);
+      CompletableFuture<byte[]> body = fetcher.fetch(never, "image", client);
+      await(() -> REACHED.get() > reached);
+      if (!late) {
+        client.close();
+      }
+      await(() -> CLOSED.get() > closed);
+      assertThat(catchThrowable(body::join)).isNotNull();
+    }
+  }
+
+  @Test
+  void whatIsFetchedTakesRoom() {
+    PictureFetcher fetcher = fetcher(address -> true, "pictures.example:" + port);
+    String url = "http://pictures.example:" + port + "/a";
+    Client little = new Client(10);
+    Throwable thrown = catchThrowable(() -> fetcher.fetch(url, "image", little).join());
+    assertThat(((ApiException) Objects.requireNonNull(thrown.getCause())).status()).isEqualTo(503);
+    Client much = new Client(1000);
+    int bytes = fetcher.fetch(url, "image", much).join().length;
+    assertThat(much.room).hasValue(1000 - bytes);
+  }
+
+  private static void await(BooleanSupplier condition) {
+    long end = System.nanoTime() + LONG.toNanos();
+    while (!condition.getAsBoolean()) {
+      assertThat(System.nanoTime()).isLessThan(end);
+      Thread.onSpinWait();
+    }
   }
 
   @ParameterizedTest
@@ -214,7 +301,7 @@ class PictureFetcherTest {
             settings(LONG, "pictures.example:" + port),
             host -> counted.apply(new InetAddress[] {loopback()}),
             first);
-    assertThat(fetcher.fetch("http://pictures.example:" + port + "/a", "image").join())
+    assertThat(fetcher.fetch("http://pictures.example:" + port + "/a", "image", CLIENT).join())
         .isNotEmpty();
     assertThat(lookups).hasValue(1);
     assertThat(refusal(fetcher, "http://pictures.example:" + port + "/to//b"))
