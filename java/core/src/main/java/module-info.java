@@ -16,6 +16,7 @@ module io.fovea {
   uses io.fovea.family.ModelFamily;
 
   exports io.fovea;
+  exports io.fovea.chat;
   exports io.fovea.engine;
   exports io.fovea.grounding;
   exports io.fovea.image;

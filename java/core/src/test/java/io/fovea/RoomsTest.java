@@ -35,6 +35,7 @@ class RoomsTest {
           Map.entry("profiling", List.of("ops", "tensor")),
           Map.entry("image", List.of("tensor")),
           Map.entry("text", List.of()),
+          Map.entry("chat", List.of("engine", "image", "prompt", "sampling")),
           Map.entry("prompt", List.of()),
           Map.entry("sampling", List.of()),
           Map.entry("decoding", List.of("sampling", "grounding", "ops", "tensor")),

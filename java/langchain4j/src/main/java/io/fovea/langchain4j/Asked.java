@@ -1,13 +1,16 @@
 package io.fovea.langchain4j;
 
+import dev.langchain4j.data.image.Image;
 import dev.langchain4j.internal.Json;
 import dev.langchain4j.internal.JsonSchemaElementUtils;
 import dev.langchain4j.model.chat.request.json.JsonSchema;
 import io.fovea.InvalidRequestException;
+import io.fovea.chat.Conversation;
+import io.fovea.chat.OpenPictures;
+import io.fovea.chat.PictureFiles;
 import io.fovea.engine.ChatRequest;
-import io.fovea.engine.EncodedImage;
 import io.fovea.grounding.BoxSchema;
-import java.util.List;
+import java.net.URI;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,19 +18,21 @@ import org.jspecify.annotations.Nullable;
  *
  * @param grounder what answers it, where boxes in JSON are asked for; null: the model in its words
  */
-record Asked(Conversation conversation, RequestTerms terms, @Nullable Grounder grounder) {
+record Asked(
+    Conversation<Image> conversation, GivenParameters parameters, @Nullable Grounder grounder) {
   static Asked of(dev.langchain4j.model.chat.request.ChatRequest request, Settings settings) {
-    RequestTerms terms = new RequestTerms(request.parameters(), settings.modelName());
-    Conversation conversation = Conversation.of(request.messages());
-    JsonSchema schema = terms.schema();
-    if (schema != null) {
-      BoxTask task = BoxTask.of(conversation);
-      return new Asked(conversation, terms, new Grounder(BoxSchema.of(json(schema)), task, terms));
+    GivenParameters parameters = new GivenParameters(request.parameters(), settings.modelName());
+    Conversation<Image> conversation = Messages.read(request.messages());
+    JsonSchema schema = parameters.schema();
+    if (schema == null) {
+      return new Asked(conversation.requireQuestion(), parameters, null);
     }
-    if (conversation.question().isBlank()) {
-      throw new InvalidRequestException("the last message has no text", "say what to ask");
+    BoxTask task = BoxTask.of(conversation);
+    if (!task.phrases().isEmpty()) {
+      parameters.requireLocating();
     }
-    return new Asked(conversation, terms, null);
+    Grounder grounder = new Grounder(BoxSchema.of(json(schema)), task, parameters.terms());
+    return new Asked(conversation, parameters, grounder);
   }
 
   /** The schema as LangChain4j's own models send it. */
@@ -35,21 +40,31 @@ record Asked(Conversation conversation, RequestTerms terms, @Nullable Grounder g
     return Json.toJson(JsonSchemaElementUtils.toMap(schema.rootElement()));
   }
 
-  Pictures openPictures(Settings settings) {
-    return Pictures.open(settings, conversation.pictures(), terms.encoding());
+  OpenPictures openPictures(Settings settings) {
+    PictureFiles files = new PictureFiles(settings.imageFetcher());
+    return OpenPictures.open(
+        settings.engine(),
+        settings.imageCache(),
+        conversation.pictures(),
+        image -> file(image, files),
+        parameters.terms().encoding());
+  }
+
+  private static byte[] file(Image image, PictureFiles files) {
+    String data = image.base64Data();
+    if (data != null) {
+      return files.ofBase64(data);
+    }
+    URI url = image.url();
+    if (url == null) {
+      throw new InvalidRequestException("a picture is empty", "give its base64Data");
+    }
+    return files.at(url.toString());
   }
 
   /** What the engine is asked, about the pictures opened. */
-  ChatRequest toEngine(List<EncodedImage> images) {
-    ChatRequest.Builder request =
-        images.isEmpty()
-            ? ChatRequest.textOnly(conversation.question())
-            : ChatRequest.about(images, conversation.question());
-    return request
-        .newImages(conversation.newPictures())
-        .history(conversation.history())
-        .template(terms.parameters().promptTemplate())
-        .options(terms.generation())
-        .build();
+  ChatRequest toEngine(OpenPictures pictures) {
+    return conversation.request(
+        pictures.images(), parameters.template(), parameters.terms().generation());
   }
 }

@@ -1,6 +1,7 @@
 package io.fovea.langchain4j;
 
 import io.fovea.InvalidRequestException;
+import io.fovea.chat.Conversation;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
@@ -15,11 +16,11 @@ import java.util.regex.Pattern;
  * @param phrases to be located; none: the picture is described
  */
 record BoxTask(List<String> phrases) {
-  private static final Pattern ASKED =
-      Pattern.compile(
-          "(?:(?:where (?:is|are)|find|locate)\\s+)?(.+?)[\\s?.!]*", Pattern.CASE_INSENSITIVE);
+  private static final Pattern BEGINNING =
+      Pattern.compile("(?:where (?:is|are)|find|locate)\\s+", Pattern.CASE_INSENSITIVE);
+  private static final String ENDS = "?.!";
 
-  static BoxTask of(Conversation conversation) {
+  static BoxTask of(Conversation<?> conversation) {
     if (!conversation.history().isEmpty() || conversation.pictures().size() != 1) {
       throw new InvalidRequestException(
           "boxes are asked for with "
@@ -36,8 +37,19 @@ record BoxTask(List<String> phrases) {
     return new BoxTask(text.lines().filter(line -> !line.isBlank()).map(BoxTask::phrase).toList());
   }
 
+  /** What a line names, without what is asked about it; the line where it names nothing. */
   private static String phrase(String line) {
-    Matcher asked = ASKED.matcher(line.strip());
-    return asked.matches() ? asked.group(1) : line.strip();
+    String whole = line.strip();
+    Matcher beginning = BEGINNING.matcher(whole);
+    int from = beginning.lookingAt() ? beginning.end() : 0;
+    int to = whole.length();
+    while (to > from && isEnd(whole.charAt(to - 1))) {
+      to--;
+    }
+    return to > from ? whole.substring(from, to) : whole;
+  }
+
+  private static boolean isEnd(char c) {
+    return Character.isWhitespace(c) || ENDS.indexOf(c) >= 0;
   }
 }

@@ -6,6 +6,7 @@ import dev.langchain4j.model.chat.listener.ChatModelListener;
 import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.request.ChatRequestParameters;
 import dev.langchain4j.model.chat.response.ChatResponse;
+import io.fovea.chat.OpenPictures;
 import java.util.List;
 import java.util.Set;
 
@@ -17,7 +18,9 @@ import java.util.Set;
  * AiServices} makes from a list of records with {@code label, left, top, right, bottom} in pixels
  * ({@link io.fovea.grounding.BoxSchema} knows more), the picture is grounded: each line of the
  * message is a phrase to locate, and an empty one or {@code Describe ...} gives the boxes of all
- * that the model names. Other schemas are refused.
+ * that the model names. Other schemas are refused, and so are temperature, stop sequences and a
+ * prompt form where phrases are located; a bound on tokens is for descriptions, the boxes of a
+ * phrase come whole.
  *
  * <p>What the engine has not (tools, system messages, sound, penalties) is refused by {@code
  * UnsupportedFeatureException}, never left out; how closely to look ({@code detailLevel}) is for
@@ -47,11 +50,11 @@ public final class FoveaChatModel implements ChatModel {
   }
 
   private ChatResponse answer(Asked asked) {
-    try (Pictures pictures = asked.openPictures(settings)) {
+    try (OpenPictures pictures = asked.openPictures(settings)) {
       Grounder grounder = asked.grounder();
       return grounder != null
           ? grounder.answer(settings.engine(), pictures.images().get(0), responses)
-          : responses.of(settings.engine().chat(asked.toEngine(pictures.images())));
+          : responses.of(settings.engine().chat(asked.toEngine(pictures)));
     }
   }
 

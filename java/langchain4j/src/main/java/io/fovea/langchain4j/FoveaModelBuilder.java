@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import dev.langchain4j.model.chat.listener.ChatModelListener;
 import dev.langchain4j.model.chat.request.ChatRequestParameters;
 import io.fovea.InvalidRequestException;
+import io.fovea.chat.ImageFetcher;
 import io.fovea.engine.ImageCache;
 import io.fovea.engine.VisionEngine;
 import java.util.List;

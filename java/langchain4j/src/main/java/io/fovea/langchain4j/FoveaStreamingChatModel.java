@@ -8,6 +8,7 @@ import dev.langchain4j.model.chat.listener.ChatModelListener;
 import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.request.ChatRequestParameters;
 import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
+import io.fovea.chat.OpenPictures;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Executor;
@@ -50,10 +51,10 @@ public final class FoveaStreamingChatModel implements StreamingChatModel {
 
   /** Waits for pictures, and for boxes in JSON; what is said in words comes by itself then. */
   private void begin(Asked asked, AnswerRelay relay) {
-    try (Pictures pictures = asked.openPictures(settings)) {
+    try (OpenPictures pictures = asked.openPictures(settings)) {
       Grounder grounder = asked.grounder();
       if (grounder == null) {
-        settings.engine().publish(asked.toEngine(pictures.images())).subscribe(relay);
+        settings.engine().publish(asked.toEngine(pictures)).subscribe(relay);
       } else {
         relay.whole(grounder.answer(settings.engine(), pictures.images().get(0), responses));
       }

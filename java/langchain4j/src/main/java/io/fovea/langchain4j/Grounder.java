@@ -1,6 +1,7 @@
 package io.fovea.langchain4j;
 
 import dev.langchain4j.model.chat.response.ChatResponse;
+import io.fovea.chat.RequestTerms;
 import io.fovea.engine.Caption;
 import io.fovea.engine.EncodedImage;
 import io.fovea.engine.FinishReason;

@@ -1,6 +1,7 @@
 package io.fovea.langchain4j;
 
 import dev.langchain4j.model.chat.listener.ChatModelListener;
+import io.fovea.chat.ImageFetcher;
 import io.fovea.engine.ImageCache;
 import io.fovea.engine.VisionEngine;
 import java.util.List;

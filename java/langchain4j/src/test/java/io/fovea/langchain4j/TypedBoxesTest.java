@@ -3,18 +3,24 @@ package io.fovea.langchain4j;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import dev.langchain4j.data.message.ImageContent;
 import dev.langchain4j.exception.InvalidRequestException;
+import dev.langchain4j.exception.UnsupportedFeatureException;
 import dev.langchain4j.service.AiServices;
 import dev.langchain4j.service.Result;
 import dev.langchain4j.service.TokenStream;
 import dev.langchain4j.service.UserMessage;
 import dev.langchain4j.service.V;
+import io.fovea.chat.Conversation;
 import io.fovea.engine.FoveaEngine;
 import io.fovea.grounding.PixelBox;
 import io.fovea.grounding.Region;
+import io.fovea.prompt.PromptTemplate;
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -151,6 +157,65 @@ class TypedBoxesTest {
     assertThatThrownBy(finder::withoutPicture)
         .isInstanceOf(InvalidRequestException.class)
         .hasMessageContaining("one picture");
+  }
+
+  /** What counts for nothing where phrases are located is refused; a description heeds it. */
+  @Test
+  void parametersOfAnswersInWordsAreNotLeftOutInSilence() {
+    Map<String, FoveaChatRequestParameters> each =
+        Map.of(
+            "temperature", FoveaChatRequestParameters.builder().temperature(0.5).build(),
+            "stopSequences", FoveaChatRequestParameters.builder().stopSequences("x").build(),
+            "promptTemplate",
+                FoveaChatRequestParameters.builder().promptTemplate(PromptTemplate.VQA).build());
+    each.forEach(
+        (named, parameters) -> {
+          Finder finder =
+              AiServices.create(
+                  Finder.class,
+                  FoveaChatModel.builder()
+                      .engine(engine)
+                      .defaultRequestParameters(parameters)
+                      .build());
+          assertThatThrownBy(() -> finder.find("the blue star", Shapes.picture()))
+              .isInstanceOf(UnsupportedFeatureException.class)
+              .hasMessageContaining("without " + named);
+        });
+  }
+
+  /** A bound on tokens is for descriptions; the boxes of a phrase come whole. */
+  @Test
+  void aBoundOnTokensCutsDescriptionsOnly() {
+    Finder finder =
+        AiServices.create(
+            Finder.class,
+            FoveaChatModel.builder()
+                .engine(engine)
+                .defaultRequestParameters(
+                    FoveaChatRequestParameters.builder().maxOutputTokens(4).build())
+                .build());
+    assertThat(finder.find("the blue star", Shapes.picture()).boxes()).hasSize(1);
+    assertThat(finder.describe(Shapes.picture()).boxes()).isEmpty();
+  }
+
+  @Test
+  void aLongMessageIsReadInOneGo() {
+    String blanks = "Where is" + " ?".repeat(500_000); // each pair could be an end
+    assertTimeoutPreemptively(
+        Duration.ofSeconds(30),
+        () ->
+            assertThat(BoxTask.of(asked(blanks + "x" + " ".repeat(500_000))).phrases())
+                .singleElement()
+                .asString()
+                .endsWith("x"));
+    assertThat(BoxTask.of(asked("Where is the blue star ?!")).phrases())
+        .containsExactly("the blue star");
+    assertThat(BoxTask.of(asked("find")).phrases()).containsExactly("find");
+    assertThat(BoxTask.of(asked("where are ?")).phrases()).containsExactly("where are ?");
+  }
+
+  private static Conversation<String> asked(String text) {
+    return Conversation.<String>reader().asked().picture("p").text(text).end();
   }
 
   @Test

@@ -52,6 +52,11 @@ public final class ObservedEngine implements VisionEngine {
     this.registry = requireNonNull(registry, "registry");
   }
 
+  /** The engine that does the work. */
+  public VisionEngine observed() {
+    return engine;
+  }
+
   private <T> T now(
       InferenceContext context, Supplier<T> call, Function<T, List<Generation>> answers) {
     Inference inference = Inference.begin(context, registry);

@@ -3,6 +3,8 @@ package io.fovea.spring.ai;
 import static java.util.Objects.requireNonNull;
 
 import io.fovea.InvalidRequestException;
+import io.fovea.chat.ImageFetcher;
+import io.fovea.chat.OpenPictures;
 import io.fovea.engine.ImageCache;
 import io.fovea.engine.TokenEvent;
 import io.fovea.engine.VisionEngine;
@@ -86,7 +88,7 @@ public final class FoveaChatModel implements ChatModel {
   }
 
   private ChatResponse answer(Asked asked) {
-    try (Pictures pictures = asked.openPictures(settings)) {
+    try (OpenPictures pictures = asked.openPictures(settings)) {
       return responses.whole(settings.engine().chat(asked.toEngine(pictures)));
     }
   }
@@ -117,7 +119,7 @@ public final class FoveaChatModel implements ChatModel {
             pictures ->
                 JdkFlowAdapter.flowPublisherToFlux(
                     settings.engine().publish(asked.toEngine(pictures))),
-            Pictures::close)
+            OpenPictures::close)
         .filter(event -> event instanceof TokenEvent.Done || !event.text().isEmpty())
         .map(responses::part)
         .subscribeOn(Schedulers.boundedElastic());
@@ -125,8 +127,7 @@ public final class FoveaChatModel implements ChatModel {
 
   private Asked asked(Prompt prompt) {
     FoveaChatOptions options = (FoveaChatOptions) requireNonNull(prompt.getOptions());
-    RequestTerms terms = new RequestTerms(options, modelName);
-    return new Asked(Conversation.of(prompt.getInstructions()), terms);
+    return Asked.of(prompt.getInstructions(), options, modelName);
   }
 
   /** The prompt with the defaults of what it does not say. */

@@ -1,5 +1,6 @@
 package io.fovea.spring.ai;
 
+import io.fovea.chat.ImageFetcher;
 import io.fovea.engine.ImageCache;
 import io.fovea.engine.VisionEngine;
 import io.micrometer.observation.ObservationRegistry;

@@ -40,12 +40,17 @@ public class FoveaAutoConfiguration {
     listeners.orderedStream().forEach(builder::listener);
     customizers.orderedStream().forEach(customizer -> customizer.customize(builder));
     VisionEngine engine = builder.build();
-    if (!properties.warmUp().isZero()) {
-      engine.warmUp(properties.warmUp());
+    try {
+      if (!properties.warmUp().isZero()) {
+        engine.warmUp(properties.warmUp());
+      }
+      return properties.observations()
+          ? observed(engine, properties.modelName(), observations, meters)
+          : engine;
+    } catch (RuntimeException | Error e) {
+      engine.close(); // nobody else will
+      throw e;
     }
-    return properties.observations()
-        ? observed(engine, properties.modelName(), observations, meters)
-        : engine;
   }
 
   private static VisionEngine observed(

@@ -1,10 +1,10 @@
 package io.fovea.spring.boot;
 
+import io.fovea.chat.ImageFetcher;
 import io.fovea.engine.ImageCache;
 import io.fovea.engine.VisionEngine;
 import io.fovea.spring.ai.FoveaChatModel;
 import io.fovea.spring.ai.FoveaChatOptions;
-import io.fovea.spring.ai.ImageFetcher;
 import io.micrometer.observation.ObservationRegistry;
 import org.springframework.ai.chat.model.ChatModel;
 import org.springframework.ai.chat.observation.ChatModelObservationConvention;

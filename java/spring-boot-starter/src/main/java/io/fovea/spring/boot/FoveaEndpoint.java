@@ -10,6 +10,7 @@ import io.fovea.engine.Profile;
 import io.fovea.engine.ProfileOptions;
 import io.fovea.engine.VisionEngine;
 import io.fovea.image.ImageInput;
+import io.fovea.micrometer.ObservedEngine;
 import java.awt.image.BufferedImage;
 import java.util.List;
 import java.util.function.Supplier;
@@ -59,7 +60,11 @@ public class FoveaEndpoint {
    */
   @WriteOperation
   public Profile profile() {
-    if (!(engine.get() instanceof FoveaEngine own)) {
+    VisionEngine asked = engine.get();
+    if (asked instanceof ObservedEngine observed) {
+      asked = observed.observed();
+    }
+    if (!(asked instanceof FoveaEngine own)) {
       throw new InvalidRequestException(
           "the engine is a wrapper, which has no profile",
           "declare the engine as a bean by itself");

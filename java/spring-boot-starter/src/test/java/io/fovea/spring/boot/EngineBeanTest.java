@@ -3,6 +3,7 @@ package io.fovea.spring.boot;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fovea.InvalidRequestException;
 import io.fovea.ModelLoadException;
 import io.fovea.engine.Answer;
 import io.fovea.engine.ComputeType;
@@ -175,6 +176,23 @@ class EngineBeanTest {
               assertThat(analysis.getDescription()).contains("/no/such/folder");
               assertThat(analysis.getAction()).contains("fovea.");
             });
+  }
+
+  /** An engine that no bean came of is nobody's to close but ours. */
+  @Test
+  void anEngineThatDoesNotWarmUpIsClosed() {
+    Shapes.application()
+        .withPropertyValues("fovea.warm-up=1s", "fovea.context-tokens=70") // holds no question
+        .run(
+            context ->
+                assertThat(context.getStartupFailure())
+                    .hasRootCauseInstanceOf(InvalidRequestException.class));
+    long end = System.nanoTime() + 20_000_000_000L;
+    while (Thread.getAllStackTraces().keySet().stream()
+        .anyMatch(thread -> thread.getName().equals("fovea-engine"))) {
+      assertThat(System.nanoTime()).isLessThan(end);
+      Thread.onSpinWait();
+    }
   }
 
   @Test

@@ -12,6 +12,7 @@ class ProfileTest {
   @Timeout(60)
   void tellsWhereTheTimeOfARequestGoes() {
     Shapes.application()
+        .withPropertyValues("fovea.observations=true") // a wrapper of ours
         .run(
             context -> {
               Profile profile = context.getBean(FoveaEndpoint.class).profile();

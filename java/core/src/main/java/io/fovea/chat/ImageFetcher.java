@@ -1,10 +1,11 @@
-package io.fovea.spring.ai;
+package io.fovea.chat;
 
 import java.net.URI;
 
 /**
  * Gets the pictures that messages name by address. Which addresses may be asked, how large an
- * answer may be and how long it may take is for the application to say: there is none by default.
+ * answer may be and how long it may take is for the application to say: adapters have none by
+ * default.
  */
 @FunctionalInterface
 public interface ImageFetcher {
