@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
+import java.net.http.HttpHeaders;
 import java.net.http.HttpResponse;
 import java.util.Set;
 import java.util.TreeSet;
@@ -58,6 +59,13 @@ final class OpenApi {
     return found;
   }
 
+  /** Those that are said to give a status. */
+  Set<String> declaring(int status) {
+    Set<String> all = operations();
+    all.removeIf(name -> !operation(name).path("responses").has(Integer.toString(status)));
+    return all;
+  }
+
   /** Follows a reference to a component. */
   private JsonNode resolved(JsonNode node) {
     String reference = node.path("$ref").asText();
@@ -73,7 +81,12 @@ final class OpenApi {
 
   /** An answer is one of those that the operation is said to give: status, head and body. */
   void assertDescribed(String operation, HttpResponse<String> response) {
-    String status = Integer.toString(response.statusCode());
+    assertDescribed(operation, response.statusCode(), response.headers(), response.body());
+  }
+
+  /** The same for an answer that was read otherwise. */
+  void assertDescribed(String operation, int code, HttpHeaders headers, String body) {
+    String status = Integer.toString(code);
     JsonNode found = resolved(operation(operation).path("responses").path(status));
     assertThat(found.isMissingNode()).as(operation + ": " + status).isFalse();
     found
@@ -81,18 +94,18 @@ final class OpenApi {
         .properties()
         .forEach(
             header -> {
-              String value = response.headers().firstValue(header.getKey()).orElseThrow();
+              String value = headers.firstValue(header.getKey()).orElseThrow();
               JsonNode schema = resolved(header.getValue()).get("schema");
               boolean number = schema.path("type").asText().equals("integer");
               assertValid(schema, number ? TestServer.json(value) : TextNode.valueOf(value));
             });
-    String type = response.headers().firstValue("content-type").orElseThrow().split(";")[0];
+    String type = headers.firstValue("content-type").orElseThrow().split(";")[0];
     JsonNode media = found.path("content").path(type);
     assertThat(media.isMissingNode()).as(operation + ": " + type).isFalse();
     switch (type) {
-      case "application/json" -> assertValid(media.get("schema"), TestServer.json(response));
-      case "text/event-stream" -> assertEventsValid(media, response.body());
-      default -> assertValid(media.get("schema"), TextNode.valueOf(response.body()));
+      case "application/json" -> assertValid(media.get("schema"), TestServer.json(body));
+      case "text/event-stream" -> assertEventsValid(media, body);
+      default -> assertValid(media.get("schema"), TextNode.valueOf(body));
     }
   }
 

@@ -19,7 +19,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What /openapi.json says of routes, keys and answers is so. */
+/**
+ * What /openapi.json says of routes, keys and answers is so; statuses: {@link OpenApiStatusesTest}.
+ */
 @Timeout(120)
 class OpenApiTest {
   private static final String KEY = "a-key-for-tests";
@@ -186,17 +188,5 @@ class OpenApiTest {
     answer("GET /v1/images/{id}", 200, request("GET " + path));
     answer("DELETE /v1/images/{id}", 200, request("DELETE " + path));
     answer("DELETE /v1/images/{id}", 404, request("DELETE " + path));
-  }
-
-  @Test
-  void errors() {
-    ObjectNode question = chat("x", body -> {});
-    answer(CHAT, 400, request(CHAT, chat("x", body -> body.put("n", 2))));
-    answer(CHAT, 401, request(CHAT, question).setHeader("Authorization", "Bearer wrong"));
-    answer(CHAT, 403, request(CHAT, question).header("Origin", "https://elsewhere.example"));
-    answer(CHAT, 404, request(CHAT, chat("x", body -> body.put("model", "none"))));
-    answer(CHAT, 413, request(CHAT, chat("x".repeat(2 << 20), body -> {})));
-    answer(CHAT, 415, request(CHAT, question).setHeader("Content-Type", "text/plain"));
-    answer(LOCATE, 504, request(LOCATE, picture().put("phrase", "star").put("deadline_ms", 1)));
   }
 }

@@ -1,12 +1,19 @@
 package io.fovea.server;
 
+import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.mapping;
+import static java.util.stream.Collectors.toList;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
+import java.net.http.HttpHeaders;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
 
 /** Sends bytes as they are, and tells what comes back. */
 final class RawClient {
@@ -18,7 +25,39 @@ final class RawClient {
   }
 
   static RawClient of(TestServer server) {
-    return new RawClient(server.server.uri().getPort());
+    return at(server.server.uri().getPort());
+  }
+
+  static RawClient at(int port) {
+    return new RawClient(port);
+  }
+
+  /**
+   * An answer, read as a whole.
+   *
+   * @param body in UTF-8
+   */
+  record Answer(int status, HttpHeaders headers, String body) {}
+
+  /** The answer to a request, after which the server closes. */
+  Answer answer(String request) {
+    try (Socket socket = connect()) {
+      write(socket, request);
+      String whole = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      String[] parts = whole.split("\r\n\r\n", 2);
+      List<String> head = parts[0].lines().toList();
+      Map<String, List<String>> headers =
+          head.stream()
+              .skip(1)
+              .map(line -> line.split(": *", 2))
+              .collect(groupingBy(pair -> pair[0], mapping(pair -> pair[1], toList())));
+      return new Answer(
+          Integer.parseInt(head.get(0).split(" ")[1]),
+          HttpHeaders.of(headers, (name, value) -> true),
+          parts[1]);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   Socket connect() {

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -190,6 +191,27 @@ class RefusalsTest {
                     + "\r\nOrigin: http://"
                     + own
                     + "\r\n\r\n"))
+        .startsWith("HTTP/1.1 200");
+  }
+
+  /** One name, and nothing that only begins like it: proxies before the server read the same. */
+  @Test
+  void namesThatAreToBeReadInTwoWays() {
+    RawClient raw = RawClient.of(server);
+    String own = "Host: localhost\r\n";
+    String foreign = "Host: evil.example\r\n";
+    String line = "GET /v1/models HTTP/1.1\r\n";
+    for (String hosts : List.of(own + foreign, foreign + own, own + own)) {
+      assertThat(raw.exchange(line + hosts + "\r\n"))
+          .startsWith("HTTP/1.1 400")
+          .contains("invalid_host");
+    }
+    assertThat(raw.exchange(line + "Host: localhost:80@evil.example\r\n\r\n"))
+        .startsWith("HTTP/1.1 421");
+    assertThat(raw.exchange(line + "Host: localhost:80\r\n\r\n")).startsWith("HTTP/1.1 200");
+    String absolute = line.replace("/v1", "http://evil.example/v1"); // it counts, not the header
+    assertThat(raw.exchange(absolute + own + "\r\n")).startsWith("HTTP/1.1 421");
+    assertThat(raw.exchange(absolute.replace("evil.example", "localhost:80") + foreign + "\r\n"))
         .startsWith("HTTP/1.1 200");
   }
 

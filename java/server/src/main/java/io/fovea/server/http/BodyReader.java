@@ -5,6 +5,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import java.util.Locale;
 import java.util.function.LongConsumer;
@@ -66,7 +67,8 @@ final class BodyReader {
 
   private void checkHead() {
     String encoding = request.getHeader("Content-Encoding");
-    if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
+    boolean body = request.method().equals(HttpMethod.POST); // none comes with other methods
+    if (body && encoding != null && !encoding.equalsIgnoreCase("identity")) {
       throw ApiException.refused(
           415,
           "unsupported_encoding",

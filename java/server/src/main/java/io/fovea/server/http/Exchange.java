@@ -67,7 +67,8 @@ final class Exchange implements Call.Connection {
     try {
       String origin = request.getHeader("Origin");
       setHeaders(origin);
-      front.gate().require(request.getHeader("Host"), origin);
+      String host = Gate.host(request.uri(), request.headers().getAll("Host"));
+      front.gate().require(host, origin);
       if (request.method().equals(HttpMethod.OPTIONS)) {
         allow();
         return;

@@ -8,6 +8,8 @@ import java.security.NoSuchAlgorithmException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +18,12 @@ import org.jspecify.annotations.Nullable;
 final class Gate {
   private static final String BEARER = "bearer ";
   private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "[::1]");
+
+  /** The beginning of a URL, and its authority. */
+  private static final Pattern URL =
+      Pattern.compile("https?://([^/?#]*)", Pattern.CASE_INSENSITIVE);
+
+  private static final Pattern PORT = Pattern.compile(":\\d*$");
 
   private final List<byte[]> keys;
   private final Set<String> origins;
@@ -89,7 +97,7 @@ final class Gate {
    * Refuses pages of origins that are not allowed, and names that are not this server's: a page may
    * have pointed its own name here.
    *
-   * @param host the header {@code Host}, or null
+   * @param host as {@link #host} tells
    * @param origin the header {@code Origin}, or null
    * @throws ApiException 403, 421
    */
@@ -118,10 +126,23 @@ final class Gate {
     }
   }
 
+  /**
+   * What a request calls the server: a target that is a whole URL counts, or else the header (RFC
+   * 9112, 3.2.2). Null where it does not say.
+   *
+   * @param headers all that are called {@code Host}
+   * @throws ApiException 400 where there are several: others may read another one
+   */
+  static @Nullable String host(String target, List<String> headers) {
+    if (headers.size() > 1) {
+      throw ApiException.invalid("invalid_host", null, "there are several headers Host; send one");
+    }
+    Matcher url = URL.matcher(target);
+    return url.lookingAt() ? url.group(1) : headers.isEmpty() ? null : headers.get(0);
+  }
+
   /** Without its port. */
   private static String name(String host) {
-    int colon = host.lastIndexOf(':');
-    String name = colon > host.lastIndexOf(']') ? host.substring(0, colon) : host;
-    return name.toLowerCase(Locale.ROOT);
+    return PORT.matcher(host).replaceFirst("").toLowerCase(Locale.ROOT);
   }
 }
