@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Queue;
 
 /**
@@ -80,7 +81,7 @@ public abstract class SlicedEncoding<K extends Enum<K>, R> implements Encoding<R
   /** What is kept under a name; whoever asks owns it from then on. */
   protected final DeviceMemory.Allocation take(K name) {
     tensor(name); // must be there
-    return kept.remove(name);
+    return Objects.requireNonNull(kept.remove(name));
   }
 
   /** Memory that is kept elsewhere; whoever asks owns it from then on. */
