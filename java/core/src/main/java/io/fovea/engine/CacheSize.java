@@ -42,7 +42,7 @@ record CacheSize(EngineOptions options, ModelSizes sizes, int context, DType dty
   }
 
   private long wantedTokens() {
-    long picture = KvCache.pagesFor(1 + sizes.imageTokens()) * (long) KvCache.PAGE_SLOTS;
+    long picture = KvCache.pagesFor(1 + sizes.cachedImageTokens()) * (long) KvCache.PAGE_SLOTS;
     long own =
         (long) options.maxRunning() * KvCache.PAGE_SLOTS; // a page that each shares with none
     return (long) options.maxBatch() * context + PICTURES * picture + own;
@@ -81,7 +81,7 @@ record CacheSize(EngineOptions options, ModelSizes sizes, int context, DType dty
   }
 
   private int pages(long tokens) {
-    long least = sizes.imageTokens() + 2L;
+    long least = sizes.cachedImageTokens() + 2L;
     if (tokens < least) {
       throw new InvalidRequestException(
           "a cache of " + tokens + " tokens holds no image and question",
@@ -101,7 +101,7 @@ record CacheSize(EngineOptions options, ModelSizes sizes, int context, DType dty
    */
   long stepBytes() {
     ModelSizes.Scratch scratch = sizes.scratch();
-    long rows = Math.max(options.stepRows() + 8L * options.maxBatch(), sizes.imageTokens());
+    long rows = Math.max(options.stepRows() + 8L * options.maxBatch(), sizes.cachedImageTokens());
     long step = rows * scratch.decoderRow() + scratch.betweenSlices();
     long logits = 2L * options.maxBatch() * sizes.vocabSize() * Float.BYTES;
     return (Math.max(step, scratch.encoding()) + scratch.picture()) * dtype.bytes()

@@ -39,10 +39,11 @@ public final class Diagnostics {
   /**
    * Runs one request and writes every named intermediate to a safetensors file, for comparing with
    * the reference: {@code pixel_values}, {@code vision.*}, {@code language.*} and {@code logits} as
-   * f32, {@code input_ids}, {@code token_type_ids}, {@code position_ids} and, where {@code
-   * maxNewTokens} is not 0, the greedy {@code generated_ids}. The whole prompt runs in one step and
-   * everything is held in memory until it is written. Of several pictures, what belongs to the
-   * second has {@code pictures.1.} before its name, and so on.
+   * f32, {@code input_ids}, {@code token_type_ids}, {@code position_ids}, {@code source_ids} where
+   * an encoder reads any, and, where {@code maxNewTokens} is not 0, the greedy {@code
+   * generated_ids}. The whole prompt runs in one step and everything is held in memory until it is
+   * written. Of several pictures, what belongs to the second has {@code pictures.1.} before its
+   * name, and so on.
    *
    * @param images the request's pictures; {@code request.images()} must be empty
    */

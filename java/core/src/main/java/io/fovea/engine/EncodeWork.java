@@ -10,7 +10,8 @@ import io.fovea.image.ImageDecoder;
 import io.fovea.image.ImageInput;
 import io.fovea.image.PictureNote;
 import io.fovea.image.RgbImage;
-import io.fovea.model.ImageEncoding;
+import io.fovea.model.Encoding;
+import io.fovea.model.ImageFeatures;
 import io.fovea.model.Prompt;
 import io.fovea.model.Trace;
 import java.time.Duration;
@@ -32,7 +33,7 @@ final class EncodeWork extends Work implements Slices, Rows {
   private final DecodingRoom.Hold hold; // until the engine has taken the pixels
   private volatile Runnable withdrawal = () -> {};
   private @Nullable RgbImage pixels; // until it begins
-  private @Nullable ImageEncoding encoding;
+  private @Nullable Encoding<ImageFeatures> encoding;
   private @Nullable Facts facts;
   private @Nullable StoredPicture picture;
   private @Nullable SequenceRun run;
@@ -131,7 +132,7 @@ final class EncodeWork extends Work implements Slices, Rows {
 
   @Override
   public void slice() {
-    ImageEncoding slices = Objects.requireNonNull(encoding);
+    Encoding<ImageFeatures> slices = Objects.requireNonNull(encoding);
     boolean more = slices.advance();
     hold.close(); // the first slice is what needs the pixels
     if (!more) {
@@ -142,8 +143,14 @@ final class EncodeWork extends Work implements Slices, Rows {
 
   private void cachePrefix(StoredPicture found) {
     picture = found;
+    if (prefix.length() == 0) {
+      complete();
+      return;
+    }
+    List<ImageFeatures> features = List.of(found.features());
     long[] keys = prefix.keys(facts().key().number());
-    run = new SequenceRun(model, prefix, List.of(found.features()), keys, /* generates= */ false);
+    run =
+        new SequenceRun(model, prefix, features, /* source= */ null, keys, /* generates= */ false);
   }
 
   @Override
@@ -161,6 +168,10 @@ final class EncodeWork extends Work implements Slices, Rows {
       return;
     }
     rows.close();
+    complete();
+  }
+
+  private void complete() {
     ImageClaim claim = new ImageClaim(Objects.requireNonNull(picture), store);
     picture = null; // the claim's from now on
     store.add(claim);

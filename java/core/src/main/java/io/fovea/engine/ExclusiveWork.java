@@ -48,6 +48,11 @@ abstract class ExclusiveWork<T> extends Work implements Slices {
   }
 
   @Override
+  public final int slicePages() {
+    return pagesWanted();
+  }
+
+  @Override
   public final void slice() {
     result.complete(compute());
   }

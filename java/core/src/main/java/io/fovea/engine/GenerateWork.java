@@ -6,9 +6,12 @@ import io.fovea.decoding.Decoding;
 import io.fovea.grounding.Frame;
 import io.fovea.grounding.GroundingDialect;
 import io.fovea.grounding.Region;
+import io.fovea.model.CrossContext;
+import io.fovea.model.Encoding;
 import io.fovea.model.ImageFeatures;
 import io.fovea.model.KvCache;
 import io.fovea.model.Prompt;
+import io.fovea.model.Trace;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -17,7 +20,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** An answer being generated. */
-final class GenerateWork extends Work implements Rows.Generated {
+final class GenerateWork extends Work implements Slices, Rows.Generated {
   /**
    * What is asked for.
    *
@@ -39,8 +42,15 @@ final class GenerateWork extends Work implements Rows.Generated {
       @Nullable Long seed,
       boolean alongside,
       Consumer<TokenEvent.Token> listener) {
-    private long[] keys() {
-      return prompt.keys(images.stream().mapToLong(EncodedImage::key).toArray());
+    /** What others may share; nothing where the rows depend on a source, too. */
+    private long @Nullable [] keys() {
+      return prompt.hasSource()
+          ? null
+          : prompt.keys(images.stream().mapToLong(EncodedImage::key).toArray());
+    }
+
+    private List<ImageFeatures> pictures() {
+      return images.stream().map(EncodedImage::features).toList();
     }
 
     /** The picture that boxes are on: of several the last, as Qwen-VL's own tools have it. */
@@ -52,6 +62,8 @@ final class GenerateWork extends Work implements Rows.Generated {
   private final LoadedModel model;
   private final Job job;
   private final CompletableFuture<Answer> result = new CompletableFuture<>();
+  private @Nullable Encoding<CrossContext> reading; // of the source
+  private @Nullable CrossContext source;
   private @Nullable SequenceRun run;
   private int cachedTokens = -1; // not known yet
   private int completionTokens;
@@ -91,8 +103,33 @@ final class GenerateWork extends Work implements Rows.Generated {
 
   @Override
   void begin() {
-    List<ImageFeatures> pictures = job.images().stream().map(EncodedImage::features).toList();
-    run = new SequenceRun(model, job.prompt(), pictures, job.keys(), /* generates= */ true);
+    if (job.prompt().hasSource()) {
+      reading =
+          model.model().beginSource(model.ops(), job.prompt().source(), job.pictures(), Trace.NONE);
+    } else {
+      beginRows();
+    }
+  }
+
+  @Override
+  public boolean hasSlice() {
+    return reading != null;
+  }
+
+  @Override
+  public void slice() {
+    Encoding<CrossContext> slices = Objects.requireNonNull(reading);
+    if (!slices.advance()) {
+      reading = null;
+      source = slices.result();
+      beginRows();
+    }
+  }
+
+  private void beginRows() {
+    run =
+        new SequenceRun(
+            model, job.prompt(), job.pictures(), source, job.keys(), /* generates= */ true);
   }
 
   @Override
@@ -250,8 +287,14 @@ final class GenerateWork extends Work implements Rows.Generated {
 
   @Override
   void release() {
+    if (reading != null) {
+      reading.close();
+    }
     if (run != null) {
       run.close();
+    }
+    if (source != null) {
+      source.close();
     }
     job.images().forEach(image -> image.claim().release());
   }

@@ -9,12 +9,16 @@ import io.fovea.family.PresenceScale;
 import io.fovea.family.PromptPart;
 import io.fovea.family.Shown;
 import io.fovea.grounding.Region;
+import io.fovea.model.CrossContext;
+import io.fovea.model.ImageFeatures;
 import io.fovea.model.KvCache;
 import io.fovea.model.ModelSizes;
 import io.fovea.model.Prompt;
 import io.fovea.model.PromptTokens;
+import io.fovea.model.Trace;
 import io.fovea.model.VisionLanguageModel;
 import io.fovea.nativeops.NativeOps;
+import io.fovea.ops.Ops;
 import io.fovea.prompt.PromptTemplate;
 import io.fovea.prompt.Turn;
 import io.fovea.tensor.DType;
@@ -105,15 +109,33 @@ record LoadedModel(
   /**
    * What a prompt about one picture begins with where its question begins with it, in the form that
    * the model's tasks have (Shikra's may name the picture later); without the picture where context
-   * or cache do not hold so much, as other forms may be shorter.
+   * or cache do not hold so much, as other forms may be shorter; without any token where an encoder
+   * reads the picture together with the question.
    */
   Prompt picturePrefix() {
+    if (sizes().sourceTokens() > 0) {
+      return model.plan(PromptTokens.EMPTY);
+    }
     PromptTemplate form = description.tasks().describe().template();
     List<PromptPart> parts = description.prompt(form, 1, "", List.of());
     int picture = parts.indexOf(new PromptPart.Picture(0));
     PromptTokens prefix = tokens.of(parts.subList(0, picture + 1), sizes().imageTokens());
     int room = Math.min(info.contextTokens(), info.kvCacheTokens());
     return model.plan(prefix.length() <= room ? prefix : tokens.of(parts.subList(0, 1)));
+  }
+
+  /**
+   * What the model's encoder makes of a prompt's source, all slices at once; null where it has
+   * none.
+   *
+   * @param pictures of the prompt
+   * @return owned by the caller
+   */
+  @Nullable CrossContext source(
+      Ops with, Prompt prompt, List<ImageFeatures> pictures, Trace trace) {
+    return prompt.hasSource()
+        ? model.beginSource(with, prompt.source(), pictures, trace).complete()
+        : null;
   }
 
   /**

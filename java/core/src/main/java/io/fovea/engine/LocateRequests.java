@@ -184,12 +184,12 @@ final class LocateRequests {
             requests.sampler(SamplingOptions.greedy()));
     Prompt prompt =
         requests.plan(requests.tokens(request, /* pictures= */ 1).words(decoding.opening()));
-    int promptTokens = prompt.length() - decoding.opening().length;
+    int begun = prompt.length() - decoding.opening().length;
     int longest = first.length + grammar().longest(maxBoxes);
-    if (promptTokens + longest > model.info().contextTokens()) {
-      throw requests.tooLong(promptTokens + longest, "with room for " + maxBoxes + " boxes");
+    if (begun + longest > model.info().contextTokens()) {
+      throw requests.tooLong(begun + longest, "with room for " + maxBoxes + " boxes");
     }
-    requests.requireCache(promptTokens, longest);
+    requests.requireCache(begun, longest);
     Terms terms = request.options().terms();
     return work(prompt, longest, image, decoding, phrase, /* alongside= */ false, terms);
   }
@@ -212,7 +212,7 @@ final class LocateRequests {
         model,
         new GenerateWork.Job(
             prompt,
-            prompt.length() - decoding.opening().length,
+            prompt.tokens() - decoding.opening().length,
             longest,
             requests.claim(List.of(image)),
             decoding,

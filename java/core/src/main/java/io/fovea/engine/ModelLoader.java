@@ -173,7 +173,7 @@ final class ModelLoader {
         options.contextTokens() > 0
             ? options.contextTokens()
             : Math.min(sizes.contextTokens(), MAX_CONTEXT);
-    int least = sizes.imageTokens() + 2;
+    int least = sizes.cachedImageTokens() + 2;
     if (context > MAX_CONTEXT) {
       throw new InvalidRequestException(
           "a context of " + context + " tokens is too long",

@@ -8,8 +8,9 @@ import java.util.List;
  * @param promptTokens of these {@code imageTokens} the picture's
  * @param tokens decoded
  * @param rounds measured
- * @param phases encode (pixels to features), prefill (all prompt tokens, the picture's included, in
- *     steps as the engine takes them), decode (one token a step)
+ * @param phases encode (pixels to features), source (what an encoder reads as a whole; no model of
+ *     a decoder alone has this), prefill (all prompt tokens that the decoder takes, in steps as the
+ *     engine takes them), decode (one token a step)
  * @param calls of the last round, in order
  */
 public record Profile(

@@ -1,6 +1,7 @@
 package io.fovea.engine;
 
 import io.fovea.image.RgbImage;
+import io.fovea.model.CrossContext;
 import io.fovea.model.ImageFeatures;
 import io.fovea.model.KvCache;
 import io.fovea.model.Prompt;
@@ -9,6 +10,7 @@ import io.fovea.ops.Ops;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** A request from pixels to its last token, in steps like the engine's, alike in every round. */
 final class ProfiledRequest {
@@ -62,7 +64,8 @@ final class ProfiledRequest {
     beforeStep.run();
     Stepper stepper = new Stepper(model, steps.ops(), steps.trace());
     try (ImageFeatures features = steps.run("encode", () -> encode(steps));
-        SoloRun run = new SoloRun(model, prompt, List.of(features))) {
+        CrossContext source = source(steps, features);
+        SoloRun run = new SoloRun(model, prompt, List.of(features), source)) {
       while (run.inPrompt()) {
         beforeStep.run();
         int rows = Math.min(stepRows, run.ready());
@@ -73,6 +76,13 @@ final class ProfiledRequest {
         steps.run("decode", () -> Optional.ofNullable(run.step(stepper, 1)));
       }
     }
+  }
+
+  private @Nullable CrossContext source(Steps steps, ImageFeatures features) {
+    return prompt.hasSource()
+        ? steps.run(
+            "source", () -> model.source(steps.ops(), prompt, List.of(features), steps.trace()))
+        : null;
   }
 
   private ImageFeatures encode(Steps steps) {

@@ -64,7 +64,7 @@ final class Requests {
         model,
         new GenerateWork.Job(
             prompt,
-            prompt.length(),
+            prompt.tokens(),
             maxNewTokens,
             claim(request.images()),
             decoding,
@@ -162,8 +162,15 @@ final class Requests {
 
   /** The prompt, where there is room for an answer. */
   Prompt plan(PromptTokens tokens) {
-    if (tokens.length() >= model.info().contextTokens()) {
-      throw tooLong(tokens.length(), "before an answer");
+    int target = tokens.length() - tokens.source();
+    if (target >= model.info().contextTokens()) {
+      throw tooLong(target, "before an answer");
+    }
+    int most = model.sizes().sourceTokens();
+    if (tokens.source() > most) {
+      throw new InvalidRequestException(
+          "the prompt takes " + tokens.source() + " tokens, the model's encoder reads " + most,
+          "shorten the prompt");
     }
     return model.model().plan(tokens);
   }

@@ -187,8 +187,9 @@ final class Scheduler implements Runnable {
       if (work == null || (!model.device().isHost() && done == DEVICE_SLICES)) {
         return;
       }
-      composer.free(work.pagesWanted(), active);
-      attempt(work, ((Slices) work)::slice);
+      Slices sliced = (Slices) work;
+      composer.free(sliced.slicePages(), active);
+      attempt(work, sliced::slice);
       long begun = now;
       now = System.nanoTime();
       work.addSliced(now - begun);

@@ -19,6 +19,7 @@ final class SequenceRun implements AutoCloseable {
   private final LoadedModel model;
   private final Prompt prompt;
   private final List<ImageFeatures> pictures;
+  private final @Nullable CrossContext context;
   private final long @Nullable [] promptKeys;
   private final boolean generates;
   private int[] answer = new int[16];
@@ -28,6 +29,7 @@ final class SequenceRun implements AutoCloseable {
 
   /**
    * @param pictures of the prompt, in the order of their numbers
+   * @param source what the encoder made of the prompt's source; null where it has none
    * @param promptKeys what the prompt's tokens are known by in the cache; null: nothing is shared
    * @param generates whether logits are wanted where the prompt ends
    */
@@ -35,11 +37,13 @@ final class SequenceRun implements AutoCloseable {
       LoadedModel model,
       Prompt prompt,
       List<ImageFeatures> pictures,
+      @Nullable CrossContext source,
       long @Nullable [] promptKeys,
       boolean generates) {
     this.model = model;
     this.prompt = prompt;
     this.pictures = pictures;
+    context = source != null || pictures.isEmpty() ? source : pictures.get(0).context();
     this.promptKeys = promptKeys;
     this.generates = generates;
   }
@@ -127,17 +131,12 @@ final class SequenceRun implements AutoCloseable {
    */
   void addTo(StepPlan.Builder step, int rows, int logits) {
     if (inPrompt()) {
-      step.prompt(sequence(), prompt, rows, pictures, context(), logits);
+      step.prompt(sequence(), prompt, rows, pictures, context, logits);
     } else {
       int from = computed() - prompt.length();
       int[] ids = Arrays.copyOfRange(answer, from, from + rows);
-      step.text(sequence(), ids, prompt.plan().next() + from, context(), logits);
+      step.text(sequence(), ids, prompt.plan().next() + from, context, logits);
     }
-  }
-
-  /** What its tokens attend to besides each other: so far a picture's own. */
-  private @Nullable CrossContext context() {
-    return pictures.isEmpty() ? null : pictures.get(0).context();
   }
 
   /** The step with these rows is done. */

@@ -4,6 +4,7 @@ import io.fovea.decoding.Choice;
 import io.fovea.decoding.Decoding;
 import io.fovea.decoding.FreeDecoding;
 import io.fovea.decoding.Sampler;
+import io.fovea.model.CrossContext;
 import io.fovea.model.ImageFeatures;
 import io.fovea.model.Prompt;
 import io.fovea.model.StepPlan;
@@ -22,10 +23,17 @@ final class SoloRun implements AutoCloseable {
    * Nothing runs yet.
    *
    * @param pictures features of the prompt's pictures; stay the caller's
+   * @param source as in {@link SequenceRun}; stays the caller's
    */
-  SoloRun(LoadedModel model, Prompt prompt, List<ImageFeatures> pictures) {
+  SoloRun(
+      LoadedModel model,
+      Prompt prompt,
+      List<ImageFeatures> pictures,
+      @Nullable CrossContext source) {
     this.model = model;
-    run = new SequenceRun(model, prompt, pictures, /* promptKeys= */ null, /* generates= */ true);
+    run =
+        new SequenceRun(
+            model, prompt, pictures, source, /* promptKeys= */ null, /* generates= */ true);
     Sampler sampler = new Sampler(SamplingOptions.greedy(), model.sizes().vocabSize());
     decoding =
         new FreeDecoding(sampler, model.endTokens(), prompt.ids(), model.description().noRepeat());

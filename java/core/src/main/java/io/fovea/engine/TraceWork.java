@@ -4,6 +4,7 @@ import io.fovea.InvalidRequestException;
 import io.fovea.decoding.Decoding;
 import io.fovea.image.PictureNote;
 import io.fovea.image.RgbImage;
+import io.fovea.model.CrossContext;
 import io.fovea.model.ImageFeatures;
 import io.fovea.model.KvCache;
 import io.fovea.model.Prompt;
@@ -51,7 +52,9 @@ final class TraceWork extends ExclusiveWork<TraceResult> {
         recorder.picture(i);
         features.add(encode(images.get(i), recorder));
       }
-      try (SoloRun run = new SoloRun(model, prompt, features)) {
+      recorder.picture(0); // what else is recorded belongs to none
+      try (CrossContext source = model.source(model.ops(), prompt, features, recorder);
+          SoloRun run = new SoloRun(model, prompt, features, source)) {
         generated = generate(run, prefill(run, recorder));
       }
     } finally {
@@ -81,6 +84,9 @@ final class TraceWork extends ExclusiveWork<TraceResult> {
     int rows = prompt.length();
     writer.add("logits", stepper.allLogits(), rows, model.sizes().vocabSize());
     writer.add("input_ids", longs(prompt.ids()), rows);
+    if (prompt.hasSource()) {
+      writer.add("source_ids", longs(prompt.source().ids()), prompt.source().length());
+    }
     long[] typeIds = new long[rows];
     Arrays.setAll(typeIds, t -> prompt.plan().picture(t) == TokenPlan.NONE ? 0 : 1);
     writer.add("token_type_ids", typeIds, rows);

@@ -104,6 +104,8 @@ public record ModelTokens(
         tokens = tokens.picture(picture.number(), fillers(rows[picture.number()]));
       } else if (part instanceof PromptPart.Token token) {
         tokens = tokens.words(id(token.content()));
+      } else if (part instanceof PromptPart.EndOfSource) {
+        tokens = tokens.asSource();
       } else {
         tokens = tokens.words(Objects.requireNonNull(begin, "no token begins a sequence"));
       }

@@ -5,6 +5,9 @@ public sealed interface PromptPart {
   /** The token that begins a sequence. */
   record Begin() implements PromptPart {}
 
+  /** Ends what the model's encoder reads; its decoder begins with what follows. */
+  record EndOfSource() implements PromptPart {}
+
   /** A token with a role, by the text of it. */
   record Token(String content) implements PromptPart {}
 

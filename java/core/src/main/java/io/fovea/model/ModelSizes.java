@@ -9,7 +9,9 @@ package io.fovea.model;
  * @param contextTokens the longest sequence that it was made for
  * @param imageSize side of the square that pictures are stretched to, pixels
  * @param patchSize side of a patch, pixels
- * @param imageTokens most rows that a picture takes in the decoder
+ * @param imageTokens most rows that a picture takes in a prompt
+ * @param sourceTokens the longest source that the model's encoder reads, rows of pictures included;
+ *     0 for a model of a decoder alone
  * @param encoderLayers of the encoder that every picture goes through
  * @param axes coordinates of a position
  */
@@ -23,6 +25,7 @@ public record ModelSizes(
     int imageSize,
     int patchSize,
     int imageTokens,
+    int sourceTokens,
     int encoderLayers,
     int axes,
     Scratch scratch) {
@@ -36,6 +39,11 @@ public record ModelSizes(
    * @param picture of what is kept of an encoded picture
    */
   public record Scratch(long decoderRow, long encoding, long betweenSlices, long picture) {}
+
+  /** Most rows that a picture takes in the decoder's cache: none where an encoder reads it. */
+  public int cachedImageTokens() {
+    return sourceTokens > 0 ? 0 : imageTokens;
+  }
 
   /** Elements of the keys and values of one token in all layers. */
   public long cacheElements() {

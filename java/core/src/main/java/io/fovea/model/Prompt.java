@@ -5,22 +5,39 @@ import java.util.Arrays;
 /**
  * A request's tokens before anything is generated.
  *
+ * @param source what the model's encoder reads before, as a whole; no tokens for a model of a
+ *     decoder alone
  * @param ids [L]; rows of pictures hold a filler, on which no result depends
  * @param plan of all L tokens
  */
 @SuppressWarnings("ArrayRecordComponent") // made for one request, never compared
-public record Prompt(int[] ids, TokenPlan plan) {
+public record Prompt(PromptTokens source, int[] ids, TokenPlan plan) {
   /** An odd number without a pattern: keeps a picture's keys apart. */
   private static final long SPREAD = 0x9e3779b97f4a7c15L;
 
-  /** Number of tokens. */
+  /** A prompt without a source. */
+  public Prompt(int[] ids, TokenPlan plan) {
+    this(PromptTokens.EMPTY, ids, plan);
+  }
+
+  /** Number of tokens that the decoder begins with. */
   public int length() {
     return ids.length;
   }
 
+  /** Whether there is something for the encoder to read. */
+  public boolean hasSource() {
+    return source.length() > 0;
+  }
+
+  /** Number of all tokens. */
+  public int tokens() {
+    return source.length() + ids.length;
+  }
+
   /** Of these, rows of pictures. */
   public int imageTokens() {
-    int rows = 0;
+    int rows = source.imageTokens();
     for (int t = 0; t < ids.length; t++) {
       rows += plan.picture(t) == TokenPlan.NONE ? 0 : 1;
     }

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Queue;
 
 /**
@@ -16,8 +17,9 @@ import java.util.Queue;
  * outlives it, such as the residual stream of a tower, stays in memory of its own under a name.
  *
  * @param <K> names of what outlives a slice
+ * @param <R> what comes of it
  */
-public abstract class SlicedEncoding<K extends Enum<K>> implements ImageEncoding {
+public abstract class SlicedEncoding<K extends Enum<K>, R> implements Encoding<R> {
   /** A picture, packed row-major RGB. */
   @SuppressWarnings("ArrayRecordComponent") // never compared
   public record Pixels(byte[] rgb, int width, int height) {}
@@ -28,6 +30,7 @@ public abstract class SlicedEncoding<K extends Enum<K>> implements ImageEncoding
   private final Map<K, DeviceMemory.Allocation> kept;
   private int slices;
   private int done;
+  private boolean over; // the result was handed out, or this is closed
 
   /**
    * An encoding without slices yet.
@@ -75,16 +78,19 @@ public abstract class SlicedEncoding<K extends Enum<K>> implements ImageEncoding
     }
   }
 
+  /** What is kept under a name; whoever asks owns it from then on. */
+  protected final DeviceMemory.Allocation take(K name) {
+    tensor(name); // must be there
+    return Objects.requireNonNull(kept.remove(name));
+  }
+
   /** Memory that is kept elsewhere; whoever asks owns it from then on. */
   protected List<DeviceMemory.Allocation> others() {
     return List.of();
   }
 
-  /** The name under which the result's rows are kept at the end. */
-  protected abstract K rows();
-
-  /** The result, which owns the rows from now on. */
-  protected abstract ImageFeatures features(DeviceMemory.Allocation rows);
+  /** The result of all slices, which owns its memory from now on. */
+  protected abstract R made();
 
   @Override
   public final int slices() {
@@ -114,17 +120,18 @@ public abstract class SlicedEncoding<K extends Enum<K>> implements ImageEncoding
   }
 
   @Override
-  public final ImageFeatures result() {
-    DeviceMemory.Allocation rows = done == slices ? kept.remove(rows()) : null;
-    if (rows == null) {
+  public final R result() {
+    if (done < slices || over) {
       throw new IllegalStateException(
-          "no features to give: " + done + " of " + slices + " slices have run");
+          "nothing to give: " + done + " of " + slices + " slices have run");
     }
-    return features(rows);
+    over = true;
+    return made();
   }
 
   @Override
   public final void close() {
+    over = true;
     left.clear();
     List<DeviceMemory.Allocation> all = new ArrayList<>(kept.values());
     all.addAll(others());

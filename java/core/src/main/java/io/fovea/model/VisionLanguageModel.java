@@ -4,6 +4,7 @@ import io.fovea.ops.DeviceMemory;
 import io.fovea.ops.Ops;
 import io.fovea.tensor.DType;
 import io.fovea.tensor.Tensor;
+import java.util.List;
 
 /**
  * A model that is loaded: a picture to rows of features, and rows of several sequences to logits.
@@ -27,7 +28,7 @@ public interface VisionLanguageModel {
    *     which lets go of them
    * @return owned by the caller
    */
-  ImageEncoding beginEncoding(Ops ops, byte[] rgb, int width, int height, Trace trace);
+  Encoding<ImageFeatures> beginEncoding(Ops ops, byte[] rgb, int width, int height, Trace trace);
 
   /**
    * As {@link #beginEncoding}, all slices at once.
@@ -35,13 +36,22 @@ public interface VisionLanguageModel {
    * @return owned by the caller
    */
   default ImageFeatures encode(Ops ops, byte[] rgb, int width, int height, Trace trace) {
-    try (ImageEncoding encoding = beginEncoding(ops, rgb, width, height, trace)) {
-      boolean more = true;
-      while (more) {
-        more = encoding.advance();
-      }
-      return encoding.result();
-    }
+    return beginEncoding(ops, rgb, width, height, trace).complete();
+  }
+
+  /**
+   * Begins to read a prompt's source with the model's encoder, in slices. Nothing is computed or
+   * allocated yet.
+   *
+   * @param source of a prompt of this model, with at least one token
+   * @param pictures of the source, in the order of their numbers; stay open until the result is
+   *     there
+   * @return owned by the caller
+   * @throws UnsupportedOperationException by a model of a decoder alone, whose prompts have none
+   */
+  default Encoding<CrossContext> beginSource(
+      Ops ops, PromptTokens source, List<ImageFeatures> pictures, Trace trace) {
+    throw new UnsupportedOperationException("this model has no encoder of sources");
   }
 
   /**

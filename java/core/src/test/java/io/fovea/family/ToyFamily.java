@@ -7,8 +7,8 @@ import io.fovea.grounding.CogVlmDialect;
 import io.fovea.grounding.GroundingDialect;
 import io.fovea.grounding.TextGrammar;
 import io.fovea.model.ConfigObject;
+import io.fovea.model.Encoding;
 import io.fovea.model.FloatTensors;
-import io.fovea.model.ImageEncoding;
 import io.fovea.model.ImageFeatures;
 import io.fovea.model.KvCache;
 import io.fovea.model.ModelSizes;
@@ -68,7 +68,7 @@ public final class ToyFamily implements ModelFamily {
     @Override
     public ModelSizes sizes() {
       ModelSizes.Scratch scratch = new ModelSizes.Scratch(8 * D, 8 * N * D, 0, N * D);
-      return new ModelSizes(D, 1, 1, D, V, context, SIDE, P, N, 1, 1, scratch);
+      return new ModelSizes(D, 1, 1, D, V, context, SIDE, P, N, 0, 1, 1, scratch);
     }
 
     @Override
@@ -171,8 +171,9 @@ public final class ToyFamily implements ModelFamily {
     }
 
     @Override
-    public ImageEncoding beginEncoding(Ops ops, byte[] rgb, int width, int height, Trace trace) {
-      return new Encoding(this, ops, rgb, width, height);
+    public Encoding<ImageFeatures> beginEncoding(
+        Ops ops, byte[] rgb, int width, int height, Trace trace) {
+      return new Patches(this, ops, rgb, width, height);
     }
 
     @Override
@@ -198,7 +199,7 @@ public final class ToyFamily implements ModelFamily {
   }
 
   /** One slice. */
-  private static final class Encoding implements ImageEncoding {
+  private static final class Patches implements Encoding<ImageFeatures> {
     private final Model model;
     private final Ops ops;
     private final byte[] rgb;
@@ -207,7 +208,7 @@ public final class ToyFamily implements ModelFamily {
     private int done;
     private DeviceMemory.@Nullable Allocation rows;
 
-    Encoding(Model model, Ops ops, byte[] rgb, int width, int height) {
+    Patches(Model model, Ops ops, byte[] rgb, int width, int height) {
       this.model = model;
       this.ops = ops;
       this.rgb = rgb;

@@ -90,6 +90,7 @@ public record CogVlmConfig(
         vision.imageSize(),
         vision.patchSize(),
         imageTokens(),
+        /* sourceTokens= */ 0,
         vision.numHiddenLayers(),
         /* axes= */ 1,
         scratch());

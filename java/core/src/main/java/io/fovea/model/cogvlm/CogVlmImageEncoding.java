@@ -16,7 +16,7 @@ import java.util.List;
  * CogVLM's encoder and adapter; then CogAgent's second encoder. A tower is freed once it is
  * through.
  */
-final class CogVlmImageEncoding extends SlicedEncoding<CogVlmImageEncoding.Kept> {
+final class CogVlmImageEncoding extends SlicedEncoding<CogVlmImageEncoding.Kept, ImageFeatures> {
   /** What outlives a slice. */
   enum Kept {
     TOKENS, // [1 + N, Dv], residual stream of the encoder
@@ -114,14 +114,9 @@ final class CogVlmImageEncoding extends SlicedEncoding<CogVlmImageEncoding.Kept>
   }
 
   @Override
-  protected Kept rows() {
-    return Kept.ROWS;
-  }
-
-  @Override
-  protected ImageFeatures features(DeviceMemory.Allocation rows) {
+  protected ImageFeatures made() {
     List<DeviceMemory.Allocation> keysValues = others();
     return new ImageFeatures(
-        rows, vision.crossEncoder() == null ? null : new CrossContext(keysValues));
+        take(Kept.ROWS), vision.crossEncoder() == null ? null : new CrossContext(keysValues));
   }
 }

@@ -2,8 +2,9 @@ package io.fovea.model.cogvlm;
 
 import io.fovea.ModelLoadException;
 import io.fovea.ProgressListener;
+import io.fovea.model.Encoding;
 import io.fovea.model.FloatTensors;
-import io.fovea.model.ImageEncoding;
+import io.fovea.model.ImageFeatures;
 import io.fovea.model.KvCache;
 import io.fovea.model.ModelSizes;
 import io.fovea.model.Prompt;
@@ -117,7 +118,8 @@ public final class CogVlmModel implements VisionLanguageModel {
   }
 
   @Override
-  public ImageEncoding beginEncoding(Ops ops, byte[] rgb, int width, int height, Trace trace) {
+  public Encoding<ImageFeatures> beginEncoding(
+      Ops ops, byte[] rgb, int width, int height, Trace trace) {
     return new CogVlmImageEncoding(
         ops, config, vision, layers, new SlicedEncoding.Pixels(rgb, width, height), trace);
   }

@@ -59,6 +59,7 @@ public record Kosmos2Config(
         vision.imageSize(),
         vision.patchSize(),
         latentQueryNum,
+        /* sourceTokens= */ 0,
         vision.numHiddenLayers(),
         /* axes= */ 1,
         new ModelSizes.Scratch(

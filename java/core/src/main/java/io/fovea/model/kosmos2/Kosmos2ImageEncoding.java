@@ -6,12 +6,11 @@ import io.fovea.model.LayerNorm;
 import io.fovea.model.SlicedEncoding;
 import io.fovea.model.Trace;
 import io.fovea.model.clip.ClipEncoder;
-import io.fovea.ops.DeviceMemory;
 import io.fovea.ops.Ops;
 import io.fovea.tensor.Tensor;
 
 /** CLIP, a layer a slice, then the resampler. */
-final class Kosmos2ImageEncoding extends SlicedEncoding<Kosmos2ImageEncoding.Kept> {
+final class Kosmos2ImageEncoding extends SlicedEncoding<Kosmos2ImageEncoding.Kept, ImageFeatures> {
   /** What outlives a slice. */
   enum Kept {
     TOKENS, // [1 + N, Dv], residual stream of the encoder
@@ -65,12 +64,7 @@ final class Kosmos2ImageEncoding extends SlicedEncoding<Kosmos2ImageEncoding.Kep
   }
 
   @Override
-  protected Kept rows() {
-    return Kept.ROWS;
-  }
-
-  @Override
-  protected ImageFeatures features(DeviceMemory.Allocation rows) {
-    return new ImageFeatures(rows, /* context= */ null);
+  protected ImageFeatures made() {
+    return new ImageFeatures(take(Kept.ROWS), /* context= */ null);
   }
 }

@@ -2,8 +2,9 @@ package io.fovea.model.kosmos2;
 
 import io.fovea.ModelLoadException;
 import io.fovea.ProgressListener;
+import io.fovea.model.Encoding;
 import io.fovea.model.FloatTensors;
-import io.fovea.model.ImageEncoding;
+import io.fovea.model.ImageFeatures;
 import io.fovea.model.KvCache;
 import io.fovea.model.LayerNorm;
 import io.fovea.model.ModelSizes;
@@ -120,7 +121,8 @@ public final class Kosmos2Model implements VisionLanguageModel {
   }
 
   @Override
-  public ImageEncoding beginEncoding(Ops ops, byte[] rgb, int width, int height, Trace trace) {
+  public Encoding<ImageFeatures> beginEncoding(
+      Ops ops, byte[] rgb, int width, int height, Trace trace) {
     return new Kosmos2ImageEncoding(
         ops,
         config,

@@ -58,6 +58,7 @@ public record QwenVlConfig(
         vision.imageSize(),
         vision.patchSize(),
         vision.queries(),
+        /* sourceTokens= */ 0,
         vision.layers(),
         /* axes= */ 1,
         new ModelSizes.Scratch(

@@ -3,12 +3,11 @@ package io.fovea.model.qwenvl;
 import io.fovea.model.ImageFeatures;
 import io.fovea.model.SlicedEncoding;
 import io.fovea.model.Trace;
-import io.fovea.ops.DeviceMemory;
 import io.fovea.ops.Ops;
 import io.fovea.tensor.Tensor;
 
 /** The encoder, a block a slice, then the resampler. */
-final class QwenVlImageEncoding extends SlicedEncoding<QwenVlImageEncoding.Kept> {
+final class QwenVlImageEncoding extends SlicedEncoding<QwenVlImageEncoding.Kept, ImageFeatures> {
   /** What outlives a slice. */
   enum Kept {
     TOKENS, // [N, Dv], residual stream of the encoder
@@ -49,12 +48,7 @@ final class QwenVlImageEncoding extends SlicedEncoding<QwenVlImageEncoding.Kept>
   }
 
   @Override
-  protected Kept rows() {
-    return Kept.ROWS;
-  }
-
-  @Override
-  protected ImageFeatures features(DeviceMemory.Allocation rows) {
-    return new ImageFeatures(rows, /* context= */ null);
+  protected ImageFeatures made() {
+    return new ImageFeatures(take(Kept.ROWS), /* context= */ null);
   }
 }

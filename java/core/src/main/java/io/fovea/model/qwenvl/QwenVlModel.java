@@ -2,7 +2,8 @@ package io.fovea.model.qwenvl;
 
 import io.fovea.ModelLoadException;
 import io.fovea.ProgressListener;
-import io.fovea.model.ImageEncoding;
+import io.fovea.model.Encoding;
+import io.fovea.model.ImageFeatures;
 import io.fovea.model.KvCache;
 import io.fovea.model.ModelSizes;
 import io.fovea.model.Prompt;
@@ -130,7 +131,8 @@ public final class QwenVlModel implements VisionLanguageModel {
   }
 
   @Override
-  public ImageEncoding beginEncoding(Ops ops, byte[] rgb, int width, int height, Trace trace) {
+  public Encoding<ImageFeatures> beginEncoding(
+      Ops ops, byte[] rgb, int width, int height, Trace trace) {
     SlicedEncoding.Pixels pixels = new SlicedEncoding.Pixels(rgb, width, height);
     return new QwenVlImageEncoding(ops, encoder, resampler, pixels, trace);
   }

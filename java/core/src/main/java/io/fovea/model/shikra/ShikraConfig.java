@@ -41,6 +41,7 @@ public record ShikraConfig(
         vision.imageSize(),
         vision.patchSize(),
         vision.patches(),
+        /* sourceTokens= */ 0,
         visionBlocks,
         /* axes= */ 1,
         new ModelSizes.Scratch(

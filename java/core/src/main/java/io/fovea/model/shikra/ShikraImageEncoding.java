@@ -4,13 +4,12 @@ import io.fovea.model.ImageFeatures;
 import io.fovea.model.SlicedEncoding;
 import io.fovea.model.Trace;
 import io.fovea.model.clip.ClipEncoder;
-import io.fovea.ops.DeviceMemory;
 import io.fovea.ops.Linear;
 import io.fovea.ops.Ops;
 import io.fovea.tensor.Tensor;
 
 /** CLIP on the picture in a white square, a block a slice, then the projector. */
-final class ShikraImageEncoding extends SlicedEncoding<ShikraImageEncoding.Kept> {
+final class ShikraImageEncoding extends SlicedEncoding<ShikraImageEncoding.Kept, ImageFeatures> {
   /** What outlives a slice. */
   enum Kept {
     TOKENS, // [1 + N, Dv], residual stream of the encoder
@@ -52,12 +51,7 @@ final class ShikraImageEncoding extends SlicedEncoding<ShikraImageEncoding.Kept>
   }
 
   @Override
-  protected Kept rows() {
-    return Kept.ROWS;
-  }
-
-  @Override
-  protected ImageFeatures features(DeviceMemory.Allocation rows) {
-    return new ImageFeatures(rows, /* context= */ null);
+  protected ImageFeatures made() {
+    return new ImageFeatures(take(Kept.ROWS), /* context= */ null);
   }
 }

@@ -2,7 +2,8 @@ package io.fovea.model.shikra;
 
 import io.fovea.ModelLoadException;
 import io.fovea.ProgressListener;
-import io.fovea.model.ImageEncoding;
+import io.fovea.model.Encoding;
+import io.fovea.model.ImageFeatures;
 import io.fovea.model.KvCache;
 import io.fovea.model.ModelSizes;
 import io.fovea.model.Projections;
@@ -113,7 +114,8 @@ public final class ShikraModel implements VisionLanguageModel {
   }
 
   @Override
-  public ImageEncoding beginEncoding(Ops ops, byte[] rgb, int width, int height, Trace trace) {
+  public Encoding<ImageFeatures> beginEncoding(
+      Ops ops, byte[] rgb, int width, int height, Trace trace) {
     return new ShikraImageEncoding(
         ops, encoder, projector, new SlicedEncoding.Pixels(rgb, width, height), trace);
   }

@@ -3,7 +3,7 @@ package io.fovea.model.cogvlm;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.fovea.model.ImageEncoding;
+import io.fovea.model.Encoding;
 import io.fovea.model.ImageFeatures;
 import io.fovea.model.KvCache;
 import io.fovea.model.KvSequence;
@@ -58,7 +58,7 @@ class ImageEncodingTest {
   @MethodSource("checkpoints")
   void slicesAreTheLayersAndWhatStandsBeforeAndAfter(String checkpoint) {
     try (TinyModel tiny = TinyModel.open(checkpoint, DType.F32);
-        ImageEncoding encoding = begin(tiny, 1)) {
+        Encoding<ImageFeatures> encoding = begin(tiny, 1)) {
       CogVlmConfig config = tiny.config();
       int wanted = 1 + config.vision().numHiddenLayers() + 1; // embedding, layers, adapter
       if (config.cross() != null) {
@@ -96,12 +96,12 @@ class ImageEncodingTest {
       DeviceMemory memory = tiny.ops().memory();
       long before = memory.allocatedBytes();
       int slices;
-      try (ImageEncoding encoding = begin(tiny, 1)) {
+      try (Encoding<ImageFeatures> encoding = begin(tiny, 1)) {
         slices = encoding.slices();
         assertThat(memory.allocatedBytes()).as("begun").isEqualTo(before);
       }
       for (int ran = 0; ran <= slices; ran++) {
-        ImageEncoding encoding = begin(tiny, 1);
+        Encoding<ImageFeatures> encoding = begin(tiny, 1);
         for (int slice = 0; slice < ran; slice++) {
           encoding.advance();
         }
@@ -125,7 +125,7 @@ class ImageEncodingTest {
       long before = memory.allocatedBytes();
       long bytes = expected.stream().mapToLong(ByteBuffer::capacity).sum();
       ImageFeatures features;
-      try (ImageEncoding encoding = begin(tiny, 1)) {
+      try (Encoding<ImageFeatures> encoding = begin(tiny, 1)) {
         finish(encoding, NOTHING);
         assertThat(memory.allocatedBytes() - before).isEqualTo(bytes);
         features = encoding.result();
@@ -146,7 +146,7 @@ class ImageEncodingTest {
       List<ByteBuffer> expected = OnePass.features(tiny, tiny.picture(1), WIDTH, HEIGHT);
       List<ByteBuffer> expectedOther = OnePass.features(tiny, tiny.picture(2), WIDTH, HEIGHT);
       ByteBuffer logits = step(tiny, cache, 0);
-      try (ImageEncoding other = begin(tiny, 2)) {
+      try (Encoding<ImageFeatures> other = begin(tiny, 2)) {
         List<ByteBuffer> actual =
             encoded(
                 tiny,
@@ -175,7 +175,7 @@ class ImageEncodingTest {
       boolean failed = true;
       while (failed) {
         FailingOps failing = new FailingOps(tiny.ops(), calls++);
-        ImageEncoding encoding =
+        Encoding<ImageFeatures> encoding =
             tiny.model().beginEncoding(failing.ops(), tiny.picture(1), WIDTH, HEIGHT, Trace.NONE);
         try {
           finish(encoding, NOTHING);
@@ -234,7 +234,7 @@ class ImageEncodingTest {
     try (TinyModel tiny = TinyModel.open("cogagent/cross64", DType.F32)) {
       byte[] rgb = tiny.picture(1);
       WeakReference<byte[]> pixels = new WeakReference<>(rgb);
-      try (ImageEncoding encoding =
+      try (Encoding<ImageFeatures> encoding =
           tiny.model().beginEncoding(tiny.ops(), rgb, WIDTH, HEIGHT, Trace.NONE)) {
         encoding.advance();
         rgb = null;
@@ -248,11 +248,11 @@ class ImageEncodingTest {
     }
   }
 
-  private static ImageEncoding begin(TinyModel tiny, int seed) {
+  private static Encoding<ImageFeatures> begin(TinyModel tiny, int seed) {
     return tiny.model().beginEncoding(tiny.ops(), tiny.picture(seed), WIDTH, HEIGHT, Trace.NONE);
   }
 
-  private static void finish(ImageEncoding encoding, IntConsumer between) {
+  private static void finish(Encoding<ImageFeatures> encoding, IntConsumer between) {
     boolean more = true;
     while (more) {
       more = encoding.advance();
@@ -262,7 +262,7 @@ class ImageEncodingTest {
 
   /** Everything the decoder gets of picture {@code seed}. */
   private static List<ByteBuffer> encoded(TinyModel tiny, int seed, IntConsumer between) {
-    try (ImageEncoding encoding = begin(tiny, seed)) {
+    try (Encoding<ImageFeatures> encoding = begin(tiny, seed)) {
       finish(encoding, between);
       try (ImageFeatures features = encoding.result()) {
         return tiny.bytes(features);
