@@ -90,7 +90,7 @@ function(fovea_nvcc source result)
       ${FOVEA_NVCC} ${nvcc_architectures} ${nvcc_options} -I${CMAKE_CURRENT_SOURCE_DIR}/include
       -I${CMAKE_CURRENT_SOURCE_DIR}/src -c ${CMAKE_CURRENT_SOURCE_DIR}/${source} -o ${object}
     DEPENDS ${source} ${cuda_headers} ${FOVEA_CONTRACT} nvcc.cmake src/common/context.h
-      src/common/dtype.h src/common/kernels.h
+      src/common/dtype.h src/common/kernels.h src/common/windows.h
     COMMENT "Building CUDA object ${source}" VERBATIM)
   set_source_files_properties(${object} PROPERTIES EXTERNAL_OBJECT TRUE GENERATED TRUE)
   set(${result} ${object} PARENT_SCOPE)

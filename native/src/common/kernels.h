@@ -1,5 +1,6 @@
 // A backend's ops. A kernel may assume that ops.h's contract holds; nullptr: not served.
 #pragma once
+#include "common/windows.h"
 #include "fovea/ops.h"
 
 namespace fovea {
@@ -22,6 +23,9 @@ struct Kernels {
                               const fov_tensor* vision_weights, const fov_tensor* vision_bias,
                               const fov_tensor* language_weights, const fov_tensor* language_bias,
                               fov_epilogue, const fov_tensor* residual, const fov_tensor& y);
+  fov_status (*convolution)(fov_context&, const fov_tensor& x, const Windows&,
+                            const fov_tensor& weights, const fov_tensor* bias, fov_epilogue,
+                            const fov_tensor* residual, const fov_tensor& y);
   fov_status (*rms_norm)(fov_context&, const fov_tensor& x, const fov_tensor& weight, float eps,
                          const fov_tensor& y);
   fov_status (*layer_norm)(fov_context&, const fov_tensor& x, const fov_tensor& weight,
