@@ -8,10 +8,13 @@ set(FOVEA_CUDA_SOURCES
   src/cuda/plugin.cpp)
 set(FOVEA_CUDA_KERNEL_SOURCES
   src/cuda/activations.cu
+  src/cuda/group_norm.cu
+  src/cuda/max_pool.cu
   src/cuda/norms.cu
   src/cuda/rope.cu
   src/cuda/row_copies.cu
-  src/cuda/sample.cu)
+  src/cuda/sample.cu
+  src/cuda/scale_columns.cu)
 include(${CMAKE_CURRENT_SOURCE_DIR}/src/cuda/gemm/sources.cmake OPTIONAL)       # append to the two
 include(${CMAKE_CURRENT_SOURCE_DIR}/src/cuda/attention/sources.cmake OPTIONAL)
 include(${CMAKE_CURRENT_SOURCE_DIR}/src/cuda/image/sources.cmake OPTIONAL)

@@ -158,6 +158,15 @@ FOV_API fov_status fov_convolution(fov_context* context, const fov_tensor* x, in
                                    const fov_tensor* bias, int32_t epilogue,
                                    const fov_tensor* residual, const fov_tensor* y);
 
+/* max_pool: the largest value of each window, channel by channel; pixels outside the map do not
+ * count, and a NaN in the window is its result.
+ *
+ *   x [B*H*W, C] activations, y [B*Ho*Wo, C] dtype of x, may not be x; exact
+ */
+FOV_API fov_status fov_max_pool(fov_context* context, const fov_tensor* x, int32_t height,
+                                int32_t width, int32_t window_height, int32_t window_width,
+                                int32_t stride, int32_t padding, const fov_tensor* y);
+
 /* rms_norm: y[r,d] = x[r,d] / sqrt(mean_d x[r,d]^2 + eps) * weight[d]   (arXiv:1910.07467, eq. 4)
  *
  *   x [R, D] activations, weight [D] f32, y [R, D] dtype of x, may be x
@@ -178,6 +187,35 @@ FOV_API fov_status fov_rms_norm(fov_context* context, const fov_tensor* x, const
 FOV_API fov_status fov_layer_norm(fov_context* context, const fov_tensor* x,
                                   const fov_tensor* weight, const fov_tensor* bias, float eps,
                                   const fov_tensor* residual, const fov_tensor* y);
+
+/* group_norm: n = (x - mean) / sqrt(var + eps) * weight + bias, mean and biased variance over all P
+ * pixels of a map and the C/G neighbouring channels of a group (arXiv:1803.08494); then y = n, or
+ * y = max(n, 0) where NaN stays NaN.
+ *
+ *   x             [B*P, C] activations, B maps of P rows
+ *   weight, bias  [C] f32
+ *   pixels        P, at least 1
+ *   groups        G, divides C
+ *   relu          0 or 1
+ *   y             [B*P, C] dtype of x, may be x
+ *
+ * Numerics  f32; the variance is that of x - mean; rounds once, on store. A map's result depends on
+ *           nothing but the map.
+ */
+FOV_API fov_status fov_group_norm(fov_context* context, const fov_tensor* x,
+                                  const fov_tensor* weight, const fov_tensor* bias, int64_t pixels,
+                                  int32_t groups, float eps, int32_t relu, const fov_tensor* y);
+
+/* scale_columns: y[r,d] = x[r,d] * gain[d], or y[r,d] = residual[r,d] + x[r,d] * gain[d].
+ *
+ *   x [R, D] activations, gain [D] f32, residual NULL or [R, D] dtype of x, may be y;
+ *   y [R, D] dtype of x, may be x
+ *
+ * Numerics  bf16: the product rounds, the sum rounds again.
+ */
+FOV_API fov_status fov_scale_columns(fov_context* context, const fov_tensor* x,
+                                     const fov_tensor* gain, const fov_tensor* residual,
+                                     const fov_tensor* y);
 
 /* rope_append: rotates queries and keys by position and stores keys and values in cache pages.
  *

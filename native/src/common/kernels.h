@@ -1,9 +1,10 @@
 // A backend's ops. A kernel may assume that ops.h's contract holds; nullptr: not served.
 #pragma once
-#include "common/windows.h"
 #include "fovea/ops.h"
 
 namespace fovea {
+
+struct Windows;
 
 struct Kernels {
   fov_status (*image_patches)(fov_context&, const fov_tensor& rgb, const fov_tensor& mean_std,
@@ -26,6 +27,12 @@ struct Kernels {
   fov_status (*convolution)(fov_context&, const fov_tensor& x, const Windows&,
                             const fov_tensor& weights, const fov_tensor* bias, fov_epilogue,
                             const fov_tensor* residual, const fov_tensor& y);
+  fov_status (*max_pool)(fov_context&, const fov_tensor& x, const Windows&, const fov_tensor& y);
+  fov_status (*group_norm)(fov_context&, const fov_tensor& x, const fov_tensor& weight,
+                           const fov_tensor& bias, int64_t pixels, int32_t groups, float eps,
+                           bool relu, const fov_tensor& y);
+  fov_status (*scale_columns)(fov_context&, const fov_tensor& x, const fov_tensor& gain,
+                              const fov_tensor* residual, const fov_tensor& y);
   fov_status (*rms_norm)(fov_context&, const fov_tensor& x, const fov_tensor& weight, float eps,
                          const fov_tensor& y);
   fov_status (*layer_norm)(fov_context&, const fov_tensor& x, const fov_tensor& weight,

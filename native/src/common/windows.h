@@ -33,4 +33,21 @@ struct WindowPlace {
           in_map % across * w.stride - w.padding};
 }
 
+// Lines and columns [begin, end) of a window that lie inside its map.
+struct PixelRange {
+  int64_t begin, end;
+};
+
+[[maybe_unused]] static constexpr PixelRange range_inside(int64_t first, int64_t count,
+                                                          int64_t size) {
+  return {first < 0 ? 0 : first, first + count < size ? first + count : size};
+}
+[[maybe_unused]] static constexpr PixelRange lines_inside(const Windows& w, const WindowPlace& at) {
+  return range_inside(at.top, w.window_height, w.height);
+}
+[[maybe_unused]] static constexpr PixelRange columns_inside(const Windows& w,
+                                                            const WindowPlace& at) {
+  return range_inside(at.left, w.window_width, w.width);
+}
+
 }  // namespace fovea

@@ -11,18 +11,16 @@ template <typename T>
 void copy_window(const T* maps, int64_t stride, int64_t C, const Windows& w, int64_t window,
                  T* row) {
   const WindowPlace at = place_of(w, window);
-  // Columns [before, after) of the window lie inside the map.
-  const int64_t right = w.width - at.left;
-  const int64_t before = at.left < 0 ? -at.left : 0;
-  const int64_t after = right < w.window_width ? right : w.window_width;
-  const int64_t inside = (after - before) * C;
+  const PixelRange columns = columns_inside(w, at);
+  const int64_t before = columns.begin - at.left, after = columns.end - at.left;
+  const int64_t inside = (after - before) * C;  // values of a line
   for (int64_t u = 0; u < w.window_height; ++u, row += w.window_width * C) {
     const int64_t line = at.top + u;
     if (line < 0 || line >= w.height) {
       std::memset(row, 0, size_t(w.window_width * C) * sizeof(T));
       continue;
     }
-    const T* from = maps + ((at.map * w.height + line) * w.width + at.left + before) * stride;
+    const T* from = maps + ((at.map * w.height + line) * w.width + columns.begin) * stride;
     std::memset(row, 0, size_t(before * C) * sizeof(T));
     if (stride == C)
       std::memcpy(row + before * C, from, size_t(inside) * sizeof(T));

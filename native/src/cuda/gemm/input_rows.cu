@@ -1,4 +1,5 @@
 // Rows of x in the form that the mma kernels read.
+#include "common/windows.h"
 #include "cuda/gemm/product.h"
 #include "cuda/rows.h"
 
