@@ -5,6 +5,13 @@
 
 namespace fovea::cpu::FOV_ISA {
 
+// Most windows have no padding: a call with nothing to do would cost more than the copy of few
+// channels.
+template <typename T>
+FOV_INLINE void clear(T* at, int64_t count) {
+  if (count > 0) std::memset(at, 0, size_t(count) * sizeof(T));
+}
+
 // One window to `row` [kh*kw*C].
 //   maps  rows of C channels, `stride` elements apart
 template <typename T>
@@ -17,17 +24,17 @@ void copy_window(const T* maps, int64_t stride, int64_t C, const Windows& w, int
   for (int64_t u = 0; u < w.window_height; ++u, row += w.window_width * C) {
     const int64_t line = at.top + u;
     if (line < 0 || line >= w.height) {
-      std::memset(row, 0, size_t(w.window_width * C) * sizeof(T));
+      clear(row, w.window_width * C);
       continue;
     }
     const T* from = maps + ((at.map * w.height + line) * w.width + columns.begin) * stride;
-    std::memset(row, 0, size_t(before * C) * sizeof(T));
+    clear(row, before * C);
     if (stride == C)
       std::memcpy(row + before * C, from, size_t(inside) * sizeof(T));
     else
       for (int64_t v = before; v < after; ++v)
         std::memcpy(row + v * C, from + (v - before) * stride, size_t(C) * sizeof(T));
-    std::memset(row + after * C, 0, size_t((w.window_width - after) * C) * sizeof(T));
+    clear(row + after * C, (w.window_width - after) * C);
   }
 }
 
