@@ -202,6 +202,7 @@ TEST(equals_linear_across_blocks) {
 TEST(many_windows_are_made_in_parts) {
   Context context(2);
   for (const Size& size : {Size{1, 131, 130, 112, 3, 3, 1, 1}, Size{3, 85, 70, 9, 31, 3, 1, 2}}) {
+    if (emulated() && size.B > 1) continue;  // one is enough there
     const Problem p(context, kKinds[0], size, 3, FOV_EPILOGUE_NONE, true);
     const Tensor y = p.run(context);
     // Rows here and there, with all of those where a part may end.
