@@ -8,10 +8,13 @@ set(FOVEA_CUDA_SOURCES
   src/cuda/plugin.cpp)
 set(FOVEA_CUDA_KERNEL_SOURCES
   src/cuda/activations.cu
+  src/cuda/group_norm.cu
+  src/cuda/max_pool.cu
   src/cuda/norms.cu
   src/cuda/rope.cu
   src/cuda/row_copies.cu
-  src/cuda/sample.cu)
+  src/cuda/sample.cu
+  src/cuda/scale_columns.cu)
 include(${CMAKE_CURRENT_SOURCE_DIR}/src/cuda/gemm/sources.cmake OPTIONAL)       # append to the two
 include(${CMAKE_CURRENT_SOURCE_DIR}/src/cuda/attention/sources.cmake OPTIONAL)
 include(${CMAKE_CURRENT_SOURCE_DIR}/src/cuda/image/sources.cmake OPTIONAL)
@@ -90,7 +93,7 @@ function(fovea_nvcc source result)
       ${FOVEA_NVCC} ${nvcc_architectures} ${nvcc_options} -I${CMAKE_CURRENT_SOURCE_DIR}/include
       -I${CMAKE_CURRENT_SOURCE_DIR}/src -c ${CMAKE_CURRENT_SOURCE_DIR}/${source} -o ${object}
     DEPENDS ${source} ${cuda_headers} ${FOVEA_CONTRACT} nvcc.cmake src/common/context.h
-      src/common/dtype.h src/common/kernels.h
+      src/common/dtype.h src/common/kernels.h src/common/windows.h
     COMMENT "Building CUDA object ${source}" VERBATIM)
   set_source_files_properties(${object} PROPERTIES EXTERNAL_OBJECT TRUE GENERATED TRUE)
   set(${result} ${object} PARENT_SCOPE)

@@ -1,4 +1,5 @@
-// Times the ops at the shapes of CogVLM 17B (490 px) and prints CSV:
+// Times the ops at the shapes of CogVLM 17B (490 px), those of maps at OFA's and Groma's, and
+// prints CSV:
 //   op,backend,isa,threads,dtype,shape,median_us,p10,p90,GB/s,GFLOP/s
 // GB/s counts what the op must read and write once. Data is random, never zeros.
 //
@@ -84,6 +85,26 @@ void norms(int32_t dtype) {
          [&] { return fov_layer_norm(context, x, weight, weight, 1e-6f, y, y); });
 }
 
+// Of OFA's stem, and of Groma's encoder and its detector's input.
+void maps(int32_t dtype) {
+  const int64_t side = rows(256), half = (side - 1) / 2 + 1;
+  const Array x(dtype, {side * side, 64}), pooled(dtype, {half * half, 64});
+  report(
+      {"max_pool", dtype, text("%lldx%lldx64 window3/2", side, side), x.bytes() + pooled.bytes(),
+       9.0 * double(half * half * 64)},
+      [&] { return fov_max_pool(context, x, int32_t(side), int32_t(side), 3, 3, 2, 1, pooled); });
+  const int64_t P = rows(16384), C = 256;
+  const Array map(dtype, {P, C}), normed(dtype, {P, C}), weight(FOV_F32, {C});
+  report({"group_norm", dtype, text("P%lld C%lld G32", P, C), map.bytes() + normed.bytes(),
+          8.0 * double(P * C)},
+         [&] { return fov_group_norm(context, map, weight, weight, P, 32, 1e-5f, 0, normed); });
+  const int64_t R = rows(1025), D = width(1024);
+  const Array z(dtype, {R, D}), y(dtype, {R, D}), gain(FOV_F32, {D});
+  report({"scale_columns", dtype, text("R%lld D%lld residual", R, D), 2 * z.bytes() + y.bytes(),
+          2.0 * double(R * D)},
+         [&] { return fov_scale_columns(context, z, gain, y, y); });
+}
+
 void rope(int32_t dtype, int64_t R) {
   const int64_t H = 32, K = 128, pages = 20;
   const Array qkv(dtype, {R, 3 * H * K}), cos(FOV_F32, {2048, K / 2}), sin(FOV_F32, {2048, K / 2});
@@ -154,6 +175,7 @@ void activation_ops(int32_t dtype) {
     for (int64_t R : {1, 4}) decoder_attention(dtype, R, std::max(rows(1280), R) - 1);
   }
   if (wanted("norm")) norms(dtype);
+  if (wanted("maps")) maps(dtype);
   if (wanted("rope_append"))
     for (int64_t R : {1, 1240}) rope(dtype, rows(R));
   if (wanted("activations")) activations(dtype);

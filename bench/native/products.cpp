@@ -1,5 +1,5 @@
-// Matrix products at the shapes of CogVLM 17B and of CLIP ViT-L's fc1, weights packed from random
-// ones.
+// Matrix products at the shapes of CogVLM 17B and of CLIP ViT-L's fc1, convolutions at those of
+// OFA's, Groma's and SAM's encoders; weights packed from random ones.
 #include <algorithm>
 #include <climits>
 
@@ -98,7 +98,8 @@ class Weights {
 Layer sized(Layer layer) { return {width(layer.N), width(layer.K), layer.epilogue}; }
 
 std::string shape_text(int64_t R, const Layer& layer, int32_t x_dtype, const Packing& packing) {
-  const char* names[] = {"", " gelu", " residual", " swiglu", " quick_gelu"};
+  const char* names[] = {"",      " gelu",         " residual", " swiglu", " quick_gelu",
+                         " relu", " residual relu"};
   return text("R%lld N%lld K%lld", R, layer.features(), layer.K) + names[layer.epilogue] + " of " +
          dtype_name(x_dtype) + packing.form();
 }
@@ -148,6 +149,56 @@ void routed_linear(const Layer& full_layer) {
          });
 }
 
+// Square windows of one square map.
+struct Convolution {
+  const char* model;
+  int64_t side, C, N;
+  int32_t window, stride, padding;
+  int64_t out_side() const { return (side + 2 * padding - window) / stride + 1; }
+};
+
+constexpr Convolution kConvolutions[] = {{"OFA stem", 512, 3, 64, 7, 2, 3},
+                                         {"OFA stage 3", 32, 256, 256, 3, 1, 1},
+                                         {"SAM neck", 64, 256, 256, 3, 1, 1},
+                                         {"Groma", 128, 1024, 1024, 3, 1, 1}};
+
+// A convolution, and the same product of windows that are rows already.
+void convolution(int32_t dtype, const Convolution& full) {
+  Convolution c = full;
+  c.side = std::max<int64_t>(c.window, c.side / options.shrink);
+  const Layer layer = {c.N, c.window * c.window * c.C, FOV_EPILOGUE_RELU};
+  Weights weights({dtype}, layer);
+  const int64_t R = c.out_side() * c.out_side();
+  const Array y(dtype, {R, c.N});
+  const double flop = 2.0 * double(R * layer.N * layer.K);
+  {
+    const Array x(dtype, {c.side * c.side, c.C});
+    report({.op = "convolution",
+            .dtype = dtype,
+            .shape = text("%lldx%lldx%lld N%lld", c.side, c.side, c.C, c.N) +
+                     text(" window%lld/%lld ", c.window, c.stride) + c.model,
+            .bytes = weights.bytes() + x.bytes() + y.bytes(),
+            .flop = flop,
+            .least_calls = weights.count()},
+           [&] {
+             return fov_convolution(context, x, int32_t(c.side), int32_t(c.side), c.window,
+                                    c.window, c.stride, c.padding, weights.next(), nullptr,
+                                    layer.epilogue, nullptr, y);
+           });
+  }
+  const Array rows_of_windows(dtype, {R, layer.K});
+  report({.op = "convolution_rows",
+          .dtype = dtype,
+          .shape = shape_text(R, layer, dtype, {dtype}) + " " + c.model,
+          .bytes = weights.bytes() + rows_of_windows.bytes() + y.bytes(),
+          .flop = flop,
+          .least_calls = weights.count()},
+         [&] {
+           return fov_linear(context, rows_of_windows, weights.next(), nullptr, layer.epilogue,
+                             nullptr, y);
+         });
+}
+
 void linears(int32_t x_dtype, const Packing& packing) {
   for (const Layer& layer : kDecoder) linear(x_dtype, packing, layer);
   for (const Layer& layer : kEncoder) linear(x_dtype, packing, layer);
@@ -178,6 +229,10 @@ void products() {
   if (wanted("routed_linear"))
     for (const Layer& layer : kDecoder) routed_linear(layer);
   if (wanted("quantized_linear")) quantized_linears();
+  if (wanted("convolution"))
+    for (int32_t dtype : {FOV_BF16, FOV_F32})
+      if (wanted(dtype))
+        for (const Convolution& c : kConvolutions) convolution(dtype, c);
 }
 
 }  // namespace fovea::bench

@@ -106,7 +106,7 @@ sanitize() {
 memcheck() {
   local status=0
   sanitize memcheck simt_device_test || status=1
-  for op in rms_norm layer_norm rope_append; do
+  for op in rms_norm layer_norm group_norm max_pool scale_columns rope_append convolution; do
     sanitize memcheck ${op}_test agrees_with_the_formula || status=1
   done
   sanitize memcheck gather_rows_test copies_the_named_rows || status=1
@@ -123,6 +123,7 @@ racecheck() { # kernels that use shared memory
   local status=0
   sanitize racecheck simt_device_test || status=1
   sanitize racecheck layer_norm_test in_place_and_zero_rows || status=1
+  sanitize racecheck group_norm_test in_place_and_zero_rows || status=1
   sanitize racecheck linear_test every_epilogue_with_every_dtype || status=1
   sanitize racecheck quantized_linear_test decode_equals_prefill || status=1
   sanitize racecheck attention_test rows_do_not_depend_on_each_other_or_on_threads || status=1

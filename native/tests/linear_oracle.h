@@ -31,6 +31,7 @@ constexpr double kGeluBottom = -0.7517916243494656, kSiluBottom = -1.27846454276
 constexpr double kQuickGeluBottom = kSiluBottom / 1.702;  // silu with another scale on both axes
 inline double gelu(double z) { return 0.5 * z * (1 + std::erf(z / std::sqrt(2.0))); }
 inline double quick_gelu(double z) { return z / (1 + std::exp(-1.702 * z)); }
+inline double relu(double z) { return z < 0 ? 0 : z; }
 inline double silu(double z) { return z / (1 + std::exp(-z)); }
 
 constexpr double kHalfUnit = 0x1p-24;  // relative error of one f32 rounding
@@ -69,6 +70,13 @@ inline Range activation_error(Range value, Range z) {
   return value.widened(8 * kHalfUnit * z.magnitude());
 }
 
+constexpr int32_t kEpilogues[] = {
+    FOV_EPILOGUE_NONE,       FOV_EPILOGUE_GELU_ERF, FOV_EPILOGUE_RESIDUAL,     FOV_EPILOGUE_SWIGLU,
+    FOV_EPILOGUE_QUICK_GELU, FOV_EPILOGUE_RELU,     FOV_EPILOGUE_RESIDUAL_RELU};
+inline bool adds_residual(int32_t epilogue) {
+  return epilogue == FOV_EPILOGUE_RESIDUAL || epilogue == FOV_EPILOGUE_RESIDUAL_RELU;
+}
+
 // y of one output after the epilogue; `second` and `residual` where it has them.
 inline Range expected(int32_t epilogue, int32_t dtype, Range z, Range second, double residual) {
   switch (epilogue) {
@@ -76,9 +84,13 @@ inline Range expected(int32_t epilogue, int32_t dtype, Range z, Range second, do
       return activation_error(apply(gelu, kGeluBottom, z), z).rounded_to(dtype);
     case FOV_EPILOGUE_QUICK_GELU:
       return activation_error(apply(quick_gelu, kQuickGeluBottom, z), z).rounded_to(dtype);
-    case FOV_EPILOGUE_RESIDUAL: {
-      const Range y = sum(z, {residual, residual});
-      return y.widened(kHalfUnit * y.magnitude()).rounded_to(dtype);
+    case FOV_EPILOGUE_RELU:
+      return {relu(z.low), relu(z.high)};
+    case FOV_EPILOGUE_RESIDUAL:
+    case FOV_EPILOGUE_RESIDUAL_RELU: {
+      const Range total = sum(z, {residual, residual});
+      const Range y = total.widened(kHalfUnit * total.magnitude()).rounded_to(dtype);
+      return epilogue == FOV_EPILOGUE_RESIDUAL ? y : Range{relu(y.low), relu(y.high)};
     }
     case FOV_EPILOGUE_SWIGLU: {
       const Range y =

@@ -22,10 +22,12 @@ extern "C" {
 /* What a linear op does after the product. */
 typedef enum fov_epilogue {
   FOV_EPILOGUE_NONE = 0,
-  FOV_EPILOGUE_GELU_ERF = 1,  /* y = 0.5 z (1 + erf(z / sqrt 2)) */
-  FOV_EPILOGUE_RESIDUAL = 2,  /* y = residual + z */
-  FOV_EPILOGUE_SWIGLU = 3,    /* y = silu(z_first) * z_second, weights packed as a pair */
-  FOV_EPILOGUE_QUICK_GELU = 4 /* y = z / (1 + e^(-1.702 z)), CLIP's */
+  FOV_EPILOGUE_GELU_ERF = 1,     /* y = 0.5 z (1 + erf(z / sqrt 2)) */
+  FOV_EPILOGUE_RESIDUAL = 2,     /* y = residual + z */
+  FOV_EPILOGUE_SWIGLU = 3,       /* y = silu(z_first) * z_second, weights packed as a pair */
+  FOV_EPILOGUE_QUICK_GELU = 4,   /* y = z / (1 + e^(-1.702 z)), CLIP's */
+  FOV_EPILOGUE_RELU = 5,         /* y = max(z, 0); NaN stays NaN */
+  FOV_EPILOGUE_RESIDUAL_RELU = 6 /* y = max(residual + z, 0); NaN stays NaN */
 } fov_epilogue;
 
 /* How a picture becomes a square. */
@@ -99,7 +101,7 @@ FOV_API fov_status fov_pack_quantized(fov_context* context, const fov_tensor* fi
  *   x         [R, K]  activations
  *   weights   packed [N, K] ([2N, K] for SWIGLU), f32 | bf16 | i8 | i4 | f8; with bf16 x, not f32
  *   bias      NULL or [N] f32 ([2N], all of the first half's then the second's, for SWIGLU)
- *   residual  [R, N] dtype of x for RESIDUAL, else NULL; may be y
+ *   residual  [R, N] dtype of x for RESIDUAL and RESIDUAL_RELU, else NULL; may be y
  *   y         [R, N]  dtype of x, or f32 with EPILOGUE_NONE (logits); may not be x
  *
  * Numerics  products accumulate in f32 in an order that does not depend on R or on the thread
@@ -129,6 +131,42 @@ FOV_API fov_status fov_routed_linear(fov_context* context, const fov_tensor* x, 
                                      const fov_tensor* language_bias, int32_t epilogue,
                                      const fov_tensor* residual, const fov_tensor* y);
 
+/* Maps: rows [B*H*W, C] hold B maps of H x W pixels of C channels, pixel (i, j) of map b in row
+ * (b*H + i)*W + j. Windows of kh x kw pixels begin every `stride` pixels, at first `padding` pixels
+ * above and left of the map, which end as far below and right of it at most; they make maps of
+ * Ho x Wo, Ho = (H + 2*padding - kh) / stride + 1, rounded down, Wo alike. H, W in 1..2^24, kh, kw
+ * in 1..1024, kh <= H + 2*padding, kw <= W + 2*padding, stride in 1..1024, padding in
+ * 0..min(kh, kw)-1. */
+
+/* convolution: the windows of x's maps as rows of a linear op, then its epilogue.
+ *
+ *   z[(b*Ho + i)*Wo + j, n] = bias[n] + sum over u < kh, v < kw, c < C of
+ *       x[(b*H + i*stride + u - padding)*W + j*stride + v - padding, c] * w[n, (u*kw + v)*C + c]
+ *   where pixels outside the map count as 0
+ *
+ *   x         [B*H*W, C]  activations
+ *   weights   packed [N, kh*kw*C], as for linear
+ *   bias, epilogue, residual [B*Ho*Wo, N]   as for linear; no SWIGLU
+ *   y         [B*Ho*Wo, N]  as for linear
+ *
+ * Numerics  those of linear on the rows of windows [B*Ho*Wo, kh*kw*C], bit for bit.
+ * Work      2*B*Ho*Wo*N*kh*kw*C flop.
+ */
+FOV_API fov_status fov_convolution(fov_context* context, const fov_tensor* x, int32_t height,
+                                   int32_t width, int32_t window_height, int32_t window_width,
+                                   int32_t stride, int32_t padding, const fov_tensor* weights,
+                                   const fov_tensor* bias, int32_t epilogue,
+                                   const fov_tensor* residual, const fov_tensor* y);
+
+/* max_pool: the largest value of each window, channel by channel; pixels outside the map do not
+ * count, and a NaN in the window is its result.
+ *
+ *   x [B*H*W, C] activations, y [B*Ho*Wo, C] dtype of x, may not be x; exact
+ */
+FOV_API fov_status fov_max_pool(fov_context* context, const fov_tensor* x, int32_t height,
+                                int32_t width, int32_t window_height, int32_t window_width,
+                                int32_t stride, int32_t padding, const fov_tensor* y);
+
 /* rms_norm: y[r,d] = x[r,d] / sqrt(mean_d x[r,d]^2 + eps) * weight[d]   (arXiv:1910.07467, eq. 4)
  *
  *   x [R, D] activations, weight [D] f32, y [R, D] dtype of x, may be x
@@ -149,6 +187,35 @@ FOV_API fov_status fov_rms_norm(fov_context* context, const fov_tensor* x, const
 FOV_API fov_status fov_layer_norm(fov_context* context, const fov_tensor* x,
                                   const fov_tensor* weight, const fov_tensor* bias, float eps,
                                   const fov_tensor* residual, const fov_tensor* y);
+
+/* group_norm: n = (x - mean) / sqrt(var + eps) * weight + bias, mean and biased variance over all P
+ * pixels of a map and the C/G neighbouring channels of a group (arXiv:1803.08494); then y = n, or
+ * y = max(n, 0) where NaN stays NaN.
+ *
+ *   x             [B*P, C] activations, B maps of P rows
+ *   weight, bias  [C] f32
+ *   pixels        P, at least 1
+ *   groups        G, divides C
+ *   relu          0 or 1
+ *   y             [B*P, C] dtype of x, may be x
+ *
+ * Numerics  f32; the variance is that of x - mean; rounds once, on store. A map's result depends on
+ *           nothing but the map.
+ */
+FOV_API fov_status fov_group_norm(fov_context* context, const fov_tensor* x,
+                                  const fov_tensor* weight, const fov_tensor* bias, int64_t pixels,
+                                  int32_t groups, float eps, int32_t relu, const fov_tensor* y);
+
+/* scale_columns: y[r,d] = x[r,d] * gain[d], or y[r,d] = residual[r,d] + x[r,d] * gain[d].
+ *
+ *   x [R, D] activations, gain [D] f32, residual NULL or [R, D] dtype of x, may be y;
+ *   y [R, D] dtype of x, may be x
+ *
+ * Numerics  bf16: the product rounds, the sum rounds again.
+ */
+FOV_API fov_status fov_scale_columns(fov_context* context, const fov_tensor* x,
+                                     const fov_tensor* gain, const fov_tensor* residual,
+                                     const fov_tensor* y);
 
 /* rope_append: rotates queries and keys by position and stores keys and values in cache pages.
  *

@@ -4,6 +4,8 @@
 
 namespace fovea {
 
+struct Windows;
+
 struct Kernels {
   fov_status (*image_patches)(fov_context&, const fov_tensor& rgb, const fov_tensor& mean_std,
                               fov_fit, const fov_tensor& resized, const fov_tensor& patches);
@@ -22,6 +24,15 @@ struct Kernels {
                               const fov_tensor* vision_weights, const fov_tensor* vision_bias,
                               const fov_tensor* language_weights, const fov_tensor* language_bias,
                               fov_epilogue, const fov_tensor* residual, const fov_tensor& y);
+  fov_status (*convolution)(fov_context&, const fov_tensor& x, const Windows&,
+                            const fov_tensor& weights, const fov_tensor* bias, fov_epilogue,
+                            const fov_tensor* residual, const fov_tensor& y);
+  fov_status (*max_pool)(fov_context&, const fov_tensor& x, const Windows&, const fov_tensor& y);
+  fov_status (*group_norm)(fov_context&, const fov_tensor& x, const fov_tensor& weight,
+                           const fov_tensor& bias, int64_t pixels, int32_t groups, float eps,
+                           bool relu, const fov_tensor& y);
+  fov_status (*scale_columns)(fov_context&, const fov_tensor& x, const fov_tensor& gain,
+                              const fov_tensor* residual, const fov_tensor& y);
   fov_status (*rms_norm)(fov_context&, const fov_tensor& x, const fov_tensor& weight, float eps,
                          const fov_tensor& y);
   fov_status (*layer_norm)(fov_context&, const fov_tensor& x, const fov_tensor& weight,

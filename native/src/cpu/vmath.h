@@ -59,6 +59,9 @@ FOV_INLINE vfloat gelu(vfloat x) { return 0.5f * x * (1.0f + erf(x * 0.707106781
 // x / (1 + e^(-1.702 x)).
 FOV_INLINE vfloat quick_gelu(vfloat x) { return x / (1.0f + exp(-1.702f * x)); }
 
+// max(x, 0); a NaN stays.
+FOV_INLINE vfloat relu(vfloat x) { return max(vfloat{}, x); }
+
 // x / (1 + e^-x).
 FOV_INLINE vfloat silu(vfloat x) { return x / (1.0f + exp(-x)); }
 

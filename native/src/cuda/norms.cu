@@ -1,26 +1,10 @@
 // rms_norm and layer_norm: one block a row. Sums go over a thread's elements in order, then over
 // lanes and warps by fixed trees, so a row's result depends on nothing but the row.
+#include "cuda/block_sum.h"
 #include "cuda/kernel_declarations.h"
-#include "cuda/rows.h"
 
 namespace fovea::cuda {
 namespace {
-
-struct BlockSums {
-  float of_warp[kRowThreads / 32];
-};
-
-// The sum of `value` over the block's threads, in every thread.
-SIMT_DEVICE float block_sum(float value, int threads) {
-  BlockSums& sums = shared<BlockSums>();
-  value = warp_sum(value);
-  sync_threads();  // the last sum has been read
-  if (lane() == 0) sums.of_warp[warp()] = value;
-  sync_threads();
-  float total = 0;
-  for (int w = 0; w < threads / 32; ++w) total += sums.of_warp[w];
-  return total;
-}
 
 template <typename T>
 struct RmsNorm {
@@ -94,7 +78,7 @@ fov_status rms_norm(fov_context& context, const fov_tensor& x, const fov_tensor&
   return with_activation(x.dtype, [&](auto type) {
     using T = decltype(type);
     return cuda_context(context).launch(
-        rms_norm_kernel<T>, one_block_a_row(R, D, sizeof(BlockSums)),
+        rms_norm_kernel<T>, one_block_a_row(R, D, sizeof(WarpSums)),
         RmsNorm<T>{Rows<const T>(x), floats(weight), eps, Rows<T>(y), D, row_threads(D)});
   });
 }
@@ -106,7 +90,7 @@ fov_status layer_norm(fov_context& context, const fov_tensor& x, const fov_tenso
   return with_activation(x.dtype, [&](auto type) {
     using T = decltype(type);
     return cuda_context(context).launch(
-        layer_norm_kernel<T>, one_block_a_row(R, D, sizeof(BlockSums)),
+        layer_norm_kernel<T>, one_block_a_row(R, D, sizeof(WarpSums)),
         LayerNorm<T>{Rows<const T>(x), floats(weight), floats(bias), eps,
                      Rows<const T>(residual ? *residual : x), residual != nullptr, Rows<T>(y), D,
                      row_threads(D)});

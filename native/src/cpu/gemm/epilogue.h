@@ -20,6 +20,22 @@ struct Epilogue {
   int32_t y_dtype;
 };
 
+// Of rows from `row` on.
+FOV_INLINE Epilogue epilogue_of(fov_epilogue kind, const fov_tensor* bias,
+                                const fov_tensor* residual, const fov_tensor& y, int64_t row) {
+  const auto from_row = [&](const fov_tensor& t) {
+    return static_cast<char*>(t.data) + row * t.stride[0] * dtype_bytes(t.dtype);
+  };
+  return {.kind = kind,
+          .N = y.shape[1],
+          .bias = bias ? static_cast<const float*>(bias->data) : nullptr,
+          .residual = residual ? from_row(*residual) : nullptr,
+          .residual_stride = residual ? residual->stride[0] : 0,
+          .y = from_row(y),
+          .y_stride = y.stride[0],
+          .y_dtype = y.dtype};
+}
+
 // Finishes 16 columns (fewer at the edge of N) of one row.
 //   sums    [16], for SWIGLU the gate's
 //   second  [16] of the second of a pair, else unused
@@ -48,6 +64,12 @@ void finish_panel_row(const Epilogue& e, const float* sums, const float* second,
         break;
       case FOV_EPILOGUE_RESIDUAL:
         z = load_some(residual + c, n) + z;
+        break;
+      case FOV_EPILOGUE_RELU:
+        z = relu(z);
+        break;
+      case FOV_EPILOGUE_RESIDUAL_RELU:
+        z = relu(load_some(residual + c, n) + z);
         break;
       case FOV_EPILOGUE_SWIGLU:
         z = rounded_to<Y>(silu(z)) * z_of(second, e.bias ? e.bias + e.N : nullptr);

@@ -4,31 +4,19 @@
 namespace fovea::cpu::FOV_ISA {
 namespace {
 
-const void* row_of(const fov_tensor& tensor, int64_t row) {
-  return static_cast<const char*>(tensor.data) + row * tensor.stride[0] * dtype_bytes(tensor.dtype);
-}
-
 // Rows [begin, end) of x and y.
 void multiply_rows(fov_context& context, const fov_tensor& x, const fov_tensor& weights,
                    const fov_tensor* bias, fov_epilogue kind, const fov_tensor* residual,
                    const fov_tensor& y, int64_t begin, int64_t end) {
   if (begin == end) return;
-  Epilogue epilogue = {};
-  epilogue.kind = kind;
-  epilogue.N = y.shape[1];
-  epilogue.bias = bias ? static_cast<const float*>(bias->data) : nullptr;
-  epilogue.residual = residual ? row_of(*residual, begin) : nullptr;
-  epilogue.residual_stride = residual ? residual->stride[0] : 0;
-  epilogue.y = const_cast<void*>(row_of(y, begin));
-  epilogue.y_stride = y.stride[0];
-  epilogue.y_dtype = y.dtype;
-  multiply(cpu_context(context), {.x = row_of(x, begin),
+  const int64_t skipped = begin * x.stride[0] * dtype_bytes(x.dtype);
+  multiply(cpu_context(context), {.x = static_cast<const char*>(x.data) + skipped,
                                   .x_dtype = x.dtype,
                                   .x_stride = x.stride[0],
                                   .R = end - begin,
                                   .K = x.shape[1],
                                   .weights = weights,
-                                  .epilogue = epilogue});
+                                  .epilogue = epilogue_of(kind, bias, residual, y, begin)});
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 
 #include "cpu/gemm/integer_tile.h"
 #include "cpu/gemm/scaled_tile.h"
+#include "cpu/gemm/window_rows.h"
 
 namespace fovea::cpu::FOV_ISA {
 namespace {
@@ -46,7 +47,8 @@ class Plan {
 
   void choose_tiles();
   void run_rows(CpuContext& context, int64_t begin, int64_t end);
-  void pack_tile(int64_t tile, uint32_t* packed) const;
+  // window_rows: room for a tile's windows, where the product has windows.
+  void pack_tile(int64_t tile, void* window_rows, uint32_t* packed) const;
   void run_task(const Task& task, const uint32_t* packed, float* sums, float* widened) const;
   void run_block(const Task& task, int64_t word, int64_t words, const uint32_t* packed, float* sums,
                  float* widened) const;
@@ -161,23 +163,27 @@ void Plan::run_rows(CpuContext& context, int64_t begin, int64_t end) {
   const size_t sum_bytes = size_t(group * block_rows * kPanelColumns) * sizeof(float);
   const size_t widened_bytes =
       widen_ ? size_t(tile_panels_ * block_words_ * parts_ * kPanelColumns) * sizeof(float) : 0;
+  const size_t window_bytes =
+      product_.windows ? size_t(tile_rows_ * product_.K * dtype_bytes(product_.x_dtype)) : 0;
+  const size_t worker_bytes = std::max(sum_bytes + widened_bytes, window_bytes);
   const size_t packed_bytes = size_t(round_up(rows_.n * x_words(words_), 16)) * sizeof(uint32_t);
-  for (int worker = 1; worker < threads_; ++worker)
-    context.scratch(worker, sum_bytes + widened_bytes);
-  char* shared = static_cast<char*>(context.scratch(0, packed_bytes + sum_bytes + widened_bytes));
+  for (int worker = 1; worker < threads_; ++worker) context.scratch(worker, worker_bytes);
+  char* shared = static_cast<char*>(context.scratch(0, packed_bytes + worker_bytes));
   uint32_t* packed = reinterpret_cast<uint32_t*>(shared);
+  const auto memory_of = [&](int worker) {
+    return worker == 0 ? shared + packed_bytes
+                       : static_cast<char*>(context.scratch(worker, worker_bytes));
+  };
 
   const int64_t pack_grain = std::max<int64_t>(1, 65536 / (tile_rows_ * x_words(words_)));
-  context.pool.parallel_for(rows_.parts, pack_grain, [&](int64_t first, int64_t last, int) {
-    for (int64_t tile = first; tile < last; ++tile) pack_tile(tile, packed);
+  context.pool.parallel_for(rows_.parts, pack_grain, [&](int64_t first, int64_t last, int worker) {
+    for (int64_t tile = first; tile < last; ++tile) pack_tile(tile, memory_of(worker), packed);
   });
   const int64_t flop = 2 * block_rows * group * kPanelColumns * product_.K;
   const int64_t grain = std::max<int64_t>(1, kMinimalTaskFlop / flop);
   context.pool.parallel_for(
       blocks.parts * groups, grain, [&](int64_t first, int64_t last, int worker) {
-        char* scratch =
-            worker == 0 ? shared + packed_bytes
-                        : static_cast<char*>(context.scratch(worker, sum_bytes + widened_bytes));
+        char* scratch = memory_of(worker);
         float* sums = reinterpret_cast<float*>(scratch);
         float* widened = reinterpret_cast<float*>(scratch + sum_bytes);
         for (int64_t i = first; i < last; ++i) {
@@ -190,19 +196,28 @@ void Plan::run_rows(CpuContext& context, int64_t begin, int64_t end) {
       });
 }
 
-void Plan::pack_tile(int64_t tile, uint32_t* packed) const {
+void Plan::pack_tile(int64_t tile, void* window_rows, uint32_t* packed) const {
   const int64_t row = rows_.begin(tile), rows = rows_.begin(tile + 1) - row;
-  const int64_t first = (first_row_ + row) * product_.x_stride;
   uint32_t* words = packed + row * x_words(words_);
-  const int64_t stride = product_.x_stride, K = product_.K;
+  const int64_t K = product_.K;
   with_activation(product_.x_dtype, [&](auto type) {
-    const auto* x = static_cast<const decltype(type)*>(product_.x) + first;
+    using T = decltype(type);
+    const T* x = static_cast<const T*>(product_.x);
+    int64_t stride = product_.x_stride;
+    if (product_.windows) {
+      T* copies = static_cast<T*>(window_rows);
+      copy_windows(x, stride, K, *product_.windows, first_row_ + row, rows, copies);
+      x = copies;
+      stride = K;
+    } else {
+      x += (first_row_ + row) * stride;
+    }
     if (integers_)
       quantize_rows(x, stride, rows, K, integers_->words,
                     product_.weights.dtype == FOV_I8 ? 128 : 8, words);
     else if (x_form_ == XWords::kF32)
       pack_f32_words(x, stride, rows, K, words_ * parts_, words);
-    else if constexpr (__is_same(decltype(type), bf16))
+    else if constexpr (__is_same(T, bf16))
       pack_pairs(x, stride, rows, K, words);
   });
 }

@@ -7,14 +7,15 @@
 
 namespace fovea::cpu::FOV_ISA {
 
-// One weight set times a range of rows.
+// One weight set times a range of rows, or times the windows of maps.
 struct Product {
-  const void* x;  // [R, K], first row of the range
+  const void* x;  // [R, K], first row of the range; with windows the maps
   int32_t x_dtype;
   int64_t x_stride;
   int64_t R, K;
   const fov_tensor& weights;  // packed, see packed_layout.h
   Epilogue epilogue;
+  const Windows* windows = nullptr;  // these are the R rows of K inputs
 };
 
 // y = epilogue(x W^T). Throws std::bad_alloc before anything is written.

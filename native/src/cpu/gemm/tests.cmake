@@ -1,4 +1,5 @@
 list(APPEND FOVEA_TESTS_OF
+  convolution
   gemm_blocks
   linear
   pack_quantized

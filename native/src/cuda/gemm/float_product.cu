@@ -117,12 +117,8 @@ fov_status launch_float(CudaContext& context, const FloatProduct& f) {
 
 }  // namespace
 
-fov_status float_product(CudaContext& context, int32_t dtype, const fov_tensor& x,
-                         Product& product) {
-  product.x = {.data = static_cast<const char*>(x.data),
-               .pitch = x.stride[0] * int64_t(sizeof(float))};
-  product.sets[1].input_row = product.sets[0].rows;
-  const FloatProduct f = {product, dtype, x.shape[1]};
+fov_status float_product(CudaContext& context, int32_t dtype, int64_t K, const Product& product) {
+  const FloatProduct f = {product, dtype, K};
   return std::max(product.sets[0].rows, product.sets[1].rows) <= kThreadRows
              ? launch_float<1>(context, f)
              : launch_float<4>(context, f);

@@ -1,4 +1,5 @@
 // Rows of x in the form that the mma kernels read.
+#include "common/windows.h"
 #include "cuda/gemm/product.h"
 #include "cuda/rows.h"
 
@@ -8,10 +9,35 @@ namespace {
 constexpr int kWarps = 8;
 constexpr int kRowMultiple = 16;  // a set's rows begin at such, so that its scales are aligned
 
-// Rows of x to rows of whole steps.
+// Input k of a row.
 template <typename T>
-struct RowSteps {
+struct PlainRows {
+  using Element = T;
   Rows<const T> x;
+  SIMT_MEMBER T at(int64_t row, int64_t k) const { return x[row][k]; }
+};
+
+// The same of a window.
+template <typename T>
+struct WindowRows {
+  using Element = T;
+  Rows<const T> maps;
+  Windows windows;
+  int C;
+  SIMT_MEMBER T at(int64_t row, int64_t k) const {
+    const WindowPlace place = place_of(windows, row);
+    const int pixel = int(k) / C, across = int(windows.window_width);
+    const int64_t line = place.top + pixel / across, column = place.left + pixel % across;
+    if (line < 0 || line >= windows.height || column < 0 || column >= windows.width) return T{};
+    return maps[(place.map * windows.height + line) * windows.width + column][int(k) % C];
+  }
+};
+
+// Rows of x to rows of whole steps.
+template <typename Source>
+struct RowSteps {
+  Source x;
+  int64_t first;  // row of x
   int64_t R, K, steps;
   int64_t first_rows, second_begin;  // rows of the first set; where those of the second begin
   char* data;
@@ -21,26 +47,28 @@ struct RowSteps {
 };
 
 // Calls body(row of x, row to write, step, this lane's input or 0) once a row and step, by a warp.
-template <typename T, typename Body>
-SIMT_DEVICE void for_row_step(const RowSteps<T>& p, const Body& body) {
+template <typename Source, typename Body>
+SIMT_DEVICE void for_row_step(const RowSteps<Source>& p, const Body& body) {
   const int64_t unit = int64_t(block().x) * kWarps + warp();
   if (unit >= p.R * p.steps) return;
   const int64_t row = unit / p.steps, step = unit % p.steps, k = step * kStepInputs + lane();
   const int64_t to = row < p.first_rows ? row : p.second_begin + row - p.first_rows;
-  body(to, step, k < p.K ? p.x[row][k] : T{});
+  body(to, step, k < p.K ? p.x.at(p.first + row, k) : typename Source::Element{});
 }
 
+template <typename Source>
 SIMT_KERNEL(kWarps* kWarpLanes, 1)
-pad_kernel(RowSteps<bf16> p) {
-  for_row_step(p, [&](int64_t to, int64_t step, bf16 value) {
-    reinterpret_cast<bf16*>(p.data + to * p.pitch)[step * kStepInputs + lane()] = value;
+pad_kernel(RowSteps<Source> p) {
+  using T = typename Source::Element;
+  for_row_step(p, [&](int64_t to, int64_t step, T value) {
+    reinterpret_cast<T*>(p.data + to * p.pitch)[step * kStepInputs + lane()] = value;
   });
 }
 
-template <typename T>
+template <typename Source>
 SIMT_KERNEL(kWarps* kWarpLanes, 1)
-quantize_kernel(RowSteps<T> p) {
-  for_row_step(p, [&](int64_t to, int64_t step, T input) {
+quantize_kernel(RowSteps<Source> p) {
+  for_row_step(p, [&](int64_t to, int64_t step, typename Source::Element input) {
     const float value = to_float(input);
     float top = fabsf(value);
     SIMT_UNROLL
@@ -55,11 +83,13 @@ quantize_kernel(RowSteps<T> p) {
 }
 
 // bytes: of an input.
-template <typename T>
-fov_status launch_row_steps(CudaContext& context, void (*kernel)(RowSteps<T>), const fov_tensor& x,
-                            int64_t bytes, bool scaled, Product& product) {
+template <typename Source>
+fov_status launch_row_steps(CudaContext& context, void (*kernel)(RowSteps<Source>),
+                            const Source& source, const Inputs& inputs, int64_t bytes, bool scaled,
+                            Product& product) {
   const auto padded = [](int64_t rows) { return ceil_div(rows, kRowMultiple) * kRowMultiple; };
-  const int64_t R = x.shape[0], steps = product.steps, pitch = steps * kStepInputs * bytes;
+  const int64_t R = product.sets[0].rows + product.sets[1].rows;
+  const int64_t steps = product.steps, pitch = steps * kStepInputs * bytes;
   const int64_t second_begin = padded(product.sets[0].rows);
   const int64_t rows = second_begin + padded(product.sets[1].rows);
   const int64_t scale_bytes = scaled ? steps * int64_t(sizeof(float)) : 0;
@@ -71,26 +101,57 @@ fov_status launch_row_steps(CudaContext& context, void (*kernel)(RowSteps<T>), c
   product.sets[1].input_row = second_begin;
   return context.launch(
       kernel, {.grid = {int(ceil_div(R * steps, kWarps)), 1, 1}, .threads = kWarps * kWarpLanes},
-      RowSteps<T>{Rows<const T>(x), R, x.shape[1], steps, product.sets[0].rows, second_begin, data,
-                  pitch, scales, rows});
+      RowSteps<Source>{source, inputs.first, R, inputs.K, steps, product.sets[0].rows, second_begin,
+                       data, pitch, scales, rows});
 }
 
-}  // namespace
+// Calls body(source of elements T).
+template <typename T, typename Body>
+fov_status with_source(const Inputs& inputs, const Body& body) {
+  const Rows<const T> x(inputs.x);
+  if (!inputs.windows) return body(PlainRows<T>{x});
+  return body(WindowRows<T>{x, *inputs.windows, int(inputs.x.shape[1])});
+}
 
-fov_status bf16_rows(CudaContext& context, const fov_tensor& x, Product& product) {
-  const int64_t pitch = x.stride[0] * int64_t(sizeof(bf16));
-  if (reinterpret_cast<uintptr_t>(x.data) % 16 || pitch % 16 || x.shape[1] % kStepInputs)
-    return launch_row_steps(context, pad_kernel, x, sizeof(bf16), false, product);
-  product.x = {.data = static_cast<const char*>(x.data), .pitch = pitch};
+template <typename T>
+fov_status padded_rows(CudaContext& context, const Inputs& inputs, Product& product) {
+  return with_source<T>(inputs, [&](const auto& source) {
+    return launch_row_steps(context, pad_kernel, source, inputs, sizeof(T), false, product);
+  });
+}
+
+// Rows that are read from where they are.
+fov_status rows_in_place(const Inputs& inputs, Product& product) {
+  const int64_t pitch = inputs.x.stride[0] * dtype_bytes(inputs.x.dtype);
+  product.x = {.data = static_cast<const char*>(inputs.x.data) + inputs.first * pitch,
+               .pitch = pitch};
   product.sets[0].input_row = 0;
   product.sets[1].input_row = product.sets[0].rows;
   return FOV_OK;
 }
 
-fov_status quantized_rows(CudaContext& context, const fov_tensor& x, Product& product) {
-  return with_activation(x.dtype, [&](auto type) {
-    return launch_row_steps(context, quantize_kernel<decltype(type)>, x, sizeof(int8_t), true,
-                            product);
+}  // namespace
+
+fov_status float_rows(CudaContext& context, const Inputs& inputs, Product& product) {
+  return inputs.windows ? padded_rows<float>(context, inputs, product)
+                        : rows_in_place(inputs, product);
+}
+
+fov_status bf16_rows(CudaContext& context, const Inputs& inputs, Product& product) {
+  const int64_t pitch = inputs.x.stride[0] * int64_t(sizeof(bf16));
+  const uintptr_t begin =
+      reinterpret_cast<uintptr_t>(inputs.x.data) + uintptr_t(inputs.first * pitch);
+  if (inputs.windows || begin % 16 || pitch % 16 || inputs.K % kStepInputs)
+    return padded_rows<bf16>(context, inputs, product);
+  return rows_in_place(inputs, product);
+}
+
+fov_status quantized_rows(CudaContext& context, const Inputs& inputs, Product& product) {
+  return with_activation(inputs.x.dtype, [&](auto type) {
+    return with_source<decltype(type)>(inputs, [&](const auto& source) {
+      return launch_row_steps(context, quantize_kernel, source, inputs, sizeof(int8_t), true,
+                              product);
+    });
   });
 }
 

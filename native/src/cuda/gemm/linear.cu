@@ -7,21 +7,6 @@
 namespace fovea::cuda {
 namespace {
 
-// What the calls on one x and y have in common.
-struct LinearCall {
-  const fov_tensor& x;
-  fov_epilogue epilogue;
-  const fov_tensor* residual;
-  const fov_tensor& y;
-};
-
-// Rows [begin, end) of a call, and their weights.
-struct RoutedRows {
-  const fov_tensor* weights;
-  const fov_tensor* bias;
-  int64_t begin, end;
-};
-
 WeightSet weight_set(const RoutedRows& rows) {
   const PackedWeights weights(*rows.weights);
   return {.values = weights.values,
@@ -34,7 +19,7 @@ WeightSet weight_set(const RoutedRows& rows) {
           .rows = rows.end - rows.begin};
 }
 
-Epilogue epilogue_of(const LinearCall& call) {
+Epilogue epilogue_of(const ProductCall& call) {
   return {.kind = call.epilogue,
           .rounds = call.y.dtype == FOV_BF16,
           .N = call.y.shape[1],
@@ -44,20 +29,13 @@ Epilogue epilogue_of(const LinearCall& call) {
           .residual_stride = call.residual ? call.residual->stride[0] : 0};
 }
 
-fov_tensor rows_of(const fov_tensor& tensor, int64_t begin, int64_t end) {
-  fov_tensor rows = tensor;
-  rows.data =
-      static_cast<char*>(tensor.data) + begin * tensor.stride[0] * dtype_bytes(tensor.dtype);
-  rows.shape[0] = end - begin;
-  return rows;
-}
+}  // namespace
 
-// One launch. Of two, the weights have one dtype, shape and layout.
-fov_status multiply_rows(CudaContext& context, const LinearCall& call, const RoutedRows* rows,
+fov_status multiply_rows(CudaContext& context, const ProductCall& call, const RoutedRows* rows,
                          int count) {
   Product product;
   for (int i = 0; i < count; ++i) {
-    if (const fov_status status = check_alignment("linear", *rows[i].weights)) return status;
+    if (const fov_status status = check_alignment(call.op, *rows[i].weights)) return status;
     product.sets[i] = weight_set(rows[i]);
   }
   const fov_tensor& weights = *rows[0].weights;
@@ -67,24 +45,24 @@ fov_status multiply_rows(CudaContext& context, const LinearCall& call, const Rou
   product.steps = packed.steps;
   product.tile_bytes = packed.tile_bytes;
   product.epilogue = epilogue_of(call);
-  const fov_tensor x = rows_of(call.x, rows[0].begin, rows[count - 1].end);
+  const Inputs inputs = {call.x, call.windows, weights.shape[1], rows[0].begin};
   const bool integers = weights.layout == FOV_PACKED_INT8;
-  if (x.dtype == FOV_F32 && !integers) return float_product(context, weights.dtype, x, product);
-  const fov_status status =
-      integers ? quantized_rows(context, x, product) : bf16_rows(context, x, product);
+  const bool floats = call.x.dtype == FOV_F32 && !integers;
+  const fov_status status = integers ? quantized_rows(context, inputs, product)
+                            : floats ? float_rows(context, inputs, product)
+                                     : bf16_rows(context, inputs, product);
   if (status) return status;
+  if (floats) return float_product(context, weights.dtype, inputs.K, product);
   return std::max(product.sets[0].rows, product.sets[1].rows) <= kMostStreamRows
              ? stream_product(context, weights.dtype, integers, product)
              : tile_product(context, weights.dtype, integers, product);
 }
 
-}  // namespace
-
 fov_status linear(fov_context& context, const fov_tensor& x, const fov_tensor& weights,
                   const fov_tensor* bias, fov_epilogue epilogue, const fov_tensor* residual,
                   const fov_tensor& y) {
   const RoutedRows all = {&weights, bias, 0, x.shape[0]};
-  return multiply_rows(cuda_context(context), {x, epilogue, residual, y}, &all, 1);
+  return multiply_rows(cuda_context(context), {"linear", x, epilogue, residual, y}, &all, 1);
 }
 
 fov_status routed_linear(fov_context& context, const fov_tensor& x, int64_t vision_rows,
@@ -92,7 +70,7 @@ fov_status routed_linear(fov_context& context, const fov_tensor& x, int64_t visi
                          const fov_tensor* language_weights, const fov_tensor* language_bias,
                          fov_epilogue epilogue, const fov_tensor* residual, const fov_tensor& y) {
   CudaContext& cuda = cuda_context(context);
-  const LinearCall call = {x, epilogue, residual, y};
+  const ProductCall call = {"routed_linear", x, epilogue, residual, y};
   const RoutedRows rows[] = {{vision_weights, vision_bias, 0, vision_rows},
                              {language_weights, language_bias, vision_rows, x.shape[0]}};
   if (vision_rows == x.shape[0]) return multiply_rows(cuda, call, rows, 1);

@@ -7,6 +7,15 @@
 
 namespace fovea::cuda {
 
+// x of a call as the caller has it: rows, or the windows of maps. Its rows from `first` on are
+// those of a product's sets, in order.
+struct Inputs {
+  const fov_tensor& x;
+  const Windows* windows = nullptr;
+  int64_t K;          // of a row
+  int64_t first = 0;  // row
+};
+
 // Rows of x as kernels read them. For float_product f32, as they are; for the others, beginning at
 // multiples of 16 bytes and with a whole number of steps: bf16, or int8 with scales.
 struct InputRows {
@@ -72,11 +81,12 @@ SIMT_DEVICE void finish_output(const Epilogue& e, int64_t row, int64_t n, float 
   z = rounded(e, z);
   if (e.kind == FOV_EPILOGUE_GELU_ERF) z = gelu_erf(z);
   if (e.kind == FOV_EPILOGUE_QUICK_GELU) z = quick_gelu(z);
-  if (e.kind == FOV_EPILOGUE_RESIDUAL) {
+  if (e.kind == FOV_EPILOGUE_RESIDUAL || e.kind == FOV_EPILOGUE_RESIDUAL_RELU) {
     const int64_t at = row * e.residual_stride + n;
     z += e.rounds ? to_float(static_cast<const bf16*>(e.residual)[at])
                   : static_cast<const float*>(e.residual)[at];
   }
+  if (e.kind == FOV_EPILOGUE_RELU || e.kind == FOV_EPILOGUE_RESIDUAL_RELU) z = relu(z);
   store_output(e, row, n, z);
 }
 
@@ -121,9 +131,8 @@ SIMT_DEVICE BlockPart block_part(const Product& p, int rows, int tiles) {
   return {1, (at - of_first) * rows, tile};
 }
 
-// x [R, K] of f32. One sum an output, inputs in order, by fmaf.
-fov_status float_product(CudaContext& context, int32_t dtype, const fov_tensor& x,
-                         Product& product);
+// f32 rows. One sum an output, inputs in order, by fmaf.
+fov_status float_product(CudaContext& context, int32_t dtype, int64_t K, const Product& product);
 // Few rows of bf16, or of int8 where `integers`: see stream_product.cu, tile_product.cu.
 fov_status stream_product(CudaContext& context, int32_t dtype, bool integers,
                           const Product& product);
@@ -131,10 +140,32 @@ fov_status tile_product(CudaContext& context, int32_t dtype, bool integers, cons
 
 constexpr int kMostStreamRows = 16;  // of each set
 
-// Both set product.x and the sets' input_row to rows of x [R, K], which are those of the sets in
-// order: bf16 as they are where they have the form that kernels read, else padded in scratch
-// memory; and any x quantised there as FOV_PACKED_INT8 says.
-fov_status bf16_rows(CudaContext& context, const fov_tensor& x, Product& product);
-fov_status quantized_rows(CudaContext& context, const fov_tensor& x, Product& product);
+// These set product.x and the sets' input_row. Rows of f32, and of bf16 in the form that kernels
+// read, stay where they are; windows, and other rows of bf16, are copied to scratch memory; any x
+// is quantised there as FOV_PACKED_INT8 says.
+fov_status float_rows(CudaContext& context, const Inputs& inputs, Product& product);
+fov_status bf16_rows(CudaContext& context, const Inputs& inputs, Product& product);
+fov_status quantized_rows(CudaContext& context, const Inputs& inputs, Product& product);
+
+// A call of linear, of one weight set of routed_linear, or of convolution.
+struct ProductCall {
+  const char* op;
+  const fov_tensor& x;
+  fov_epilogue epilogue;
+  const fov_tensor* residual;
+  const fov_tensor& y;
+  const Windows* windows = nullptr;
+};
+
+// Rows [begin, end) of a call, and their weights.
+struct RoutedRows {
+  const fov_tensor* weights;
+  const fov_tensor* bias;
+  int64_t begin, end;
+};
+
+// One launch. Of two, the rows follow each other and the weights have one dtype, shape and layout.
+fov_status multiply_rows(CudaContext& context, const ProductCall& call, const RoutedRows* rows,
+                         int count);
 
 }  // namespace fovea::cuda

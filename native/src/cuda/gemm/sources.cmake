@@ -1,5 +1,6 @@
 # Matrix products of the CUDA backend.
 list(APPEND FOVEA_CUDA_KERNEL_SOURCES
+  src/cuda/gemm/convolution.cu
   src/cuda/gemm/float_product.cu
   src/cuda/gemm/input_rows.cu
   src/cuda/gemm/linear.cu

@@ -3,7 +3,9 @@ package io.fovea.nativeops;
 import static io.fovea.binding.fovea.FOV_EPILOGUE_GELU_ERF;
 import static io.fovea.binding.fovea.FOV_EPILOGUE_NONE;
 import static io.fovea.binding.fovea.FOV_EPILOGUE_QUICK_GELU;
+import static io.fovea.binding.fovea.FOV_EPILOGUE_RELU;
 import static io.fovea.binding.fovea.FOV_EPILOGUE_RESIDUAL;
+import static io.fovea.binding.fovea.FOV_EPILOGUE_RESIDUAL_RELU;
 import static io.fovea.binding.fovea.FOV_EPILOGUE_SWIGLU;
 import static io.fovea.binding.fovea.FOV_FIT_STRETCH;
 import static io.fovea.binding.fovea.FOV_FIT_WHITE;
@@ -19,6 +21,7 @@ import io.fovea.ops.RotaryTable;
 import io.fovea.ops.SampleRequest;
 import io.fovea.ops.Samples;
 import io.fovea.ops.StoredWeights;
+import io.fovea.ops.Windows;
 import io.fovea.ops.WorkClock;
 import io.fovea.tensor.DType;
 import io.fovea.tensor.DeviceKind;
@@ -240,6 +243,11 @@ public final class NativeOps implements Ops, AutoCloseable {
   }
 
   @Override
+  public Tensor linearRelu(Tensor x, Linear weights) {
+    return linear(x, weights, FOV_EPILOGUE_RELU, weights.outputs());
+  }
+
+  @Override
   public Tensor linearSwiglu(Tensor x, Linear gateUp) {
     return linear(x, gateUp, FOV_EPILOGUE_SWIGLU, gateUp.outputs() / 2);
   }
@@ -247,6 +255,11 @@ public final class NativeOps implements Ops, AutoCloseable {
   @Override
   public void linearResidualInPlace(Tensor y, Tensor x, Linear weights) {
     linear(x, weights, FOV_EPILOGUE_RESIDUAL, y.descriptor(), y);
+  }
+
+  @Override
+  public void linearResidualReluInPlace(Tensor y, Tensor x, Linear weights) {
+    linear(x, weights, FOV_EPILOGUE_RESIDUAL_RELU, y.descriptor(), y);
   }
 
   @Override
@@ -307,6 +320,83 @@ public final class NativeOps implements Ops, AutoCloseable {
             y.descriptor()));
   }
 
+  // ---- maps of pixels
+
+  @Override
+  public Tensor convolution(Tensor x, Windows windows, Linear weights) {
+    return convolution(x, windows, weights, FOV_EPILOGUE_NONE);
+  }
+
+  @Override
+  public Tensor convolutionRelu(Tensor x, Windows windows, Linear weights) {
+    return convolution(x, windows, weights, FOV_EPILOGUE_RELU);
+  }
+
+  private Tensor convolution(Tensor x, Windows windows, Linear weights, int epilogue) {
+    Tensor y = scratch(x.dtype(), windows.outputRows(x.size(0)), weights.outputs());
+    Native.check(
+        fovea.fov_convolution(
+            context(),
+            x.descriptor(),
+            windows.height(),
+            windows.width(),
+            windows.windowHeight(),
+            windows.windowWidth(),
+            windows.stride(),
+            windows.padding(),
+            weights.weights().descriptor(),
+            Native.descriptor(weights.bias()),
+            epilogue,
+            Native.NONE,
+            y.descriptor()));
+    return y;
+  }
+
+  @Override
+  public Tensor maxPool(Tensor x, Windows windows) {
+    Tensor y = scratch(x.dtype(), windows.outputRows(x.size(0)), x.size(1));
+    Native.check(
+        fovea.fov_max_pool(
+            context(),
+            x.descriptor(),
+            windows.height(),
+            windows.width(),
+            windows.windowHeight(),
+            windows.windowWidth(),
+            windows.stride(),
+            windows.padding(),
+            y.descriptor()));
+    return y;
+  }
+
+  @Override
+  public Tensor groupNorm(Tensor x, int pixels, int groups, Tensor weight, Tensor bias, float eps) {
+    return groupNorm(x, pixels, groups, weight, bias, eps, /* relu= */ 0);
+  }
+
+  @Override
+  public Tensor groupNormRelu(
+      Tensor x, int pixels, int groups, Tensor weight, Tensor bias, float eps) {
+    return groupNorm(x, pixels, groups, weight, bias, eps, /* relu= */ 1);
+  }
+
+  private Tensor groupNorm(
+      Tensor x, int pixels, int groups, Tensor weight, Tensor bias, float eps, int relu) {
+    Tensor y = scratch(x.dtype(), x.shape());
+    Native.check(
+        fovea.fov_group_norm(
+            context(),
+            x.descriptor(),
+            weight.descriptor(),
+            bias.descriptor(),
+            pixels,
+            groups,
+            eps,
+            relu,
+            y.descriptor()));
+    return y;
+  }
+
   // ---- norms and activations
 
   @Override
@@ -346,6 +436,24 @@ public final class NativeOps implements Ops, AutoCloseable {
     Tensor y = scratch(x.dtype(), x.shape());
     Native.check(fovea.fov_gelu(context(), x.descriptor(), y.descriptor()));
     return y;
+  }
+
+  @Override
+  public Tensor scaleColumns(Tensor x, Tensor gain) {
+    Tensor y = scratch(x.dtype(), x.shape());
+    scaleColumns(x, gain, Native.NONE, y);
+    return y;
+  }
+
+  @Override
+  public void scaleColumnsResidualInPlace(Tensor y, Tensor x, Tensor gain) {
+    scaleColumns(x, gain, y.descriptor(), y);
+  }
+
+  private void scaleColumns(Tensor x, Tensor gain, long residual, Tensor y) {
+    Native.check(
+        fovea.fov_scale_columns(
+            context(), x.descriptor(), gain.descriptor(), residual, y.descriptor()));
   }
 
   @Override

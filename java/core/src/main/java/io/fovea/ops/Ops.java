@@ -101,11 +101,17 @@ public interface Ops {
   /** CLIP's quick gelu of z = x W^T + b: z / (1 + e^(−1.702 z)). */
   Tensor linearQuickGelu(Tensor x, Linear weights);
 
+  /** max(x W^T + b, 0). */
+  Tensor linearRelu(Tensor x, Linear weights);
+
   /** silu(x G^T) * (x U^T). x [R, K], weights a pair [2N, K] → [R, N]. */
   Tensor linearSwiglu(Tensor x, Linear gateUp);
 
   /** y += x W^T + b. */
   void linearResidualInPlace(Tensor y, Tensor x, Linear weights);
+
+  /** y = max(y + x W^T + b, 0): the end of a ResNet block. */
+  void linearResidualReluInPlace(Tensor y, Tensor x, Linear weights);
 
   /** x W^T + b in {@code y}, which may be f32 where x is bf16. */
   void linearInto(Tensor x, Linear weights, Tensor y);
@@ -118,6 +124,31 @@ public interface Ops {
 
   /** y += x W^T by expert. */
   void routedLinearResidualInPlace(Tensor y, Tensor x, int visionRows, ExpertPair weights);
+
+  // ---- maps of pixels
+
+  /**
+   * Each window's values times W^T, + b. x [B*H*W, C], weights [N, kh*kw*C], a window's inputs line
+   * by line, pixel by pixel, channel by channel; pixels outside the map are 0 → [B*Ho*Wo, N].
+   */
+  Tensor convolution(Tensor x, Windows windows, Linear weights);
+
+  /** max(convolution, 0). */
+  Tensor convolutionRelu(Tensor x, Windows windows, Linear weights);
+
+  /**
+   * The largest value of each window's pixels in the map, by channel. [B*H*W, C] → [B*Ho*Wo, C].
+   */
+  Tensor maxPool(Tensor x, Windows windows);
+
+  /**
+   * (x − mean) / sqrt(var + eps) * weight + bias, mean and variance over a map and the C/G channels
+   * of a group. x [B*pixels, C] → the same.
+   */
+  Tensor groupNorm(Tensor x, int pixels, int groups, Tensor weight, Tensor bias, float eps);
+
+  /** max(groupNorm, 0). */
+  Tensor groupNormRelu(Tensor x, int pixels, int groups, Tensor weight, Tensor bias, float eps);
 
   // ---- norms and activations
 
@@ -132,6 +163,12 @@ public interface Ops {
 
   /** x/2 (1 + erf(x/√2)). */
   Tensor gelu(Tensor x);
+
+  /** x * gain, a factor for each column. x [R, D], gain [D] f32 → [R, D]. */
+  Tensor scaleColumns(Tensor x, Tensor gain);
+
+  /** y += x * gain: a residual with LayerScale. */
+  void scaleColumnsResidualInPlace(Tensor y, Tensor x, Tensor gain);
 
   /** y += x. x, y [R, D]. */
   void addInPlace(Tensor y, Tensor x);

@@ -4,6 +4,7 @@ import io.fovea.ops.CacheRows;
 import io.fovea.ops.ExpertPair;
 import io.fovea.ops.Linear;
 import io.fovea.ops.RotaryTable;
+import io.fovea.ops.Windows;
 import io.fovea.tensor.Tensor;
 import java.util.Arrays;
 
@@ -45,6 +46,11 @@ public record OpCost(long bytes, long flops) {
     return product(x.size(0), weights).plus(moved(x, y));
   }
 
+  /** 2 N K for each row of y, K a window's values; x once, weights, bias, y. */
+  static OpCost convolution(Tensor x, Linear weights, Tensor y) {
+    return product(y.size(0), weights).plus(moved(x, y));
+  }
+
   /** The same for each expert's rows; the weights of an expert without rows are not read. */
   static OpCost routedLinear(Tensor x, int visionRows, ExpertPair weights, Tensor y) {
     return product(visionRows, weights.vision())
@@ -71,9 +77,21 @@ public record OpCost(long bytes, long flops) {
     return elementwise(4, x, x, weight, y);
   }
 
-  /** 8 R D: mean 1, variance 3, normalise 2, weight and bias 2. x, weight, bias, y. */
+  /**
+   * 8 R D: mean 1, variance 3, normalise 2, weight and bias 2. x, weight, bias, y. GroupNorm, too.
+   */
   static OpCost layerNorm(Tensor x, Tensor weight, Tensor bias, Tensor y) {
     return elementwise(8, x, x, weight, bias, y);
+  }
+
+  /** A comparison for each pixel of a window. x once, y. */
+  static OpCost maxPool(Tensor x, Windows windows, Tensor y) {
+    return elementwise(windows.windowHeight() * windows.windowWidth(), y, x, y);
+  }
+
+  /** R D. x, gain, y. */
+  static OpCost scaleColumns(Tensor x, Tensor gain, Tensor y) {
+    return elementwise(1, x, x, gain, y);
   }
 
   /** 5 R D: scale, erf, add, halve, multiply. x, y. */

@@ -9,6 +9,7 @@ import io.fovea.ops.RotaryTable;
 import io.fovea.ops.SampleRequest;
 import io.fovea.ops.Samples;
 import io.fovea.ops.StoredWeights;
+import io.fovea.ops.Windows;
 import io.fovea.ops.WorkClock;
 import io.fovea.tensor.DType;
 import io.fovea.tensor.Tensor;
@@ -134,6 +135,11 @@ public final class ProfilingOps implements Ops {
   }
 
   @Override
+  public Tensor linearRelu(Tensor x, Linear weights) {
+    return linear("linear_relu", () -> ops.linearRelu(x, weights), x, weights);
+  }
+
+  @Override
   public Tensor linearSwiglu(Tensor x, Linear gateUp) {
     return linear("linear_swiglu", () -> ops.linearSwiglu(x, gateUp), x, gateUp);
   }
@@ -147,6 +153,16 @@ public final class ProfilingOps implements Ops {
     timer.time(
         "linear_residual",
         () -> ops.linearResidualInPlace(y, x, weights),
+        OpCost.linear(x, weights, y).withResidual(y),
+        x,
+        weights.weights());
+  }
+
+  @Override
+  public void linearResidualReluInPlace(Tensor y, Tensor x, Linear weights) {
+    timer.time(
+        "linear_residual_relu",
+        () -> ops.linearResidualReluInPlace(y, x, weights),
         OpCost.linear(x, weights, y).withResidual(y),
         x,
         weights.weights());
@@ -198,6 +214,48 @@ public final class ProfilingOps implements Ops {
         weights.language().weights());
   }
 
+  // ---- maps of pixels
+
+  @Override
+  public Tensor convolution(Tensor x, Windows windows, Linear weights) {
+    return convolution("convolution", () -> ops.convolution(x, windows, weights), x, weights);
+  }
+
+  @Override
+  public Tensor convolutionRelu(Tensor x, Windows windows, Linear weights) {
+    return convolution(
+        "convolution_relu", () -> ops.convolutionRelu(x, windows, weights), x, weights);
+  }
+
+  private Tensor convolution(String op, Supplier<Tensor> call, Tensor x, Linear weights) {
+    return timer.time(op, call, y -> OpCost.convolution(x, weights, y), x, weights.weights());
+  }
+
+  @Override
+  public Tensor maxPool(Tensor x, Windows windows) {
+    return timer.time(
+        "max_pool", () -> ops.maxPool(x, windows), y -> OpCost.maxPool(x, windows, y), x);
+  }
+
+  @Override
+  public Tensor groupNorm(Tensor x, int pixels, int groups, Tensor weight, Tensor bias, float eps) {
+    return timer.time(
+        "group_norm",
+        () -> ops.groupNorm(x, pixels, groups, weight, bias, eps),
+        y -> OpCost.layerNorm(x, weight, bias, y),
+        x);
+  }
+
+  @Override
+  public Tensor groupNormRelu(
+      Tensor x, int pixels, int groups, Tensor weight, Tensor bias, float eps) {
+    return timer.time(
+        "group_norm_relu",
+        () -> ops.groupNormRelu(x, pixels, groups, weight, bias, eps),
+        y -> OpCost.layerNorm(x, weight, bias, y),
+        x);
+  }
+
   // ---- norms and activations
 
   @Override
@@ -227,6 +285,21 @@ public final class ProfilingOps implements Ops {
   @Override
   public Tensor gelu(Tensor x) {
     return timer.time("gelu", () -> ops.gelu(x), y -> OpCost.gelu(x, y), x);
+  }
+
+  @Override
+  public Tensor scaleColumns(Tensor x, Tensor gain) {
+    return timer.time(
+        "scale_columns", () -> ops.scaleColumns(x, gain), y -> OpCost.scaleColumns(x, gain, y), x);
+  }
+
+  @Override
+  public void scaleColumnsResidualInPlace(Tensor y, Tensor x, Tensor gain) {
+    timer.time(
+        "scale_columns_residual",
+        () -> ops.scaleColumnsResidualInPlace(y, x, gain),
+        OpCost.scaleColumns(x, gain, y).withResidual(y),
+        x);
   }
 
   @Override

@@ -9,6 +9,7 @@ import io.fovea.ops.Linear;
 import io.fovea.ops.Products;
 import io.fovea.ops.Quantization;
 import io.fovea.ops.StoredWeights;
+import io.fovea.ops.Windows;
 import io.fovea.ops.WorkClock;
 import io.fovea.tensor.DType;
 import io.fovea.tensor.DeviceKind;
@@ -390,6 +391,68 @@ class NativeOpsTest {
       ops.memory().upload(floats(1), sin);
       ops.ropePairsInPlace(x, cos, sin);
       assertThat(download(ops, x)).containsExactly(-4f, 3f); // a quarter turn
+    }
+  }
+
+  @Test
+  void windowsSlideOverMaps() {
+    try (NativeOps ops = open()) {
+      Tensor x = host(ops, floats(1, -2, 3, 4, -5, 6), DType.F32, 6, 1); // 2 lines of 3 pixels
+      Windows windows = new Windows(2, 3, 2, 2, 1, 1); // 3 lines of 4 windows
+      Tensor taps = host(ops, floats(1, 10, 100, 1000), DType.F32, 1, 4);
+      Linear weights = ops.pack(StoredWeights.plain(taps), null, null, DType.F32);
+      float[] y = {1000, -1900, 2800, 300, 4010, -4619, 5528, 603, 40, -46, 55, 6};
+      assertThat(download(ops, ops.convolution(x, windows, weights))).containsExactly(y);
+      float[] positive = {1000, 0, 2800, 300, 4010, 0, 5528, 603, 40, 0, 55, 6};
+      assertThat(download(ops, ops.convolutionRelu(x, windows, weights))).containsExactly(positive);
+      assertThat(download(ops, ops.maxPool(x, windows)))
+          .containsExactly(1, 1, 3, 3, 4, 4, 6, 6, 4, 4, 6, 6);
+      Windows others = Windows.square(4, 1, 1, 1, 0);
+      assertThatThrownBy(() -> ops.maxPool(x, others))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("whole maps of 4 rows");
+    }
+  }
+
+  @Test
+  void reluComesAloneOrAfterTheResidual() {
+    try (NativeOps ops = open()) {
+      Tensor x = host(ops, floats(1, -2), DType.F32, 2, 1);
+      Tensor three = host(ops, floats(3), DType.F32, 1, 1);
+      Linear weights = ops.pack(StoredWeights.plain(three), null, null, DType.F32);
+      assertThat(download(ops, ops.linearRelu(x, weights))).containsExactly(3, 0);
+      Tensor y = ops.scratch(DType.F32, 2, 1);
+      ops.memory().upload(floats(-5, 7), y);
+      ops.linearResidualReluInPlace(y, x, weights);
+      assertThat(download(ops, y)).containsExactly(0, 1);
+    }
+  }
+
+  @Test
+  void groupsAreNormalisedByMap() {
+    try (NativeOps ops = open()) {
+      // 2 maps of 1 pixel, 2 groups of 2 channels
+      Tensor x = host(ops, floats(1, 3, 5, 5, 8, 4, -1, 1), DType.F32, 2, 4);
+      Tensor weight = host(ops, floats(1, 1, 2, 2), DType.F32, 4);
+      Tensor bias = host(ops, floats(0, 0, 7, 7), DType.F32, 4);
+      float eps = 0; // the variance of 5, 5 is 0: 0 / 0
+      assertThat(download(ops, ops.groupNorm(x, 1, 2, weight, bias, eps)))
+          .containsExactly(-1, 1, Float.NaN, Float.NaN, 1, -1, 5, 9);
+      assertThat(download(ops, ops.groupNormRelu(x, 1, 2, weight, bias, eps)))
+          .containsExactly(0, 1, Float.NaN, Float.NaN, 1, 0, 5, 9);
+    }
+  }
+
+  @Test
+  void columnsAreScaled() {
+    try (NativeOps ops = open()) {
+      Tensor x = host(ops, floats(1, 2, 3, 4), DType.F32, 2, 2);
+      Tensor gain = host(ops, floats(10, -1), DType.F32, 2);
+      assertThat(download(ops, ops.scaleColumns(x, gain))).containsExactly(10, -2, 30, -4);
+      Tensor y = ops.scratch(DType.F32, 2, 2);
+      ops.memory().upload(floats(5, 5, 5, 5), y);
+      ops.scaleColumnsResidualInPlace(y, x, gain);
+      assertThat(download(ops, y)).containsExactly(15, 3, 35, 1);
     }
   }
 }

@@ -6,6 +6,7 @@ import io.fovea.ops.CacheRows;
 import io.fovea.ops.ExpertPair;
 import io.fovea.ops.Linear;
 import io.fovea.ops.RotaryTable;
+import io.fovea.ops.Windows;
 import io.fovea.tensor.DType;
 import io.fovea.tensor.Descriptors;
 import io.fovea.tensor.DeviceKind;
@@ -117,6 +118,20 @@ class OpCostTest {
     assertCost(OpCost.layerNorm(x, d, d, x), 96 + 64 + 64 + 96, 8 * 48);
     assertCost(OpCost.gelu(x, x), 192, 5 * 48);
     assertCost(OpCost.add(x, x), 288, 48);
+    assertCost(OpCost.scaleColumns(x, d, x), 96 + 64 + 96, 48);
+    assertCost(OpCost.scaleColumns(x, d, x).withResidual(x), 96 + 64 + 96 + 96, 96);
+  }
+
+  @Test
+  void mapsAreReadOnce() {
+    // a map of 4 x 6 pixels of 8 channels; 2 x 3 windows of 3 x 3 pixels
+    Windows windows = Windows.square(4, 6, 3, 2, 1);
+    Tensor x = bf16(24, 8); // 384 bytes
+    assertCost(
+        OpCost.convolution(x, plain(DType.BF16, 16, 72), bf16(6, 16)),
+        384 + 192 + 2304,
+        2 * 6 * 16 * 72);
+    assertCost(OpCost.maxPool(x, windows, bf16(6, 8)), 384 + 96, 9 * 48);
   }
 
   @Test

@@ -13,6 +13,7 @@ import io.fovea.ops.RotaryTable;
 import io.fovea.ops.SampleRequest;
 import io.fovea.ops.Samples;
 import io.fovea.ops.StoredWeights;
+import io.fovea.ops.Windows;
 import io.fovea.ops.WorkClock;
 import io.fovea.tensor.DType;
 import io.fovea.tensor.Descriptors;
@@ -78,6 +79,7 @@ class ProfilingOpsTest {
             Map.entry(StoredWeights.class, StoredWeights.plain(matrix())),
             Map.entry(SampleRequest.class, REQUEST),
             Map.entry(Samples.class, SAMPLES),
+            Map.entry(Windows.class, Windows.square(1, 2, 1, 1, 0)),
             Map.entry(boolean.class, true),
             Map.entry(DType.class, DType.F32),
             Map.entry(Runnable.class, (Runnable) () -> {}),
