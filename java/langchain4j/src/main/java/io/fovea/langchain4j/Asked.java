@@ -22,12 +22,23 @@ record Asked(Conversation conversation, RequestTerms terms, @Nullable Grounder g
     JsonSchema schema = terms.schema();
     if (schema != null) {
       BoxTask task = BoxTask.of(conversation);
-      return new Asked(conversation, terms, new Grounder(BoxSchema.of(json(schema)), task, terms));
+      return new Asked(conversation, terms, new Grounder(boxes(schema, task), task, terms));
     }
     if (conversation.question().isBlank()) {
       throw new InvalidRequestException("the last message has no text", "say what to ask");
     }
     return new Asked(conversation, terms, null);
+  }
+
+  /** The schema, which allows what the task may find. */
+  private static BoxSchema boxes(JsonSchema schema, BoxTask task) {
+    BoxSchema boxes = BoxSchema.of(json(schema));
+    if (task.phrases().isEmpty()) {
+      boxes.requireDescribable();
+    } else {
+      boxes.requireLocatable(task.phrases());
+    }
+    return boxes;
   }
 
   /** The schema as LangChain4j's own models send it. */
