@@ -9,7 +9,6 @@ import java.io.InputStream;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -26,7 +25,7 @@ class LocateStreamTest {
 
   @BeforeAll
   static void start() {
-    server = TestServer.start(settings -> settings.heartbeat(Duration.ofMillis(5)));
+    server = TestServer.start();
   }
 
   @AfterAll

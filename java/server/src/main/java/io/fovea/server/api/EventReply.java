@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.function.IntSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,18 +21,20 @@ final class EventReply {
   private static final Logger LOG = LoggerFactory.getLogger(EventReply.class);
 
   private final Call call;
-  private final ServedModel model;
+  private final IntSupplier waiting;
   private final List<String> first;
   private final CompletableFuture<Reply> reply = new CompletableFuture<>();
   private final CompletableFuture<EventStream> opened = new CompletableFuture<>();
+  private CompletableFuture<EventStream> sent = opened; // guarded by this
   private volatile boolean generating;
 
   /**
+   * @param waiting how many requests wait for the model
    * @param first events that open the stream
    */
-  EventReply(Call call, ServedModel model, List<String> first) {
+  EventReply(Call call, IntSupplier waiting, List<String> first) {
     this.call = call;
-    this.model = model;
+    this.waiting = waiting;
     this.first = first;
   }
 
@@ -56,7 +59,7 @@ final class EventReply {
         Json.line(
             Json.object()
                 .put("state", generating ? "generating" : "encoding")
-                .put("waiting", model.engine().stats().waiting()));
+                .put("waiting", waiting.getAsInt()));
     send(stream -> stream.comment(state));
   }
 
@@ -80,10 +83,19 @@ final class EventReply {
   }
 
   /** Does something with the stream, opened if need be; not where the request has failed. */
-  @SuppressWarnings("FutureReturnValueIgnored") // nothing comes of it
   private void send(Consumer<EventStream> action) {
     reply.complete(new Reply.Events(this::open));
-    opened.thenAccept(action);
+    later(action);
+  }
+
+  /** Does something with the stream once it is open, after all that came before. */
+  private synchronized void later(Consumer<EventStream> action) {
+    sent =
+        sent.thenApply(
+            stream -> {
+              action.accept(stream);
+              return stream;
+            });
   }
 
   private void open(EventStream stream) {
@@ -92,7 +104,6 @@ final class EventReply {
   }
 
   /** The request has failed. */
-  @SuppressWarnings("FutureReturnValueIgnored") // nothing comes of it
   void fail(Throwable error) {
     ApiException failure = Failures.of(error);
     if (reply.completeExceptionally(failure) || reply.isCompletedExceptionally()) {
@@ -101,7 +112,7 @@ final class EventReply {
     if (failure.status() == 500) {
       LOG.error("{} failed", call.id(), error);
     }
-    opened.thenAccept(
+    later(
         stream -> {
           stream.data(Json.line(Json.error(failure)), () -> {});
           stream.end();

@@ -45,7 +45,10 @@ public final class LocateEndpoint implements Endpoint {
     LocateOptions options = options(fields, phrases.size()).caller(call.caller()).build();
     LocateTask task = new LocateTask(model, phrases, options);
     return fields.flag("stream")
-        ? new StreamedLocateTask(task, new EventReply(call, model, List.of()), heartbeat)
+        ? new StreamedLocateTask(
+            task,
+            new EventReply(call, () -> model.engine().stats().waiting(), List.of()),
+            heartbeat)
         : task;
   }
 

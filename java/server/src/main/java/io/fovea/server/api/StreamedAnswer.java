@@ -30,7 +30,11 @@ final class StreamedAnswer extends AnswerReader {
     this.model = model;
     this.completion = completion;
     ObjectNode opening = Json.object().put("role", "assistant").put("content", "");
-    events = new EventReply(call, model, List.of(completion.chunk(opening, null, null, null)));
+    events =
+        new EventReply(
+            call,
+            () -> model.engine().stats().waiting(),
+            List.of(completion.chunk(opening, null, null, null)));
   }
 
   @Override
