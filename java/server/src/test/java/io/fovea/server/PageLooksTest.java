@@ -132,7 +132,7 @@ class PageLooksTest {
     tabTo("#sample");
     page.press(Keys.ENTER);
     page.awaitSent();
-    tabTo("#go"); // where the focus is by now
+    page.await("return document.activeElement.id === 'go'"); // what was pressed is gone
     page.press(Keys.SPACE);
     page.awaitIdle();
     assertThat(page.is("return document.activeElement.id === 'go'")).isTrue();

@@ -232,6 +232,20 @@ class PageTest {
     assertThat(copied().at("/regions")).isEmpty();
   }
 
+  @Test
+  void aQuestionThatIsRefusedIsNoTurn() {
+    page.openWithScene(server);
+    page.askAndWait("chat", "Where is the star?");
+    page.askAndWait("chat", "x ".repeat(600));
+    assertThat(page.text("#error")).contains("shorten the prompt");
+    assertThat(page.all(".answer")).hasSize(1);
+    assertThat(page.all(".box")).hasSize(1); // the answer's, as before
+    assertThat(page.find("#text").getDomProperty("value")).startsWith("x x "); // to be shortened
+    page.run("document.querySelector('#text').value = ''");
+    page.askAndWait("chat", "How many circles are there?");
+    assertThat(page.all(".answer")).hasSize(2);
+  }
+
   /** What is in the clipboard after the press of the button. */
   private static JsonNode copied() {
     page.await("return document.querySelector('#json').textContent === 'Copy as JSON'");

@@ -161,6 +161,17 @@ export class Answer {
     return null;
   }
 
+  get empty() {
+    return !this.plain && !this.#list.hasChildNodes();
+  }
+
+  /** There is no answer; the boxes of another one are shown again. */
+  remove(other) {
+    this.#node.remove();
+    if (other) this.#picture.showAnswer(other);
+    else this.#picture.clear();
+  }
+
   /** It is whole, or will never be: `note` says so. */
   end(note) {
     const rest = this.plain.slice(this.#unsaid);

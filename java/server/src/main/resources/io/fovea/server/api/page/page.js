@@ -81,15 +81,15 @@ async function takePicture(file, name) {
   forget();
   const blob = await upright(file);
   shown = { blob, name, upload: new AbortController() };
+  const focused = document.activeElement;
+  const pressed = focused === document.body || element('empty').contains(focused);
   element('empty').hidden = true;
   element('tools').hidden = false;
   element('facts').textContent = `${name} · sending…`;
   await picture.show(blob);
   picture.image.alt ||= `The picture: ${name}`;
   setMode();
-  if (document.activeElement === document.body) {
-    element(mode() === 'caption' ? 'go' : 'text').focus(); // what was pressed is there no more
-  }
+  if (pressed) element(mode() === 'caption' ? 'go' : 'text').focus(); // what was pressed is gone
   await sendPicture(shown).catch((error) => {
     if (error.name === 'AbortError') return;
     element('facts').textContent = name;
@@ -141,6 +141,7 @@ async function run() {
   const control = new AbortController();
   running = control;
   refresh();
+  const before = picture.shown;
   const answer = new Answer(element('log'), picture, kind === 'ask' || kind === 'chat' ? text : '');
   let note = '';
   try {
@@ -157,6 +158,7 @@ async function run() {
     } else {
       status('');
       showError(error);
+      if (answer.empty) answer.remove(before);
     }
   } finally {
     answer.end(note);
