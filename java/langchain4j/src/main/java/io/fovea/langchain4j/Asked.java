@@ -31,8 +31,19 @@ record Asked(
     if (!task.phrases().isEmpty()) {
       parameters.requireLocating();
     }
-    Grounder grounder = new Grounder(BoxSchema.of(json(schema)), task, parameters.terms());
+    Grounder grounder = new Grounder(boxes(schema, task), task, parameters.terms());
     return new Asked(conversation, parameters, grounder);
+  }
+
+  /** The schema, which allows what the task may find. */
+  private static BoxSchema boxes(JsonSchema schema, BoxTask task) {
+    BoxSchema boxes = BoxSchema.of(json(schema));
+    if (task.phrases().isEmpty()) {
+      boxes.requireDescribable();
+    } else {
+      boxes.requireLocatable(task.phrases());
+    }
+    return boxes;
   }
 
   /** The schema as LangChain4j's own models send it. */

@@ -46,6 +46,15 @@ class TypedBoxesTest {
   /** A box in another spelling, with what is known of it. */
   record Sure(String phrase, double x, double y, double width, double height, Double confidence) {}
 
+  /** What may be found. */
+  enum Kind {
+    STAR,
+    CIRCLE
+  }
+
+  /** A box with one of these labels. */
+  record Sorted(Kind label, int x1, int y1, int x2, int y2) {}
+
   /** What no model says. */
   record Weather(String sky, int temperature) {}
 
@@ -62,6 +71,9 @@ class TypedBoxesTest {
 
     @UserMessage("Describe it.")
     Boxes describe(@UserMessage ImageContent picture);
+
+    @UserMessage("{{phrase}}")
+    List<Sorted> sorted(@V("phrase") String phrase, @UserMessage ImageContent picture);
 
     @UserMessage("What weather is it?")
     Weather weather(@UserMessage ImageContent picture);
@@ -143,6 +155,18 @@ class TypedBoxesTest {
     assertThat(boxes).hasSizeGreaterThan(3);
     assertThat(boxes).anyMatch(each -> each.iou("the blue star") > 0.5);
     assertThat(boxes).extracting(Found::label).anyMatch(label -> label.contains("blue star"));
+  }
+
+  @Test
+  void labelsAreOfThoseThatTheRecordAllows() {
+    Finder finder = finder();
+    assertThat(finder.sorted("STAR", Shapes.picture())).allMatch(each -> each.label() == Kind.STAR);
+    assertThatThrownBy(() -> finder.sorted("the star", Shapes.picture()))
+        .isInstanceOf(InvalidRequestException.class)
+        .hasMessageContaining("/label/enum forbids the label 'the star'");
+    assertThatThrownBy(() -> finder.sorted("Describe it.", Shapes.picture()))
+        .isInstanceOf(InvalidRequestException.class)
+        .hasMessageContaining("/label/enum is not supported");
   }
 
   @Test

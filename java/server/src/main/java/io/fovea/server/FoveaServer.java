@@ -57,7 +57,7 @@ public final class FoveaServer implements AutoCloseable {
     Pictures pictures = new Pictures(vertx, settings);
     routes.add(
         "POST", "/v1/chat/completions", new ChatEndpoint(models, pictures, settings.heartbeat()));
-    routes.add("POST", "/v1/locate", new LocateEndpoint(models, pictures));
+    routes.add("POST", "/v1/locate", new LocateEndpoint(models, pictures, settings.heartbeat()));
     routes.add("POST", "/v1/caption", new CaptionEndpoint(models, pictures));
     new ImagesEndpoint(models, pictures).addTo(routes);
     new AboutEndpoints(models, meters, this::isDraining).addTo(routes);

@@ -9,6 +9,7 @@ import io.fovea.engine.Answer;
 import io.fovea.engine.Caption;
 import io.fovea.engine.ChatRequest;
 import io.fovea.engine.EncodedImage;
+import io.fovea.engine.Usage;
 import io.fovea.image.ImageInput;
 import java.net.http.HttpResponse;
 import java.util.ArrayList;
@@ -139,5 +140,46 @@ class ChatTest {
     assertThat(last.at("/choices")).isEmpty();
     assertThat(last.at("/usage/completion_tokens").asInt())
         .isEqualTo(caption.usage().completionTokens());
+  }
+
+  /** Those that the form of a box dictated are of the answer, too. */
+  @Test
+  void tokensOfBoxesByASchemaAreAllCounted() {
+    int generated;
+    try (EncodedImage image = server.engine.encode(ImageInput.of(TestServer.SCENE))) {
+      Usage usage = server.engine.locate(image, "the star").usage();
+      assertThat(usage.forcedTokens()).isPositive();
+      generated = usage.completionTokens() + usage.forcedTokens();
+    }
+    ObjectNode body = request("the star");
+    body.set("response_format", boxes("{'type': 'string'}"));
+    JsonNode usage = completion(body).get("usage");
+    assertThat(usage.get("completion_tokens").asInt()).isEqualTo(generated);
+    assertThat(usage.get("total_tokens").asInt())
+        .isEqualTo(usage.get("prompt_tokens").asInt() + generated);
+  }
+
+  private static JsonNode boxes(String label) {
+    return TestServer.json(
+        """
+        {'type': 'json_schema', 'json_schema': {'name': 'boxes', 'schema': {'type': 'array',
+         'items': {'type': 'object', 'properties': {'label': LABEL, 'box': {'type': 'array'}}}}}}
+        """
+            .replace("LABEL", label)
+            .replace('\'', '"'));
+  }
+
+  @Test
+  void labelsThatASchemaForbidsAreRefusedBeforeAnythingIsDone() {
+    ObjectNode body = request("the star\nthe moon");
+    body.set("response_format", boxes("{'type': 'string', 'enum': ['the star']}"));
+    ((ObjectNode) body.at("/messages/0/content/0/image_url")).put("url", "data:image/png;base64,");
+    HttpResponse<String> refused = server.post("/v1/chat/completions", body.toString());
+    assertThat(refused.statusCode()).isEqualTo(400);
+    JsonNode error = TestServer.json(refused).get("error");
+    assertThat(error.get("code").asText()).isEqualTo("unsupported_schema");
+    assertThat(error.get("param").asText()).isEqualTo("response_format");
+    assertThat(error.get("message").asText())
+        .contains("#/items/properties/label/enum forbids the label 'the moon'");
   }
 }

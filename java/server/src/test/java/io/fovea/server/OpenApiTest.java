@@ -168,6 +168,10 @@ class OpenApiTest {
     ObjectNode caption = chat("", body -> body.put("stream", true));
     caption.putObject("fovea").put("task", "caption");
     assertThat(answer(CHAT, 200, request(CHAT, caption)).body()).contains("regions");
+    ObjectNode locate = picture().put("stream", true);
+    locate.putArray("phrases").add("the star").add("the yellow car");
+    assertThat(answer(LOCATE, 200, request(LOCATE, locate)).body())
+        .contains("fovea.locate.chunk", "[DONE]");
   }
 
   @Test

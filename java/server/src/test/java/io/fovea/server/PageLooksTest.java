@@ -75,6 +75,28 @@ class PageLooksTest {
     }
   }
 
+  @Test
+  void theHeaderIsOneLineOnAPhone() {
+    page.open(server, 360, 740);
+    double[] label = page.edges(page.find(".model"));
+    double[] select = page.edges(page.find("#model"));
+    assertThat(label[3] - label[1]).isLessThan(1.5 * (select[3] - select[1]));
+  }
+
+  @Test
+  void whereAChatIsTypedStaysInView() {
+    page.open(server, 360, 740);
+    page.choose(TestServer.SCENE);
+    page.awaitSent();
+    for (int i = 0; i < 6; i++) {
+      page.askAndWait("chat", "Where is the star?");
+      page.await(
+          "const text = document.querySelector('#text').getBoundingClientRect();"
+              + " return text.top >= 0 && text.bottom <= innerHeight");
+    }
+    assertThat(page.is("return scrollY > 0")).isTrue();
+  }
+
   private static int brightness() {
     Object color = page.run("return getComputedStyle(document.body).backgroundColor");
     return Integer.parseInt(String.valueOf(color).replaceFirst("\\D*(\\d+).*", "$1"));
@@ -110,7 +132,7 @@ class PageLooksTest {
     tabTo("#sample");
     page.press(Keys.ENTER);
     page.awaitSent();
-    tabTo("#go"); // where the focus is by now
+    page.await("return document.activeElement.id === 'go'"); // what was pressed is gone
     page.press(Keys.SPACE);
     page.awaitIdle();
     assertThat(page.is("return document.activeElement.id === 'go'")).isTrue();

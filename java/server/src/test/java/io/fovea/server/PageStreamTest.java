@@ -20,6 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.openqa.selenium.Keys;
+import org.openqa.selenium.WebElement;
 import org.openqa.selenium.WindowType;
 
 /** The page while an answer comes: by an engine that takes its time for each token. */
@@ -98,6 +99,19 @@ class PageStreamTest {
     assertThat(page.text(".note")).isEqualTo("Stopped.");
     assertThat(page.all(".box").size()).isLessThan(6);
     assertThat(page.find("#go").isDisplayed()).isTrue();
+  }
+
+  @Test
+  void phrasesAppearAsTheyAreFoundAndInTheirOrder() {
+    page.ask("locate", "the blue star\nthe green square\nthe orange circle");
+    page.await("return document.querySelectorAll('.row-of-box').length > 0");
+    assertThat(page.is("return document.querySelector('#stop').hidden")).isFalse();
+    assertThat(page.text("#status")).matches("[12] of 3 phrases…");
+    page.awaitIdle();
+    assertThat(page.all(".row-of-box .name"))
+        .extracting(WebElement::getText)
+        .containsExactly("the blue star", "the green square", "the orange circle");
+    assertThat(page.text("#status")).matches("first token .* · \\d+ tokens · \\d+ tokens/s");
   }
 
   @Test

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.openqa.selenium.Keys;
 import org.openqa.selenium.WebElement;
 import org.openqa.selenium.interactions.Actions;
 
@@ -207,6 +208,54 @@ class PageTest {
     assertThat(page.all(".answer")).isEmpty();
   }
 
+  @Test
+  void eachTurnIsTakenAway() throws IOException {
+    page.driver.executeCdpCommand(
+        "Browser.grantPermissions",
+        Map.of("permissions", List.of("clipboardReadWrite", "clipboardSanitizedWrite")));
+    page.openWithScene(server);
+    page.askAndWait("chat", "Where is the star?");
+    page.askAndWait("chat", "How many circles are there?");
+    assertThat(page.find("#png").isEnabled()).isFalse(); // there is no box to draw
+    WebElement first = page.find(".answer:first-child .question");
+    first.sendKeys(Keys.ENTER);
+    assertThat(page.all(".box")).hasSize(1);
+    assertThat(first.getDomAttribute("aria-pressed")).isEqualTo("true");
+    page.find("#png").click();
+    Path file = page.downloads.resolve("scene-boxes.png");
+    TestServer.await(() -> Files.exists(file));
+    Files.delete(file);
+    assertThat(copied().at("/regions")).hasSize(1);
+    page.find(".answer:last-child .question").click();
+    assertThat(page.all(".box")).isEmpty();
+    assertThat(page.find("#png").isEnabled()).isFalse();
+    assertThat(copied().at("/regions")).isEmpty();
+  }
+
+  @Test
+  void aQuestionThatIsRefusedIsNoTurn() {
+    page.openWithScene(server);
+    page.askAndWait("chat", "Where is the star?");
+    page.askAndWait("chat", "x ".repeat(600));
+    assertThat(page.text("#error")).contains("shorten the prompt");
+    assertThat(page.all(".answer")).hasSize(1);
+    assertThat(page.all(".box")).hasSize(1); // the answer's, as before
+    assertThat(page.find("#text").getDomProperty("value")).startsWith("x x "); // to be shortened
+    page.run("document.querySelector('#text').value = ''");
+    page.askAndWait("chat", "How many circles are there?");
+    assertThat(page.all(".answer")).hasSize(2);
+  }
+
+  /** What is in the clipboard after the press of the button. */
+  private static JsonNode copied() {
+    page.await("return document.querySelector('#json').textContent === 'Copy as JSON'");
+    page.find("#json").click();
+    page.await("return document.querySelector('#json').textContent === 'Copied'");
+    return TestServer.json(
+        String.valueOf(
+            page.driver.executeAsyncScript("navigator.clipboard.readText().then(arguments[0])")));
+  }
+
   /** Numbers by their value: scripts write 31.0 as 31. */
   private static int compare(JsonNode one, JsonNode other) {
     return one.isNumber() && other.isNumber()
@@ -221,18 +270,15 @@ class PageTest {
         Map.of("permissions", List.of("clipboardReadWrite", "clipboardSanitizedWrite")));
     page.openWithScene(server);
     page.askAndWait("caption", "");
-    page.find("#json").click();
-    page.await("return document.querySelector('#json').textContent === 'Copied'");
-    Object copied =
-        page.driver.executeAsyncScript("navigator.clipboard.readText().then(arguments[0])");
     JsonNode regions = caption().at("/regions");
-    JsonNode found = TestServer.json(String.valueOf(copied)).at("/regions");
+    JsonNode found = copied().at("/regions");
     assertThat(found.equals(PageTest::compare, regions)).as(found.toString()).isTrue();
 
     page.find("#png").click();
     Path file = page.downloads.resolve("scene-boxes.png");
     TestServer.await(() -> Files.exists(file));
     BufferedImage picture = ImageIO.read(file.toFile());
+    Files.delete(file);
     BufferedImage scene = ImageIO.read(TestServer.SCENE.toFile());
     assertThat(picture.getWidth()).isEqualTo(273);
     assertThat(picture.getHeight()).isEqualTo(326);

@@ -8,9 +8,11 @@ import io.fovea.engine.TokenEvent;
 import io.fovea.grounding.Frame;
 import io.fovea.server.http.ApiException;
 import io.fovea.server.http.Call;
+import io.fovea.server.http.Reply;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Flow;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +25,13 @@ abstract class AnswerReader implements Flow.Subscriber<TokenEvent> {
   AnswerReader(Call call) {
     this.call = call;
   }
+
+  /**
+   * What comes of it.
+   *
+   * @param heartbeat between signs of life, in answers that have them
+   */
+  abstract CompletableFuture<Reply> reply(Duration heartbeat);
 
   /** The pictures that are asked about, before the answer begins. */
   void lookingAt(List<EncodedImage> images) {

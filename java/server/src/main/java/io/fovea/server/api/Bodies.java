@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 /** Bodies of the types that endpoints take. */
 final class Bodies {
   private static final Pattern NO_TEXT = Pattern.compile("true|false|-?\\d{1,18}(\\.\\d{1,18})?");
-  private static final Set<String> TEXTS = Set.of("model", "image", "phrase", "phrases", "stop");
+  private static final Set<String> TEXTS =
+      Set.of("model", "image", "phrase", "phrases", "presence", "prompt", "stop");
 
   /**
    * A JSON object, or a form that stands for one.

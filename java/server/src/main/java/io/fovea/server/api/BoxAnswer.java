@@ -1,6 +1,7 @@
 package io.fovea.server.api;
 
 import io.fovea.ImageSize;
+import io.fovea.InvalidRequestException;
 import io.fovea.engine.Answer;
 import io.fovea.engine.EncodedImage;
 import io.fovea.engine.FinishReason;
@@ -13,42 +14,63 @@ import io.fovea.server.http.ApiException;
 import io.fovea.server.http.Call;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
-/** Chat answers in the form of a JSON schema: the phrases of the last message, located. */
-final class BoxAnswer {
-  private BoxAnswer() {}
-
-  /** Begins to locate; the reader gets the JSON as one text. */
-  @SuppressWarnings("FutureReturnValueIgnored") // its failures go to the reader
-  static void begin(
-      Call call,
-      ChatCall chat,
-      BoxSchema schema,
-      ServedModel model,
-      List<EncodedImage> images,
-      GenerationOptions options,
-      AnswerReader reader) {
+/**
+ * A chat answer in the form of a JSON schema: the phrases of the last message, located.
+ *
+ * @param phrases what the schema allows as labels
+ */
+record BoxAnswer(BoxSchema schema, List<String> phrases) {
+  /**
+   * What a request asks for; null where that is free text.
+   *
+   * @throws ApiException where it cannot be answered in the schema's form
+   */
+  static @Nullable BoxAnswer of(ChatCall chat) {
+    BoxSchema schema = chat.schema();
+    if (schema == null) {
+      return null;
+    }
     List<String> phrases = phrases(chat);
-    if (images.size() != 1) {
+    if (chat.conversation().pictures().size() != 1) {
       throw ApiException.invalid(
           "invalid_messages", "messages", "boxes by a schema are of one picture; show one");
     }
-    ImageSize size = images.get(0).size();
+    try {
+      schema.requireLocatable(phrases);
+    } catch (InvalidRequestException e) {
+      throw ApiException.invalid("unsupported_schema", "response_format", e.getMessage() + "");
+    }
+    return new BoxAnswer(schema, phrases);
+  }
+
+  /** Begins to locate; the reader gets the JSON as one text. */
+  @SuppressWarnings("FutureReturnValueIgnored") // its failures go to the reader
+  void begin(
+      Call call,
+      ServedModel model,
+      EncodedImage image,
+      GenerationOptions options,
+      AnswerReader reader) {
+    ImageSize size = image.size();
     LocateOptions locate =
         LocateOptions.builder().deadline(options.deadline()).caller(options.caller()).build();
-    CompletableFuture<List<Grounding>> found =
-        model.engine().locateAsync(images.get(0), phrases, locate);
+    CompletableFuture<List<Grounding>> found = model.engine().locateAsync(image, phrases, locate);
     call.connection().onClosed(() -> found.cancel(false));
-    found.whenComplete(
-        (groundings, error) -> {
-          if (error != null) {
-            reader.onError(error);
-            return;
-          }
-          List<Region> regions =
-              groundings.stream().flatMap(each -> each.regions().stream()).toList();
-          reader.complete(schema.write(regions, size), answer(groundings, regions));
-        });
+    found
+        .thenAccept(
+            groundings -> {
+              List<Region> regions =
+                  groundings.stream().flatMap(each -> each.regions().stream()).toList();
+              reader.complete(schema.write(regions, size), answer(groundings, regions));
+            })
+        .whenComplete(
+            (none, error) -> {
+              if (error != null) {
+                reader.onError(error);
+              }
+            });
   }
 
   private static List<String> phrases(ChatCall chat) {
@@ -82,10 +104,11 @@ final class BoxAnswer {
 
   /** What all of them took together. */
   private static Answer answer(List<Grounding> groundings, List<Region> regions) {
+    boolean cut = groundings.stream().anyMatch(each -> each.finish() == FinishReason.LENGTH);
     Grounding last = groundings.get(groundings.size() - 1);
     return Answer.builder()
         .regions(regions)
-        .finish(FinishReason.STOP)
+        .finish(cut ? FinishReason.LENGTH : FinishReason.STOP)
         .usage(Usages.sum(groundings.stream().map(Grounding::usage).toList()))
         .timings(last.timings())
         .build();

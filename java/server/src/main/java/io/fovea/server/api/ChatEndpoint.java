@@ -10,8 +10,8 @@ import io.fovea.server.http.Reply;
 import io.fovea.server.picture.Pictures;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /** {@code POST /v1/chat/completions}. */
 public final class ChatEndpoint implements Endpoint {
@@ -33,33 +33,31 @@ public final class ChatEndpoint implements Endpoint {
   public CompletionStage<Reply> answer(Call call) {
     ChatCall chat = ChatCall.of(Bodies.json(call));
     ServedModel model = models.find(chat.model());
-    CompletableFuture<Reply> reply = new CompletableFuture<>();
+    BoxAnswer boxes = BoxAnswer.of(chat);
     Encoding encoding = new Encoding(call, model, pictures, chat.deadline());
     Completion completion = new Completion(model.name());
     AnswerReader reader =
         chat.stream()
-            ? new StreamedAnswer(call, chat, model, completion, reply)
-            : new WholeAnswer(call, chat, model, completion, reply);
-    if (chat.stream()) {
-      call.connection().every(heartbeat, () -> ((StreamedAnswer) reader).alive());
-    }
+            ? new StreamedAnswer(call, chat, model, completion)
+            : new WholeAnswer(call, chat, model, completion);
     encoding
         .all(chat.conversation().pictures())
         .whenComplete(
             (images, error) -> {
               if (error == null) {
-                begin(call, chat, model, encoding, images, reader);
+                begin(call, chat, boxes, model, encoding, images, reader);
               } else {
                 reader.onError(error);
               }
             });
-    return reply;
+    return reader.reply(heartbeat);
   }
 
   /** Begins the answer; what runs has claims of its own on the pictures. */
   private static void begin(
       Call call,
       ChatCall chat,
+      @Nullable BoxAnswer boxes,
       ServedModel model,
       Encoding encoding,
       List<EncodedImage> images,
@@ -68,8 +66,8 @@ public final class ChatEndpoint implements Endpoint {
       GenerationOptions options =
           chat.options().toBuilder().deadline(encoding.left()).caller(call.caller()).build();
       reader.lookingAt(images);
-      if (chat.schema() != null) {
-        BoxAnswer.begin(call, chat, chat.schema(), model, images, options, reader);
+      if (boxes != null) {
+        boxes.begin(call, model, images.get(0), options, reader);
       } else {
         model.engine().publish(request(chat, model, images, options)).subscribe(reader);
       }

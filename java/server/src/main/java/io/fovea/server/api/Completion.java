@@ -113,13 +113,16 @@ final class Completion {
     return reason == FinishReason.LENGTH ? "length" : "stop";
   }
 
-  /** Tokens as OpenAI counts them. */
+  /**
+   * Tokens as OpenAI counts them: all of the answer, whether the model chose them or a form did.
+   */
   static ObjectNode usage(Usage usage) {
+    int completion = usage.completionTokens() + usage.forcedTokens();
     ObjectNode node =
         Json.object()
             .put("prompt_tokens", usage.promptTokens())
-            .put("completion_tokens", usage.completionTokens())
-            .put("total_tokens", usage.promptTokens() + usage.completionTokens());
+            .put("completion_tokens", completion)
+            .put("total_tokens", usage.promptTokens() + completion);
     node.putObject("prompt_tokens_details").put("cached_tokens", usage.cachedTokens());
     return node;
   }

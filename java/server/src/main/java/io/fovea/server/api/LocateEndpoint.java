@@ -1,40 +1,33 @@
 package io.fovea.server.api;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fovea.InvalidRequestException;
-import io.fovea.engine.EncodedImage;
 import io.fovea.engine.Grounding;
 import io.fovea.engine.LocateOptions;
 import io.fovea.engine.PresenceCheck;
 import io.fovea.server.http.ApiException;
 import io.fovea.server.http.Call;
 import io.fovea.server.http.Endpoint;
-import io.fovea.server.http.Json;
 import io.fovea.server.http.Reply;
 import io.fovea.server.picture.Pictures;
-import io.fovea.server.wire.FoundRegion;
-import io.fovea.server.wire.Milliseconds;
-import io.fovea.server.wire.Tokens;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import org.jspecify.annotations.Nullable;
 
 /** {@code POST /v1/locate}: boxes of phrases. */
 public final class LocateEndpoint implements Endpoint {
   private static final int MOST_PHRASES = 64;
   private static final int MOST_BOXES = 64;
 
-  private final ServedModels models;
-  private final Pictures pictures;
+  private final OneImage image;
+  private final Duration heartbeat;
 
-  /** Over these models. */
-  public LocateEndpoint(ServedModels models, Pictures pictures) {
-    this.models = models;
-    this.pictures = pictures;
+  /**
+   * @param heartbeat between signs of life in a stream
+   */
+  public LocateEndpoint(ServedModels models, Pictures pictures, Duration heartbeat) {
+    image = new OneImage(models, pictures);
+    this.heartbeat = heartbeat;
   }
 
   @Override
@@ -44,25 +37,19 @@ public final class LocateEndpoint implements Endpoint {
 
   /** What it answers to a body that has been read. */
   CompletionStage<Reply> answer(Call call, Bodies.Input input) {
-    Fields fields = input.fields();
+    return image.answer(call, input, (fields, model) -> task(call, fields, model));
+  }
+
+  private OneImage.Task<List<Grounding>> task(Call call, Fields fields, ServedModel model) {
     List<String> phrases = phrases(fields);
-    LocateOptions.Builder options = options(fields);
-    Duration deadline = OneImage.deadline(fields);
-    ServedModel model = models.find(fields.text("model"));
-    Encoding encoding = new Encoding(call, model, pictures, deadline);
-    CompletableFuture<byte[]> file = encoding.file(input);
-    fields.done();
-    return OneImage.answer(
-        call,
-        encoding.one(file),
-        image ->
-            model
-                .engine()
-                .locateAsync(
-                    image,
-                    phrases,
-                    options.deadline(encoding.left()).caller(call.caller()).build()),
-        (image, found) -> reply(model, phrases, image, found));
+    LocateOptions options = options(fields, phrases.size()).caller(call.caller()).build();
+    LocateTask task = new LocateTask(model, phrases, options);
+    return fields.flag("stream")
+        ? new StreamedLocateTask(
+            task,
+            new EventReply(call, () -> model.engine().stats().waiting(), List.of()),
+            heartbeat)
+        : task;
   }
 
   private static List<String> phrases(Fields fields) {
@@ -75,7 +62,14 @@ public final class LocateEndpoint implements Endpoint {
     return one.isEmpty() ? several : one;
   }
 
-  private static LocateOptions.Builder options(Fields fields) {
+  private static LocateOptions.Builder options(Fields fields, int phrases) {
+    String prompt = fields.text("prompt");
+    if (prompt != null && phrases > 1) {
+      throw ApiException.invalid(
+          "invalid_request",
+          "prompt",
+          "prompt is one for " + phrases + " phrases; leave it out, or ask one by one");
+    }
     LocateOptions.Builder options =
         LocateOptions.builder()
             .presence(
@@ -84,7 +78,7 @@ public final class LocateEndpoint implements Endpoint {
                         .word("presence", List.of("require", "report", "skip"))
                         .toUpperCase(Locale.ROOT)))
             .leastPresence(fields.number("least_presence", 0, 1))
-            .prompt(fields.text("prompt"));
+            .prompt(prompt);
     Long boxes = fields.integer("max_boxes", 1, MOST_BOXES);
     if (boxes != null) {
       options.maxBoxes(boxes.intValue());
@@ -95,29 +89,5 @@ public final class LocateEndpoint implements Endpoint {
       throw ApiException.invalid("invalid_request", "least_presence", e.getMessage() + "");
     }
     return options;
-  }
-
-  private static ObjectNode reply(
-      ServedModel model, List<String> phrases, EncodedImage image, List<Grounding> found) {
-    ObjectNode body = OneImage.head("fovea.locate", model, image);
-    ArrayNode results = body.putArray("results");
-    for (int i = 0; i < phrases.size(); i++) {
-      Grounding grounding = found.get(i);
-      ObjectNode result =
-          results
-              .addObject()
-              .put("phrase", phrases.get(i))
-              .put("text", grounding.text())
-              .put("absent", grounding.absent());
-      @Nullable Double presence = FoundRegion.rounded(grounding.presence(), 1e4);
-      if (presence != null) {
-        result.put("presence", presence);
-      }
-      result.set("regions", Completion.regions(FoundRegion.of(grounding.regions(), image.size())));
-      result.put("finish_reason", Completion.finish(grounding.finish()));
-      result.set("tokens", Json.of(Tokens.of(grounding.usage())));
-      result.set("milliseconds", Json.of(Milliseconds.of(grounding.timings())));
-    }
-    return body;
   }
 }

@@ -5,17 +5,46 @@ import io.fovea.engine.EncodedImage;
 import io.fovea.server.http.Call;
 import io.fovea.server.http.Json;
 import io.fovea.server.http.Reply;
+import io.fovea.server.picture.Pictures;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiFunction;
-import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** What endpoints about one picture share. */
+/** What endpoints about one picture share: how they read, encode, ask and answer. */
 final class OneImage {
   private static final long MOST_MILLIS = Duration.ofDays(1).toMillis();
 
-  private OneImage() {}
+  /**
+   * What a request asks about its picture.
+   *
+   * @param <T> what the engine answers
+   */
+  interface Task<T> {
+    /**
+     * Begins the work.
+     *
+     * @param left of the request's time
+     */
+    CompletableFuture<T> begin(EncodedImage image, Duration left);
+
+    /** The answer from the work's result. */
+    ObjectNode write(EncodedImage image, T result);
+
+    /** Sends the answer. */
+    default CompletableFuture<Reply> send(CompletableFuture<ObjectNode> answer) {
+      return answer.thenApply(Reply::json);
+    }
+  }
+
+  private final ServedModels models;
+  private final Pictures pictures;
+
+  OneImage(ServedModels models, Pictures pictures) {
+    this.models = models;
+    this.pictures = pictures;
+  }
 
   /** The client's own deadline, or null. */
   static @Nullable Duration deadline(Fields fields) {
@@ -31,28 +60,35 @@ final class OneImage {
   }
 
   /**
-   * Asks about a picture once it is encoded, and closes it; ends the work where the client goes.
+   * Answers a request; ends its work where the client goes.
    *
-   * @param ask begins the work
-   * @param write the answer from its result
+   * @param read makes the task from the fields that only it has
    */
-  static <T> CompletableFuture<Reply> answer(
-      Call call,
-      CompletableFuture<EncodedImage> encoded,
-      Function<EncodedImage, CompletableFuture<T>> ask,
-      BiFunction<EncodedImage, T, ObjectNode> write) {
-    return encoded.thenCompose(
-        image -> {
-          CompletableFuture<T> work;
-          try {
-            work = ask.apply(image);
-          } catch (RuntimeException e) {
-            image.close();
-            throw e;
-          }
-          call.connection().onClosed(() -> work.cancel(false));
-          return work.<Reply>thenApply(result -> Reply.json(write.apply(image, result)))
-              .whenComplete((reply, error) -> image.close());
-        });
+  <T> CompletableFuture<Reply> answer(
+      Call call, Bodies.Input input, BiFunction<Fields, ServedModel, Task<T>> read) {
+    Fields fields = input.fields();
+    Duration deadline = deadline(fields);
+    ServedModel model = models.find(fields.text("model"));
+    Task<T> task = read.apply(fields, model);
+    Encoding encoding = new Encoding(call, model, pictures, deadline);
+    CompletableFuture<byte[]> file = encoding.file(input);
+    fields.done();
+    return task.send(
+        encoding.one(file).thenCompose(image -> work(call, task, image, encoding::left)));
+  }
+
+  /** Works on a picture and closes it. */
+  private static <T> CompletableFuture<ObjectNode> work(
+      Call call, Task<T> task, EncodedImage image, Supplier<Duration> left) {
+    CompletableFuture<T> work;
+    try {
+      work = task.begin(image, left.get());
+    } catch (RuntimeException e) {
+      image.close();
+      throw e;
+    }
+    call.connection().onClosed(() -> work.cancel(false));
+    return work.thenApply(result -> task.write(image, result))
+        .whenComplete((answer, error) -> image.close());
   }
 }

@@ -7,6 +7,7 @@ import io.fovea.grounding.GroundedText;
 import io.fovea.server.http.Call;
 import io.fovea.server.http.Reply;
 import io.fovea.server.wire.FoundRegion;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -16,20 +17,19 @@ import org.jspecify.annotations.Nullable;
 final class WholeAnswer extends AnswerReader {
   private final ServedModel model;
   private final Completion completion;
-  private final CompletableFuture<Reply> reply;
+  private final CompletableFuture<Reply> reply = new CompletableFuture<>();
   private final @Nullable List<TokenEvent.Token> tokens;
 
-  WholeAnswer(
-      Call call,
-      ChatCall chat,
-      ServedModel model,
-      Completion completion,
-      CompletableFuture<Reply> reply) {
+  WholeAnswer(Call call, ChatCall chat, ServedModel model, Completion completion) {
     super(call);
     this.model = model;
     this.completion = completion;
-    this.reply = reply;
     tokens = chat.logprobs() ? new ArrayList<>() : null;
+  }
+
+  @Override
+  CompletableFuture<Reply> reply(Duration heartbeat) {
+    return reply;
   }
 
   @Override

@@ -149,7 +149,7 @@ class OpenApiRequestsTest {
 
   @Test
   void locate() throws IOException {
-    LocateEndpoint endpoint = new LocateEndpoint(models, pictures);
+    LocateEndpoint endpoint = new LocateEndpoint(models, pictures, Duration.ofSeconds(1));
     assertAsked("Locate", "{'phrase': 'the star'}", endpoint::answer);
   }
 

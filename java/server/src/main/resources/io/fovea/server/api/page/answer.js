@@ -24,6 +24,7 @@ const percent = (share) => `${Math.round(100 * share)} %`;
 export class Answer {
   regions = [];
   plain = '';
+  result = null; // what the server said, once it is whole
   #picture;
   #node = make('article', 'answer');
   #text = make('p', 'text');
@@ -34,10 +35,24 @@ export class Answer {
   /** Adds itself to `log`; its boxes go onto `picture`. */
   constructor(log, picture, question) {
     this.#picture = picture;
-    if (question) this.#node.append(make('p', 'question', question));
+    if (question) this.#node.append(this.#question(question));
     this.#node.append(this.#text, this.#list);
     log.append(this.#node);
     picture.showAnswer(this);
+  }
+
+  /** Shows the answer's boxes again, after those of others. */
+  #question(text) {
+    const question = make('button', 'question', text);
+    question.type = 'button';
+    question.addEventListener('click', () => this.#picture.showAnswer(this));
+    return question;
+  }
+
+  /** Its boxes are shown now, or not any more. */
+  mark(shown) {
+    this.#node.classList.toggle('shown', shown);
+    this.#node.querySelector('.question')?.setAttribute('aria-pressed', shown);
   }
 
   /** Adds a piece of the text. */
@@ -144,6 +159,17 @@ export class Answer {
       at += length;
     }
     return null;
+  }
+
+  get empty() {
+    return !this.plain && !this.#list.hasChildNodes();
+  }
+
+  /** There is no answer; the boxes of another one are shown again. */
+  remove(other) {
+    this.#node.remove();
+    if (other) this.#picture.showAnswer(other);
+    else this.#picture.clear();
   }
 
   /** It is whole, or will never be: `note` says so. */

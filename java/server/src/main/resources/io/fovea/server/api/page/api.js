@@ -88,13 +88,9 @@ export async function upload(blob, model, signal) {
   return (await call('v1/images', { method: 'POST', body: form, signal })).json();
 }
 
-export async function locate(body, signal) {
-  return (await call('v1/locate', json(body, signal))).json();
-}
-
 /** What a stream brings: `{alive}` while nothing is there yet, `{chunk}` for pieces of the answer. */
-export async function* chat(body, signal) {
-  const response = await call('v1/chat/completions', json({ ...body, stream: true }, signal));
+export async function* stream(path, body, signal) {
+  const response = await call(path, json({ ...body, stream: true }, signal));
   let rest = '';
   for await (const piece of pieces(response.body.pipeThrough(new TextDecoderStream()))) {
     rest += piece;

@@ -9,18 +9,37 @@ const count = (tokens) => (tokens === 1 ? '1 token' : `${tokens} tokens`);
 /** Boxes of phrases: one a line. Returns what the server said. */
 export async function locate({ model, image, text, signal, answer, status }) {
   const phrases = text.split('\n').map((line) => line.trim()).filter(Boolean);
-  status('Looking…');
-  const found = await api.locate({ model, image, phrases, presence: 'require' }, signal);
-  for (const { phrase, absent, presence, regions } of found.results) {
-    regions.forEach((region) => answer.add(region, presence));
-    if (absent || !regions.length) answer.addAbsent(phrase, presence);
+  const results = []; // by phrase, as they come
+  let shown = 0; // of them, in the order of the phrases
+  let whole;
+  status('Sent…');
+  const body = { model, image, phrases, presence: 'require' };
+  for await (const { alive, chunk } of api.stream('v1/locate', body, signal)) {
+    if (alive) {
+      if (!shown) status(waiting(alive));
+    } else if (chunk.results) {
+      whole = chunk;
+    } else {
+      results[chunk.index] = chunk.result;
+      for (; results[shown]; shown++) show(results[shown], answer);
+      status(`${shown} of ${phrases.length} phrases…`);
+    }
   }
-  const times = found.results.map(({ milliseconds }) => milliseconds);
-  const tokens = found.results.reduce((sum, result) => sum + result.tokens.completion, 0);
+  status(cost(whole));
+  return whole;
+}
+
+function show({ phrase, absent, presence, regions }, answer) {
+  regions.forEach((region) => answer.add(region, presence));
+  if (absent || !regions.length) answer.addAbsent(phrase, presence);
+}
+
+/** Of phrases that were located at the same time. */
+function cost({ results, usage: { completion_tokens: tokens } }) {
+  const times = results.map(({ milliseconds }) => milliseconds);
   const first = Math.min(...times.map(({ first_token: first }) => first));
   const decode = Math.max(...times.map(({ decode: each }) => each));
-  status(`first token ${seconds(first)} · ${count(tokens)}${rate(tokens, decode)}`);
-  return found;
+  return `first token ${seconds(first)} · ${count(tokens)}${rate(tokens, decode)}`;
 }
 
 /** A message as the API takes it: the picture goes with the first of a conversation. */
@@ -35,7 +54,7 @@ export async function stream({ model, task, messages, signal, answer, status }) 
   const whole = { model, text: '', plain_text: '', regions: [] };
   const clock = { begun: performance.now(), first: 0, tokens: 0 };
   status('Sent…');
-  const events = api.chat({ model, messages, fovea: { task } }, signal);
+  const events = api.stream('v1/chat/completions', { model, messages, fovea: { task } }, signal);
   for await (const { alive, chunk } of events) {
     if (alive) {
       if (!clock.first) status(waiting(alive));

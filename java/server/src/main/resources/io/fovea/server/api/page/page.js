@@ -21,7 +21,6 @@ const MODES = {
 const picture = new Picture();
 let shown = null; // the picture's file, its name, and its id on the server to come
 let conversation = []; // messages that were answered
-let result = null; // of the last request, as JSON
 let running = null; // ends the request
 
 const mode = () => document.querySelector('input[name=mode]:checked').value;
@@ -43,7 +42,6 @@ function forget() {
   running?.abort();
   lightNone();
   conversation = [];
-  result = null;
   picture.clear();
   element('log').replaceChildren();
   element('said').replaceChildren();
@@ -60,8 +58,9 @@ function refresh() {
   go.hidden = running !== null;
   stop.hidden = running === null;
   if (focused) (running ? stop : go).focus();
-  element('results').hidden = !result;
   element('anew').hidden = mode() !== 'chat' || !conversation.length;
+  element('results').hidden = !picture.shown?.result && element('anew').hidden;
+  element('json').disabled = !picture.shown?.result;
   element('png').disabled = !picture.regions.length;
 }
 
@@ -82,15 +81,15 @@ async function takePicture(file, name) {
   forget();
   const blob = await upright(file);
   shown = { blob, name, upload: new AbortController() };
+  const focused = document.activeElement;
+  const pressed = focused === document.body || element('empty').contains(focused);
   element('empty').hidden = true;
   element('tools').hidden = false;
   element('facts').textContent = `${name} · sending…`;
   await picture.show(blob);
   picture.image.alt ||= `The picture: ${name}`;
   setMode();
-  if (document.activeElement === document.body) {
-    element(mode() === 'caption' ? 'go' : 'text').focus(); // what was pressed is there no more
-  }
+  if (pressed) element(mode() === 'caption' ? 'go' : 'text').focus(); // what was pressed is gone
   await sendPicture(shown).catch((error) => {
     if (error.name === 'AbortError') return;
     element('facts').textContent = name;
@@ -142,13 +141,14 @@ async function run() {
   const control = new AbortController();
   running = control;
   refresh();
+  const before = picture.shown;
   const answer = new Answer(element('log'), picture, kind === 'ask' || kind === 'chat' ? text : '');
   let note = '';
   try {
     status('Sending the picture…');
     await orStopped(shown.id.catch(() => sendPicture(shown)), control.signal); // a failed one again
-    result = await askServer(kind, text, { model: model(), signal: control.signal, answer, status });
-    if (result.finish_reason === 'length') note = 'It stopped at the longest length allowed.';
+    answer.result = await askServer(kind, text, { model: model(), signal: control.signal, answer, status });
+    if (answer.result.finish_reason === 'length') note = 'It stopped at the longest length allowed.';
     if (kind !== 'caption') element('text').value = '';
   } catch (error) {
     if (error.name === 'AbortError') {
@@ -158,6 +158,7 @@ async function run() {
     } else {
       status('');
       showError(error);
+      if (answer.empty) answer.remove(before);
     }
   } finally {
     answer.end(note);
@@ -183,6 +184,15 @@ async function listModels() {
   element('model').disabled = list.length < 2;
 }
 
+/** Keeps the question of a chat in view below answers that grow, unless it was scrolled away. */
+function followAnswers() {
+  let seen = true;
+  new IntersectionObserver(([prompt]) => (seen = prompt.isIntersecting)).observe(element('prompt'));
+  new ResizeObserver(() => {
+    if (seen && mode() === 'chat') element('prompt').scrollIntoView({ block: 'nearest' });
+  }).observe(element('log'));
+}
+
 const system = matchMedia('(prefers-color-scheme: dark)');
 
 function isDark() {
@@ -201,6 +211,7 @@ function switchTheme() {
   showTheme();
 }
 
+picture.onShown(refresh);
 onPicture(takePicture);
 element('form').addEventListener('submit', (event) => {
   event.preventDefault();
@@ -219,7 +230,7 @@ document.addEventListener('keydown', ({ key }) => {
 element('model').addEventListener('change', forget);
 element('anew').addEventListener('click', forget);
 element('json').addEventListener('click', async () => {
-  await copy(JSON.stringify(result, null, 2));
+  await copy(JSON.stringify(picture.shown.result, null, 2));
   say('Copied');
   element('json').textContent = 'Copied';
   setTimeout(() => (element('json').textContent = 'Copy as JSON'), 1500);
@@ -228,5 +239,6 @@ element('png').addEventListener('click', () => downloadPng(picture, shown.name))
 element('theme').addEventListener('click', switchTheme);
 system.addEventListener('change', showTheme);
 showTheme();
+followAnswers();
 setMode();
 listModels().catch(showError);

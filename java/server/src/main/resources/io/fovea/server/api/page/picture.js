@@ -16,6 +16,12 @@ export class Picture {
   #boxes = element('boxes');
   #soft = element('soft');
   #shown = null;
+  #onShown = () => {};
+
+  /** Calls `told()` whenever other boxes are shown. */
+  onShown(told) {
+    this.#onShown = told;
+  }
 
   /** Shows a file, at the size that the browser finds; the server's counts once it is known. */
   async show(blob) {
@@ -43,12 +49,17 @@ export class Picture {
     return this.#image;
   }
 
-  /** Of the answer whose boxes are shown. */
+  /** The answer whose boxes are shown; null where there is none. */
+  get shown() {
+    return this.#shown;
+  }
+
   get regions() {
     return this.#shown?.regions ?? [];
   }
 
   clear() {
+    this.#shown?.mark(false);
     this.#shown = null;
     this.#boxes.replaceChildren();
     this.#soft.replaceChildren();
@@ -60,7 +71,9 @@ export class Picture {
     if (this.#shown === answer) return;
     this.clear();
     this.#shown = answer;
+    answer.mark(true);
     answer.regions.forEach((region) => this.#draw(region));
+    this.#onShown();
   }
 
   /** Shows one more box, where its answer is the one that is shown. */
