@@ -76,23 +76,23 @@ public record Conversation<P>(
 
     private Reader() {}
 
-    /** A message of the user begins; its texts and pictures follow. */
+    /** A message of the user begins; its texts and pictures follow, if it has any. */
     public Reader<P> asked() {
       open = true;
       return this;
     }
 
-    /** A text of the user's message. */
+    /** A text of the user's message, which begins here if it has not. */
     public Reader<P> text(String text) {
       texts.add(requireNonNull(text, "text"));
-      return this;
+      return asked();
     }
 
-    /** A picture of the user's message. */
+    /** A picture of the user's message, which begins here if it has not. */
     public Reader<P> picture(P picture) {
       pictures.add(requireNonNull(picture, "picture"));
       newPictures++;
-      return this;
+      return asked();
     }
 
     /**

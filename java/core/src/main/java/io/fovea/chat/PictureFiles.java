@@ -45,8 +45,12 @@ public final class PictureFiles {
           "a picture is given as an address, and none is fetched",
           "send its bytes, or give the model an imageFetcher");
     }
+    return fetcher.fetch(url(address));
+  }
+
+  private static URI url(String address) {
     try {
-      return fetcher.fetch(URI.create(address));
+      return URI.create(address);
     } catch (IllegalArgumentException e) {
       throw new InvalidRequestException(
           "a picture's address is none: " + e.getMessage(), "send its bytes, or a URL");

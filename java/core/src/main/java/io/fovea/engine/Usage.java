@@ -35,7 +35,7 @@ public abstract class Usage {
   }
 
   /** Both together. */
-  Usage plus(Usage other) {
+  public Usage plus(Usage other) {
     return builder()
         .promptTokens(promptTokens() + other.promptTokens())
         .imageTokens(imageTokens() + other.imageTokens())

@@ -75,6 +75,15 @@ class ConversationTest {
   }
 
   @Test
+  void aTextOpensTheMessageThatItIsOf() {
+    Conversation<String> read =
+        Conversation.<String>reader().text("a").answered("b", "").picture("p").text("c").end();
+    assertThat(read.history()).containsExactly(new Turn("a", "b"));
+    assertThat(read.question()).isEqualTo("c");
+    assertThat(read.newPictures()).isEqualTo(1);
+  }
+
+  @Test
   void keepsCopies() {
     List<String> pictures = new ArrayList<>(List.of("a"));
     Conversation<String> made = new Conversation<>(List.of(), "x", pictures, 1);

@@ -33,6 +33,14 @@ class PictureFilesTest {
     assertThat(files.at("https://pictures.example/a.png")).containsExactly(9);
     assertThat(files.at("data:;base64,AQ==")).containsExactly(1);
     assertThat(asked).containsExactly(URI.create("https://pictures.example/a.png"));
+    PictureFiles failing =
+        new PictureFiles(
+            url -> {
+              throw new IllegalArgumentException("the fetcher's own");
+            });
+    assertThatThrownBy(() -> failing.at("https://pictures.example/a.png"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("the fetcher's own");
     assertThatThrownBy(() -> files.at("https://pictures.example/a b"))
         .isInstanceOf(InvalidRequestException.class)
         .hasMessageContaining("address");

@@ -53,13 +53,6 @@ final class Grounder {
   }
 
   private static Usage sum(List<Grounding> found) {
-    List<Usage> each = found.stream().map(Grounding::usage).toList();
-    return Usage.builder()
-        .promptTokens(each.stream().mapToInt(Usage::promptTokens).sum())
-        .imageTokens(each.stream().mapToInt(Usage::imageTokens).sum())
-        .cachedTokens(each.stream().mapToInt(Usage::cachedTokens).sum())
-        .completionTokens(each.stream().mapToInt(Usage::completionTokens).sum())
-        .forcedTokens(each.stream().mapToInt(Usage::forcedTokens).sum())
-        .build();
+    return found.stream().map(Grounding::usage).reduce(Usage.builder().build(), Usage::plus);
   }
 }

@@ -22,6 +22,8 @@ import dev.langchain4j.model.chat.request.DefaultChatRequestParameters;
 import dev.langchain4j.model.chat.request.ResponseFormat;
 import dev.langchain4j.model.chat.request.ToolChoice;
 import io.fovea.engine.FoveaEngine;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
 import java.util.Base64;
 import java.util.List;
 import java.util.function.Consumer;
@@ -136,6 +138,27 @@ class RefusalsTest {
     assertThat(catchThrowable(() -> model.chat(request)))
         .isInstanceOf(type)
         .hasMessageContaining(named);
+  }
+
+  /** One that LangChain4j adds must be read or refused, too. */
+  @Test
+  void allParametersAreKnown() {
+    assertThat(ChatRequestParameters.class.getMethods())
+        .filteredOn(
+            method -> method.getParameterCount() == 0 && !Modifier.isStatic(method.getModifiers()))
+        .extracting(Method::getName)
+        .containsExactlyInAnyOrder(
+            "modelName",
+            "temperature",
+            "topP",
+            "topK",
+            "frequencyPenalty",
+            "presencePenalty",
+            "maxOutputTokens",
+            "stopSequences",
+            "toolSpecifications",
+            "toolChoice",
+            "responseFormat");
   }
 
   @Test

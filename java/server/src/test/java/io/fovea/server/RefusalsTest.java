@@ -183,6 +183,16 @@ class RefusalsTest {
     RawClient raw = RawClient.of(server);
     assertThat(raw.exchange("GET /v1/models HTTP/1.1\r\nHost: evil.example\r\n\r\n"))
         .startsWith("HTTP/1.1 421");
+    for (String spelt : List.of("[::1]", "[0:0:0:0:0:0:0:1]:80", "[0000::0001]")) {
+      assertThat(raw.exchange("GET /v1/models HTTP/1.1\r\nHost: " + spelt + "\r\n\r\n"))
+          .as(spelt)
+          .startsWith("HTTP/1.1 200");
+    }
+    for (String other : List.of("[::2]", "[abc]", "[1:2]", "[::1", "[::1%lo]", "[:]")) {
+      assertThat(raw.exchange("GET /v1/models HTTP/1.1\r\nHost: " + other + "\r\n\r\n"))
+          .as(other)
+          .startsWith("HTTP/1.1 421");
+    }
     String own = "localhost:" + server.server.uri().getPort();
     assertThat(
             raw.exchange(

@@ -1,7 +1,9 @@
 package io.fovea.server.http;
 
 import io.fovea.server.ServerSettings;
+import java.net.InetAddress;
 import java.net.URI;
+import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -18,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 final class Gate {
   private static final String BEARER = "bearer ";
   private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "[::1]");
+  private static final Pattern ADDRESS = Pattern.compile("\\[[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*]");
 
   /** The beginning of a URL, and its authority. */
   private static final Pattern URL =
@@ -41,10 +44,20 @@ final class Gate {
 
   /** A name as the header {@code Host} has it: IPv6 addresses in brackets, without a zone. */
   private static String asInHeader(String name) {
-    String lower = name.toLowerCase(Locale.ROOT);
-    return lower.indexOf(':') < 0 || lower.startsWith("[")
-        ? lower
-        : "[" + lower.replaceFirst("%.*", "") + "]";
+    boolean bare = name.indexOf(':') >= 0 && !name.startsWith("[");
+    return alike(bare ? "[" + name.replaceFirst("%.*", "") + "]" : name);
+  }
+
+  /** The same for all spellings of a name or an IPv6 address in brackets. */
+  private static String alike(String name) {
+    if (ADDRESS.matcher(name).matches()) {
+      try {
+        return InetAddress.getByName(name).getHostAddress(); // nothing is looked up: it is no name
+      } catch (UnknownHostException e) {
+        return name; // no address either
+      }
+    }
+    return name.toLowerCase(Locale.ROOT);
   }
 
   /** Equal lengths, so that comparing takes equally long. */
@@ -143,6 +156,6 @@ final class Gate {
 
   /** Without its port. */
   private static String name(String host) {
-    return PORT.matcher(host).replaceFirst("").toLowerCase(Locale.ROOT);
+    return alike(PORT.matcher(host).replaceFirst(""));
   }
 }

@@ -48,8 +48,16 @@ public class FoveaAutoConfiguration {
           ? observed(engine, properties.modelName(), observations, meters)
           : engine;
     } catch (RuntimeException | Error e) {
-      engine.close(); // nobody else will
+      closeAfter(e, engine); // nobody else will
       throw e;
+    }
+  }
+
+  private static void closeAfter(Throwable failure, VisionEngine engine) {
+    try {
+      engine.close();
+    } catch (RuntimeException e) {
+      failure.addSuppressed(e);
     }
   }
 
