@@ -156,8 +156,3 @@ def prompt_ids(tokenizer: Tokenizer, task: str, text: str = "", bins: list[int] 
         raise ValueError(f"{task}: {'needs' if bins is None else 'has no'} region")
     words = tokenizer.encode(TEMPLATES[task](text))
     return [BOS, *words, *(tokenizer.bin(number) for number in bins or ()), EOS]
-
-
-def answer_prefix(tokenizer: Tokenizer, task: str, text: str) -> list[int]:
-    """What the answers of checkpoints fine-tuned for questions begin with: the encoder's words again."""
-    return prompt_ids(tokenizer, task, text)[1:-1]
