@@ -70,6 +70,11 @@ def norm(width: int) -> nn.LayerNorm:
     return nn.LayerNorm(width, eps=NORM_EPS)
 
 
+def single_at_least(dtype: torch.dtype) -> torch.dtype:
+    """What is computed in f32 in a bf16 run."""
+    return torch.promote_types(dtype, torch.float32)
+
+
 def split_heads(x: Tensor, heads: int) -> Tensor:
     """[L, D] -> [H, L, d]."""
     return x.unflatten(-1, (heads, -1)).transpose(0, 1)
@@ -95,7 +100,7 @@ class Attention(nn.Module):
     def forward(self, x: Tensor, keys: Tensor, values: Tensor, bias: Tensor) -> Tensor:
         """x [q, D], keys and values [H, k, d], bias [H, q, k], -inf where nothing may be seen -> [q, D]."""
         q = split_heads(self.q_proj(x) * self.scale, self.heads)
-        weights = (q @ keys.mT + bias).softmax(-1, dtype=torch.float32).to(x.dtype)
+        weights = (q @ keys.mT + bias).softmax(-1, dtype=single_at_least(x.dtype)).to(x.dtype)
         return self.out_proj((weights @ values * self.c_attn[:, None, None]).transpose(0, 1).flatten(1))
 
 
@@ -316,7 +321,8 @@ class Decoder(Positions):
             trace(f"language.layers.{i}", x)
         x = self.layer_norm(x)
         trace("language.norm", x)
-        logits = F.linear(x, self.embed_tokens.weight).float()
+        logits = F.linear(x, self.embed_tokens.weight)
+        logits = logits.to(single_at_least(logits.dtype))
         trace("logits", logits)
         return logits
 
