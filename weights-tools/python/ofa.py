@@ -279,8 +279,9 @@ class Encoder(Positions):
 
     def relative(self, layer: int, cells: Tensor, words: int) -> Tensor:
         """[H, L, L]: picture to picture and text to text, 0 between the two."""
-        picture = relative_bias(self.image_rel_pos_table_list[layer], image_buckets(cells, self.config.image_bucket_size))
-        text = relative_bias(self.token_rel_pos_table_list[layer], token_buckets(words, self.config.token_bucket_size))
+        c = self.config
+        picture = relative_bias(self.image_rel_pos_table_list[layer], image_buckets(cells, c.image_bucket_size))
+        text = relative_bias(self.token_rel_pos_table_list[layer], token_buckets(words, c.token_bucket_size))
         return torch.stack([torch.block_diag(p, t) for p, t in zip(picture, text)])
 
 

@@ -83,7 +83,7 @@ def random_weights(config: OFAConfig, seed: int) -> dict[str, Tensor]:
 def _scaled(name: str, noise: Tensor, config: OFAConfig) -> Tensor:
     if name == EMBEDDING:
         weight = 0.6 * noise
-        weight[2] *= 1.8
+        weight[2] *= 2.2
         weight[4 : len(weight) - 1000] *= 1.2
         return weight
     if name == "decoder.layer_norm.weight":  # of both signs: else the shared embedding makes a token say itself again
@@ -97,6 +97,8 @@ def _scaled(name: str, noise: Tensor, config: OFAConfig) -> Tensor:
     if "embed" in name or "rel_pos_table" in name:
         return 0.8 * noise
     size = 1.5 if "q_proj" in name or "k_proj" in name else 1.2
+    if "cross_attn.q_proj" in name:  # or all pictures and questions are averaged into about the same
+        size = 4.0
     return noise * size / noise.shape[1] ** 0.5
 
 
@@ -108,7 +110,7 @@ def config_json(config: OFAConfig, side: int, counted: int) -> dict:
 
 def published_extras(config: OFAConfig) -> dict[str, Tensor]:
     """The buffers that published files have and nobody needs."""
-    tokens = ofa.token_buckets(ofa.LONGEST, config.token_bucket_size)
+    tokens = ofa.token_buckets(config.max_position_embeddings, config.token_bucket_size)
     size = config.image_bucket_size
     cells = ofa.image_buckets(torch.arange(size**2 + 1), size)
     found = {}
@@ -157,9 +159,9 @@ def save(
     directory: pathlib.Path,
     config: OFAConfig,
     weights: dict[str, Tensor],
-    layout: str = "safetensors",
-    side: int = 96,
-    counted: int = 512,
+    layout: str,
+    side: int,
+    counted: int,
 ) -> None:
     """``side`` of the picture and what bins are ``counted`` by, both in pixels."""
     tiny_gpt2.write(directory)
@@ -175,6 +177,20 @@ def save(
         raise ValueError(f"layout {layout!r}: expected safetensors, bin or fairseq")
 
 
+def synthesize(
+    directory: pathlib.Path,
+    config: OFAConfig,
+    seed: int,
+    dtype: torch.dtype = torch.float32,
+    layout: str = "safetensors",
+    side: int = 96,
+    counted: int = 512,
+) -> None:
+    """A random checkpoint with its tokenizer; sizes as in ``save``."""
+    weights = {name: value.to(dtype) for name, value in random_weights(config, seed).items()}
+    save(directory, config, weights, layout, side, counted)
+
+
 def stored(directory: pathlib.Path) -> dict[str, Tensor]:
     """The weights of any layout, by their names there."""
     if (directory / "model.safetensors").exists():
@@ -184,7 +200,7 @@ def stored(directory: pathlib.Path) -> dict[str, Tensor]:
     with torch.serialization.safe_globals([argparse.Namespace]):
         whole = torch.load(directory / "ofa.pt", weights_only=True)
     if not whole["cfg"]["model"].disable_entangle:
-        raise ValueError(f"{directory}/ofa.pt: trained with disable_entangle=False, positions are added to tokens there")
+        raise ValueError(f"{directory}/ofa.pt: disable_entangle is False: its positions are added to its tokens")
     return whole["model"]
 
 
@@ -223,8 +239,7 @@ def main() -> None:
         parser.add_argument(f"--{name.replace('_', '-')}", type=type(default), default=default)
     args = parser.parse_args()
     config = OFAConfig(**{name: getattr(args, name) for name in [*SIZES, "stem_width"]})
-    weights = {name: value.to(DTYPES[args.dtype]) for name, value in random_weights(config, args.seed).items()}
-    save(args.synthesize, config, weights, args.layout, args.side)
+    synthesize(args.synthesize, config, args.seed, DTYPES[args.dtype], args.layout, args.side)
 
 
 if __name__ == "__main__":

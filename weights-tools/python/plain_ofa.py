@@ -1,4 +1,4 @@
-"""OFA once more, in numpy and f64, with loops over heads, rows and pixels: an oracle for ofa.py, sharing none of its code.
+"""OFA once more, in numpy and f64, with loops over heads, rows and pixels: an oracle for ofa.py that shares no code.
 
 Weights are a dict by Hugging Face name; whatever a size is, the tensors' shapes tell. ``heads`` is asked for.
 """

@@ -1,4 +1,4 @@
-"""Trains the tiny byte-level BPE tokenizer of the OFA goldens, with GPT-2's expression and BART's files, from corpus.txt.
+"""Trains the tiny byte-level BPE tokenizer of the OFA goldens, GPT-2's expression and BART's files, from corpus.txt.
 
 python tiny_gpt2.py --out DIR      writes DIR/vocab.json and DIR/merges.txt
 """
