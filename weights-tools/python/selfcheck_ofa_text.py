@@ -97,6 +97,7 @@ def boxes() -> None:
     for side, bins in ((512, [500, 500, 999, 999]), (480, [468, 468, 937, 937]), (384, [375, 375, 749, 749]),
                        (256, [250, 250, 500, 500])):  # fmt: skip
         assert Frame(640, 480, side).bins(Box(320, 240, 640, 480)) == bins, side
+    assert Frame(1998, 1998, 512).bins(Box(1, 5, 3, 999)) == [0, 2, 2, 500]  # halves go to the even bin
     rng = random.Random(4)
     for _ in range(2000):
         frame = Frame(rng.randint(1, 3000), rng.randint(1, 3000), rng.choice((256, 384, 480, 512)))
