@@ -42,7 +42,8 @@ def compare(actual: dict[str, Tensor], expected: dict[str, Tensor], limit: float
 STAGES = (
     "input_ids token_type_ids position_ids pixel_values vision.embeddings vision.layers vision.pos_embed vision.conv "
     "vision.linear_proj.norm1 vision.linear_proj vision.output cross.pixel_values cross.embeddings cross.layers "
-    "cross.output language.embeddings language.layers language.norm logits generated_ids"
+    "cross.output encoder.embeddings encoder.layers encoder.output language.embeddings language.layers language.norm "
+    "decoder_ids logits generated_ids"
 ).split()
 
 

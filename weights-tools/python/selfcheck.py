@@ -16,6 +16,7 @@ import compare
 import evaclip
 import plain
 import selfcheck_families
+import selfcheck_ofa
 from cogvlm import CogVLM, RotaryEmbedding, Step, rotary_positions, vision_expert_mask
 from cogvlm_config import COGAGENT, FAMILIES
 from selfcheck_models import agree, build, expected_by_plain, inputs, noticed, traced
@@ -186,6 +187,7 @@ CHECKS = [
     usual_mistakes_are_noticed,
     nan_is_never_agreement,
     *selfcheck_families.CHECKS,
+    *selfcheck_ofa.CHECKS,
 ]
 
 

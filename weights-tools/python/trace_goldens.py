@@ -11,6 +11,7 @@ import torch
 import checkpoint
 import compressed_tensors
 import kosmos2_goldens
+import ofa_goldens
 import pictures
 import prompt
 import qwen_vl_goldens
@@ -215,6 +216,7 @@ def write(directory: pathlib.Path) -> None:
     kosmos2_goldens.write(directory)
     qwen_vl_goldens.write(directory)
     shikra_goldens.write(directory)
+    ofa_goldens.write(directory)
 
 
 def _tokenizer(directory: pathlib.Path, golden: Checkpoint) -> pathlib.Path:
