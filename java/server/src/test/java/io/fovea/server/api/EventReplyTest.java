@@ -47,6 +47,9 @@ class EventReplyTest {
     public void every(Duration interval, Runnable action) {
       beat = action;
     }
+
+    @Override
+    public void takeRoom(long bytes) {}
   }
 
   private final Client client = new Client();
