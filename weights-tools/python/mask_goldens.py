@@ -5,7 +5,8 @@ python mask_goldens.py --check     compares with the committed file instead
 
 Needs pycocotools (2.0.11 wrote the committed file) besides requirements.txt. `bits` are a mask's pixels, row after
 row, eight to a byte with the first in the highest bit, in hexadecimal. `pairs` compares each mask with the next one of
-its size, whose last is followed by the first; `scores` are over the pairs of a size, with numpy alone.
+its size, whose last is followed by the first; `scores` are over the pairs of a size, with numpy alone. `polygons` are
+lists of polygons with what they cover together.
 """
 
 import argparse
@@ -72,6 +73,21 @@ def score(found: np.ndarray, truth: np.ndarray) -> dict:
     return {"c_iou": float(intersections.sum() / unions.sum()), "g_iou": float(ious.mean())}
 
 
+def polygon(r: np.random.Generator, width: int, height: int) -> list[float]:
+    corners = r.integers(3, 12)
+    share = r.choice([0, 0.1, 0.5])  # of the picture's side, outside
+    xy = r.uniform(-share, 1 + share, (corners, 2)) * [width, height]
+    digits = int(r.integers(0, 4))  # whole pixels, or fractions of them
+    return xy.round(digits).flatten().tolist()
+
+
+def filled(r: np.random.Generator) -> dict:
+    width, height = (int(side) for side in r.integers(1, 90, 2))
+    polygons = [polygon(r, width, height) for _ in range(r.integers(1, 4))]
+    rle = coco.merge(coco.frPyObjects(polygons, height, width))
+    return {"polygons": polygons, "size": rle["size"], "counts": rle["counts"].decode()}
+
+
 def content() -> str:
     r = np.random.default_rng(20261201)
     rows, pairs, scores = [], [], []
@@ -81,7 +97,7 @@ def content() -> str:
         rows += [entry(m) for m in made]
         pairs += [pair(a, b) for a, b in zip(made, after)]
         scores.append(score(np.stack(made), np.stack(after)))
-    parts = {"masks": rows, "pairs": pairs, "scores": scores}
+    parts = {"masks": rows, "pairs": pairs, "scores": scores, "polygons": [filled(r) for _ in range(150)]}
     lines = [f'"{name}": [\n' + ",\n".join(json.dumps(row) for row in part) + "\n]" for name, part in parts.items()]
     return "{\n" + ",\n".join(lines) + "\n}\n"
 

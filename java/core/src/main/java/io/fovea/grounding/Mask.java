@@ -102,6 +102,22 @@ public final class Mask {
     return ofRuns(coco.imageSize(), coco.lengths());
   }
 
+  /**
+   * What polygons cover, all together, as COCO's tools fill them: the truths of its data sets.
+   *
+   * @param polygons for each x and y of its corners in turn, in pixels, closed from the last to the
+   *     first; one that crosses itself covers what an odd number of its turns goes around
+   * @throws InvalidRequestException where one has fewer than three corners, or a corner is not
+   *     finite or far outside of the picture
+   */
+  public static Mask ofPolygons(ImageSize size, List<double[]> polygons) {
+    CocoPolygons filled = new CocoPolygons(requireSize(size));
+    for (int i = 0; i < polygons.size(); i++) {
+      filled.add(i, polygons.get(i));
+    }
+    return new Mask(size, filled.ends());
+  }
+
   private static Mask ofRuns(ImageSize size, int[] runs) {
     long left = requireSize(size).pixels();
     RunCollector collected = new RunCollector();

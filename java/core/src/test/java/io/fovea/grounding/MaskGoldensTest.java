@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
 
 /** Against what COCO's own code makes of masks: {@code weights-tools/python/mask_goldens.py}. */
@@ -97,6 +98,24 @@ class MaskGoldensTest {
         assertThat(score.meanIou()).isEqualTo(scores.get("g_iou").asDouble(), within(1e-15));
         score = new MaskScore();
       }
+    }
+  }
+
+  @Test
+  void fillsPolygons() {
+    assertThat(GOLDENS.get("polygons")).hasSize(150);
+    for (JsonNode golden : GOLDENS.get("polygons")) {
+      List<double[]> polygons = new ArrayList<>();
+      for (JsonNode polygon : golden.get("polygons")) {
+        polygons.add(
+            StreamSupport.stream(polygon.spliterator(), false)
+                .mapToDouble(JsonNode::asDouble)
+                .toArray());
+      }
+      Mask mask = Mask.ofPolygons(size(golden), polygons);
+      assertThat(mask.toCocoRle().counts())
+          .as("%s", golden)
+          .isEqualTo(golden.get("counts").asText());
     }
   }
 }

@@ -10,8 +10,11 @@ import io.fovea.ImageSize;
 import io.fovea.InvalidRequestException;
 import java.awt.Color;
 import java.awt.image.BufferedImage;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.stream.DoubleStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -65,7 +68,7 @@ class MaskTest {
     }
   }
 
-  private static PixelBox around(PixelBox box, int x, int y) {
+  private static PixelBox around(@Nullable PixelBox box, int x, int y) {
     return box == null
         ? new PixelBox(x, y, x + 1, y + 1)
         : new PixelBox(
@@ -211,6 +214,50 @@ class MaskTest {
         .hasMessageContaining("'size'");
     assertThatThrownBy(() -> new CocoRle(List.of(4, 0), "0"))
         .isInstanceOf(InvalidRequestException.class);
+  }
+
+  @Test
+  void refusesPolygonsThatAreNone() {
+    ImageSize size = new ImageSize(20, 10);
+    for (double[] polygon :
+        List.of(
+            new double[0],
+            new double[] {1, 1, 5, 5},
+            new double[] {1, 1, 5, 5, 3, 9, 2},
+            new double[] {1, 1, 5, 5, 3, Double.NaN},
+            new double[] {1, 1, 5, Double.NEGATIVE_INFINITY, 3, 2},
+            new double[] {1, 1, 1e9, 5, 3, 2})) {
+      List<double[]> polygons = List.of(new double[] {0, 0, 9, 0, 9, 9}, polygon);
+      assertThatThrownBy(() -> Mask.ofPolygons(size, polygons))
+          .as(Arrays.toString(polygon))
+          .isInstanceOf(InvalidRequestException.class)
+          .hasMessageContaining("polygon 1");
+    }
+    assertThat(Mask.ofPolygons(size, List.of()).area()).isZero();
+  }
+
+  /** Outlines of masks without holes are COCO's polygons, too. */
+  @Test
+  void outlinesAreFilledToTheSameMask() {
+    int without = 0;
+    for (int i = 0; i < SAMPLES.size(); i++) {
+      Mask mask = Mask.of(SAMPLES.get(i));
+      List<MaskRing> rings = mask.polygons();
+      if (rings.stream().anyMatch(MaskRing::hole)) {
+        continue;
+      }
+      without++;
+      assertThat(Mask.ofPolygons(mask.size(), rings.stream().map(MaskTest::numbers).toList()))
+          .as("seed %d, sample %d", SEED, i)
+          .isEqualTo(mask);
+    }
+    assertThat(without).isGreaterThan(300);
+  }
+
+  private static double[] numbers(MaskRing ring) {
+    return ring.corners().stream()
+        .flatMapToDouble(corner -> DoubleStream.of(corner.x(), corner.y()))
+        .toArray();
   }
 
   @Test
