@@ -37,7 +37,8 @@ record BoxFacts(
    * @param kind rectangle, quad or polygon
    * @param corners x and y in fractions of the picture, one corner after the other; of a rectangle
    *     the upper left and the lower right one
-   * @param mask the model's codes; index: which candidate it is; absent where there is none
+   * @param maskCodes the mask in the model's codes; absent where there is none
+   * @param index which candidate it is; absent where it is none
    * @param degenerate whether it covers no area
    */
   record Shape(
@@ -47,7 +48,7 @@ record BoxFacts(
       @Nullable List<Double> pixels,
       String kind,
       List<Double> corners,
-      @Nullable String mask,
+      @Nullable String maskCodes,
       @Nullable Integer index,
       boolean degenerate) {}
 
@@ -89,7 +90,7 @@ record BoxFacts(
         pixels == null ? null : FoundRegion.numbers(pixels),
         shape.getClass().getSimpleName().toLowerCase(Locale.ROOT),
         corners(shape),
-        region.mask(),
+        region.maskCodes(),
         region.index(),
         region.degenerate());
   }

@@ -71,6 +71,14 @@ class BoxesCommandTest {
   }
 
   @Test
+  void masksStayInTheModelsCodes() {
+    String gemini = "[{\"box_2d\": [1, 2, 3, 4], \"mask\": \"QUJD\", \"label\": \"it\"}]";
+    JsonNode json = Invocation.withInput(gemini, "boxes", "--json", "--dialect", "gemini").json();
+    assertThat(json.at("/regions/0/mask_codes").asText()).isEqualTo("QUJD");
+    assertThat(json.at("/regions/0").has("mask")).isFalse();
+  }
+
+  @Test
   void frames() {
     String json = "[{\"bbox_2d\": [0, 0, 966, 546], \"label\": \"bird\"}]";
     assertThat(

@@ -7,6 +7,7 @@ import java.awt.Color;
 import java.awt.Graphics2D;
 import java.awt.Rectangle;
 import java.awt.RenderingHints;
+import java.awt.Shape;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -19,9 +20,9 @@ import java.util.Locale;
 import java.util.UUID;
 
 /**
- * Draws regions on a picture: boxes, and labels that stay inside it. Lines and letters grow with
- * the picture; the same phrase has the same colour. Needs no display, and no fonts: where the JRE
- * has none, labels are in plain block capitals.
+ * Draws regions on a picture: boxes, masks, and labels that stay inside it. Lines and letters grow
+ * with the picture; the same phrase has the same colour. Needs no display, and no fonts: where the
+ * JRE has none, labels are in plain block capitals.
  */
 public final class BoxPainter {
   private static final Color[] COLORS = {
@@ -52,14 +53,32 @@ public final class BoxPainter {
           RenderingHints.KEY_TEXT_ANTIALIASING, RenderingHints.VALUE_TEXT_ANTIALIAS_ON);
       List<Color> colors = colors(regions);
       float line = Math.max(1, Math.min(6, Math.min(width, height) / 160f));
+      drawMasks(g, regions, colors, line, new ImageSize(width, height));
       for (int i = 0; i < regions.size(); i++) {
-        drawBox(g, bounds(regions.get(i), width, height), line, colors.get(i));
+        drawLine(g, bounds(regions.get(i), width, height), line, colors.get(i));
       }
       drawLabels(g, regions, colors, new LabelLayout(width, height, font), font, width, height);
     } finally {
       g.dispose();
     }
     return painted;
+  }
+
+  /** All areas before any outline, so that no area covers a line. */
+  private static void drawMasks(
+      Graphics2D g, List<Region> regions, List<Color> colors, float line, ImageSize size) {
+    for (int i = 0; i < regions.size(); i++) {
+      Mask mask = regions.get(i).mask();
+      if (mask != null) {
+        MaskShape.fill(g, mask, colors.get(i), size);
+      }
+    }
+    for (int i = 0; i < regions.size(); i++) {
+      Mask mask = regions.get(i).mask();
+      if (mask != null) {
+        drawLine(g, MaskShape.outline(mask, size), line, colors.get(i));
+      }
+    }
   }
 
   /** Labels after all boxes, so that no line crosses a letter. */
@@ -90,13 +109,13 @@ public final class BoxPainter {
   }
 
   /** A dark rim below the line keeps it visible on any background. */
-  private static void drawBox(Graphics2D g, Rectangle box, float line, Color color) {
+  private static void drawLine(Graphics2D g, Shape shape, float line, Color color) {
     g.setColor(new Color(0, 0, 0, 110));
     g.setStroke(new BasicStroke(line + 2));
-    g.draw(box);
+    g.draw(shape);
     g.setColor(color);
     g.setStroke(new BasicStroke(line));
-    g.draw(box);
+    g.draw(shape);
   }
 
   /** The box in whole pixels, inside the picture even when it has no area. */

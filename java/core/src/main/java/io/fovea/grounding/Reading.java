@@ -273,13 +273,13 @@ final class Reading {
     add(words, shape, null, null);
   }
 
-  void add(Phrase words, Geometry shape, @Nullable String mask, @Nullable Integer index) {
+  void add(Phrase words, Geometry shape, @Nullable String maskCodes, @Nullable Integer index) {
     regions.add(
         Region.builder(shape)
             .phrase(words.words())
             .textStart(words.start())
             .textEnd(words.end())
-            .mask(mask)
+            .maskCodes(maskCodes)
             .index(index)
             .build());
   }

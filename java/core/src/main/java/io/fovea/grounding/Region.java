@@ -36,11 +36,14 @@ public abstract class Region {
   /** Where it is, exactly as the model gave it. */
   public abstract Geometry shape();
 
+  /** Which pixels of the picture it covers; null where the model gives boxes alone. */
+  public abstract @Nullable Mask mask();
+
   /**
    * The mask that the model gave with the box, in its own codes and not decoded: PaliGemma's {@code
    * <seg...>} tokens, Gemini's PNG; null where there is none.
    */
-  public abstract @Nullable String mask();
+  public abstract @Nullable String maskCodes();
 
   /** Which of {@link Frame#candidates} it is, from 0; null where the box was spelled out. */
   public abstract @Nullable Integer index();
@@ -141,7 +144,10 @@ public abstract class Region {
     public abstract Builder shape(Geometry value);
 
     /** {@link Region#mask}. */
-    public abstract Builder mask(@Nullable String value);
+    public abstract Builder mask(@Nullable Mask value);
+
+    /** {@link Region#maskCodes}. */
+    public abstract Builder maskCodes(@Nullable String value);
 
     /** {@link Region#index}. */
     public abstract Builder index(@Nullable Integer value);

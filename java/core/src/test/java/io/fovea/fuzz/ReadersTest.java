@@ -4,7 +4,9 @@ import io.fovea.grounding.Dialects;
 import io.fovea.grounding.GroundingDialect;
 import org.junit.jupiter.api.Test;
 
-/** Damaged files of every kind that is read: from a model directory, pictures, and answers. */
+/**
+ * Damaged files of every kind that is read: from a model directory, pictures, masks, and answers.
+ */
 class ReadersTest {
   private static final long SEED = 20_260_101;
 
@@ -71,6 +73,11 @@ class ReadersTest {
   @Test
   void tiff() {
     DamagedFiles.check(ImageFuzzer::read, ImageFuzzer.tiff(), SEED, 1_000);
+  }
+
+  @Test
+  void masks() {
+    DamagedFiles.check(MaskFuzzer::read, MaskFuzzer.sound(), SEED, 3_000);
   }
 
   @Test

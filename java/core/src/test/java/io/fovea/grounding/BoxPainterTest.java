@@ -2,8 +2,10 @@ package io.fovea.grounding;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import io.fovea.ImageException;
+import io.fovea.ImageSize;
 import io.fovea.InvalidRequestException;
 import java.awt.Color;
 import java.awt.Graphics2D;
@@ -14,6 +16,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -115,6 +118,52 @@ class BoxPainterTest {
     assertThat(regions.stream().map(r -> painted.getRGB(r.box().x0(), 800)).distinct()).hasSize(20);
   }
 
+  /** A filled half and a box around all: the film lets the picture shine through. */
+  @Test
+  void masksAreFilmsWithOutlines() {
+    ImageSize size = new ImageSize(400, 300);
+    boolean[][] rows = new boolean[300][400];
+    for (int y = 90; y < 210; y++) {
+      Arrays.fill(rows[y], 100, 200, true);
+    }
+    Region plain = Region.asked("dog", new Box(200, 200, 800, 800), 0.9);
+    Region masked = plain.toBuilder().mask(Mask.of(rows)).build();
+    BufferedImage picture = white(400, 300);
+    picture.setRGB(150, 150, 0xff000000);
+    BufferedImage without = BoxPainter.paint(picture, List.of(plain));
+    BufferedImage with = BoxPainter.paint(picture, List.of(masked));
+    // 0xe6194b over white and over black, 110 of 255.
+    assertColor(with.getRGB(120, 120), 0xf4, 0x9c, 0xb1);
+    assertColor(with.getRGB(150, 150), 0x63, 0x0b, 0x20);
+    assertThat(with.getRGB(200, 150)).as("outline").isEqualTo(without.getRGB(320, 150));
+    for (int y = 0; y < size.height(); y++) {
+      for (int x = 0; x < size.width(); x++) {
+        if (x < 97 || x > 202 || y < 87 || y > 212) {
+          assertThat(with.getRGB(x, y)).as("%d,%d", x, y).isEqualTo(without.getRGB(x, y));
+        }
+      }
+    }
+  }
+
+  private static void assertColor(int rgb, int red, int green, int blue) {
+    Color color = new Color(rgb);
+    assertThat(new double[] {color.getRed(), color.getGreen(), color.getBlue()})
+        .as("%x", rgb)
+        .containsExactly(new double[] {red, green, blue}, within(1.0));
+  }
+
+  /** A picture that was made smaller after its masks were made. */
+  @Test
+  void masksFitPicturesOfOtherSizes() {
+    Mask mask = MaskSamples.drawn("####....", "####....", "........", "........");
+    Region region = Region.builder(new Box(0, 0, 999, 999)).mask(mask).build();
+    BufferedImage painted = BoxPainter.paint(white(200, 100), List.of(region), BLOCK);
+    assertColor(painted.getRGB(90, 30), 0xf4, 0x9c, 0xb1);
+    assertColor(painted.getRGB(110, 30), 255, 255, 255);
+    assertColor(painted.getRGB(50, 60), 255, 255, 255);
+    assertColor(painted.getRGB(100, 30), 0xe6, 0x19, 0x4b);
+  }
+
   /** Boxes without area, at the edges, in pictures of one pixel: nothing throws. */
   @Test
   void paintsAnythingOnAnything() {
@@ -130,7 +179,12 @@ class BoxPainterTest {
             Box.ofCorners(
                 random.nextInt(1000), random.nextInt(1000),
                 random.nextInt(1000), random.nextInt(1000));
-        regions.add(Region.asked("x".repeat(random.nextInt(200)), box, random.nextDouble()));
+        Region region = Region.asked("x".repeat(random.nextInt(200)), box, random.nextDouble());
+        boolean[][] rows = new boolean[1 + random.nextInt(30)][1 + random.nextInt(30)];
+        for (boolean[] row : rows) {
+          Arrays.fill(row, random.nextInt(row.length), row.length, random.nextBoolean());
+        }
+        regions.add(region.toBuilder().mask(Mask.of(rows)).build());
       }
       for (LabelFont font : List.of(BLOCK, LabelFont.ofHeight(12))) {
         BufferedImage painted = BoxPainter.paint(white(size[0], size[1]), regions, font);

@@ -137,7 +137,7 @@ class DialectVectorsMoreTest {
                 + " {\"point\": [100, 900], \"label\": \"eye\"}]");
     Region dog = found.regions().get(0);
     assertThat(dog.shape()).isEqualTo(new Geometry.Rectangle(0.128, 0.241, 0.489, 0.731));
-    assertThat(dog.mask()).isEqualTo("data:image/png;base64,iVBORw0KGgo=");
+    assertThat(dog.maskCodes()).isEqualTo("data:image/png;base64,iVBORw0KGgo=");
     assertThat(found.pointings().get(0).position()).isEqualTo(new Geometry.Position(0.9, 0.1));
   }
 

@@ -196,7 +196,7 @@ class DialectVectorsTest {
                     + seg
                     + " wall ; <loc0256><loc0230><loc0900><loc0800> cat");
     assertThat(masks.plainText()).isEqualTo("wall ; cat");
-    assertThat(masks.regions()).extracting(Region::mask).containsExactly(seg, null);
+    assertThat(masks.regions()).extracting(Region::maskCodes).containsExactly(seg, null);
   }
 
   @Test

@@ -129,7 +129,7 @@ class GroundingStreamTest {
     String mask = "A".repeat(200_000);
     GroundingStream.Released object =
         json.feed("x\", \"box_2d\": [1,2,3,4], \"mask\": \"" + mask + "\"} ");
-    assertThat(object.regions()).extracting(Region::mask).containsExactly(mask);
+    assertThat(object.regions()).extracting(Region::maskCodes).containsExactly(mask);
   }
 
   /** What is held back is not read again with every char. */
