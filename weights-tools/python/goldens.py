@@ -11,6 +11,7 @@ import tempfile
 
 import safetensors.torch
 
+import beam_goldens
 import compare
 import image_goldens
 import markup_goldens
@@ -24,6 +25,7 @@ PARTS = {
     "text": tokenizer_goldens.write,
     "text/unigram": markup_goldens.write_unigram,
     "text/tiktoken": markup_goldens.write_tiktoken,
+    "search": beam_goldens.write,
 }
 LIMITS = {"pixel_values.safetensors": 1e-6, "trace.safetensors": 1e-5, "trace_bf16.safetensors": 5e-2,
           "parts.safetensors": 1e-5, "search.safetensors": 1e-5}  # fmt: skip

@@ -1,7 +1,9 @@
 package io.fovea.text;
 
+import io.fovea.text.PieceTable.Kind;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -15,7 +17,8 @@ import java.util.Optional;
  * @param ignoreMerges whether a word that is a token is that token, merges or not
  * @param splitter cuts text into words
  * @param added ids of the added tokens, special ones included, by their text
- * @param finders find the added tokens in text, one kind after the other
+ * @param finders find the added tokens in text, one kind after the other; none where no text is
+ *     split into them
  * @param composed whether text is brought into Unicode's form C first
  */
 @SuppressWarnings("ArrayRecordComponent") // models are not compared
@@ -31,5 +34,18 @@ record ByteLevelModel(
     boolean composed) {
   int byteId(byte value) {
     return byteIds[value & 0xFF];
+  }
+
+  /**
+   * Whether the token is a code for something that is not text: no text is split into it, and a
+   * space parts it from what is before it.
+   */
+  boolean isCode(int id) {
+    return finders.isEmpty() && pieces.kind(id) == Kind.USER_DEFINED;
+  }
+
+  /** The id of an added token that is known to be there. */
+  int role(String text) {
+    return Objects.requireNonNull(added.get(text), text);
   }
 }

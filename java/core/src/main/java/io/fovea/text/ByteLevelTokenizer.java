@@ -4,6 +4,7 @@ import io.fovea.ModelLoadException;
 import io.fovea.text.PieceTable.Kind;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.function.IntConsumer;
@@ -14,7 +15,8 @@ import java.util.stream.IntStream;
  * The tokenizer of CogVLM2 (Llama 3's, 128,256 tokens) and of other byte-level byte-pair
  * vocabularies: the same ids and the same text as the Hugging Face tokenizers library, read from
  * its {@code tokenizer.json}; and that of Qwen-VL (151,860 tokens), as the tiktoken library has it,
- * read from {@code qwen.tiktoken}. Every text can be spelt, so there is no unknown token.
+ * read from {@code qwen.tiktoken}; and that of OFA (59,457 tokens), GPT-2's, read from {@code
+ * vocab.json} and {@code merges.txt}. Every text can be spelt, so no text has an unknown token.
  *
  * <p>What is a letter, number or blank is up to the JDK's Unicode version (13.0 for JDK 17);
  * letters that are newer may be cut into words, so into tokens, in another way than by a library
@@ -72,6 +74,36 @@ public final class ByteLevelTokenizer implements MarkupTokenizer {
     return tiktoken(file, TiktokenReader.parse(file, content), special);
   }
 
+  /**
+   * Reads a {@code vocab.json} and the {@code merges.txt} beside it. Text is never split into the
+   * tokens with a role or those that follow the vocabulary, whatever it spells.
+   *
+   * @param special ids of the model's {@code config.json}; where there is none, those of {@code
+   *     <s>}, {@code </s>} and {@code <pad>}
+   * @param extra tokens that follow the vocabulary, such as OFA's bins; ids left free before the
+   *     first of them are {@code <code_0>} and so on
+   * @throws ModelLoadException if a file is missing or damaged, if extra tokens do not follow the
+   *     vocabulary without a gap, or if there is no token with one of the special ids
+   */
+  public static ByteLevelTokenizer loadGpt2(
+      Path file, SpecialTokens special, List<ExtraToken> extra) {
+    return gpt2(file, Gpt2Reader.read(file, extra), special);
+  }
+
+  /**
+   * As {@link #loadGpt2}, from the content of the files.
+   *
+   * @param file what error messages call the vocabulary
+   */
+  public static ByteLevelTokenizer parseGpt2(
+      Path file, byte[] vocabulary, byte[] merges, SpecialTokens special, List<ExtraToken> extra) {
+    return gpt2(file, Gpt2Reader.parse(file, vocabulary, merges, extra), special);
+  }
+
+  private static ByteLevelTokenizer gpt2(Path file, ByteLevelModel model, SpecialTokens special) {
+    return new ByteLevelTokenizer(file, model, Gpt2Reader.roles(model, special));
+  }
+
   private static ByteLevelTokenizer tiktoken(
       Path file, ByteLevelModel model, SpecialTokens special) {
     return new ByteLevelTokenizer(file, model, TiktokenReader.roles(model, special));
@@ -97,7 +129,10 @@ public final class ByteLevelTokenizer implements MarkupTokenizer {
   @Override
   public StreamingDetokenizer detokenizer() {
     return new StreamingDetokenizer(
-        this, StreamingDetokenizer.LeadingSpace.KEEP, StreamingDetokenizer.Malformed.EACH_SUBPART);
+        this,
+        StreamingDetokenizer.LeadingSpace.KEEP,
+        StreamingDetokenizer.Malformed.EACH_SUBPART,
+        model::isCode);
   }
 
   @Override

@@ -1,7 +1,8 @@
 package io.fovea.text;
 
 /**
- * A token that was added to a SentencePiece vocabulary after its training, in files of its own.
+ * A token that was added to a vocabulary after its training, and is not in the vocabulary's file.
+ * Between a {@code vocab.json} and the first of them lie OFA's codes of pictures.
  *
  * @param id beyond those of the model file
  * @param text what it matches and reads as, not empty

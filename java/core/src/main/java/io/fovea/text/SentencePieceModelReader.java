@@ -3,9 +3,7 @@ package io.fovea.text;
 import io.fovea.ModelLoadException;
 import io.fovea.text.PieceTable.Kind;
 import io.fovea.text.SentencePieceModel.SpecialIds;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -18,7 +16,6 @@ import java.util.stream.IntStream;
  * only.
  */
 final class SentencePieceModelReader {
-  private static final long MAX_FILE_BYTES = 64L << 20; // published models have at most 5 MiB
   private static final int MAX_PIECES = 1 << 20; // the largest published vocabularies have 2^18
   private static final int MAX_PIECE_BYTES = 7999; // the library's own limit
   private static final int MODEL_TYPE_UNIGRAM = 1;
@@ -58,24 +55,8 @@ final class SentencePieceModelReader {
    *     tokenizer does not compute exactly
    */
   static SentencePieceModel read(Path file, List<ExtraToken> extra) {
-    try {
-      long size = Files.size(file);
-      if (size > MAX_FILE_BYTES) {
-        throw new ModelLoadException(
-            file,
-            "size",
-            size + " bytes, at most " + MAX_FILE_BYTES + " allowed",
-            SentencePieceModel.REMEDY);
-      }
-      return parse(file, Files.readAllBytes(file), extra);
-    } catch (IOException e) {
-      throw new ModelLoadException(
-          file,
-          "file",
-          "cannot be read (" + e + ")",
-          "put the model's tokenizer.model there, or name another file",
-          e);
-    }
+    byte[] content = TokenizerFile.content(file, "tokenizer.model", SentencePieceModel.REMEDY);
+    return parse(file, content, extra);
   }
 
   /** As {@link #read}, from the content of {@code file}. */

@@ -15,6 +15,15 @@ public record SpecialTokens(int bos, int eos, int pad) {
   /** Stands for a role that no id was given for. */
   public static final int NONE = -1;
 
+  /** These, and where one of them is {@link #NONE} the given one. */
+  SpecialTokens orElse(int ownBos, int ownEos, int ownPad) {
+    return new SpecialTokens(orElse(bos, ownBos), orElse(eos, ownEos), orElse(pad, ownPad));
+  }
+
+  private static int orElse(int id, int own) {
+    return id == NONE ? own : id;
+  }
+
   /**
    * @throws ModelLoadException if the begin or end token is none of a tokenizer's
    */

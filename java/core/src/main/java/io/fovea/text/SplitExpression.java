@@ -28,6 +28,13 @@ final class SplitExpression {
   /** Where simple and full case folding differ, or those of the JDK and Unicode. */
   private static final Pattern UNEQUAL_FOLDING = Pattern.compile("(?i)i|ss|st|f[fl]");
 
+  /**
+   * GPT-2's: contractions in small letters, words, numbers and signs with a space before them, and
+   * white space.
+   */
+  static final Pattern GPT2 =
+      compile("'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+");
+
   private final String expression;
   private int at;
 

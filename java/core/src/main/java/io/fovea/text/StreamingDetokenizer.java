@@ -1,6 +1,7 @@
 package io.fovea.text;
 
 import java.util.Arrays;
+import java.util.function.IntPredicate;
 
 /**
  * Turns tokens into text as they are generated. Each call gives the text that has become certain; a
@@ -39,13 +40,24 @@ public final class StreamingDetokenizer {
   private final Tokenizer tokenizer;
   private final LeadingSpace leadingSpace;
   private final Malformed malformed;
+  private final IntPredicate apart;
+  private boolean open; // whether the text so far ends with anything but white space
   private boolean atStart = true;
   private byte[] pending = new byte[0]; // the beginning of a character, at most 3 bytes
 
   StreamingDetokenizer(Tokenizer tokenizer, LeadingSpace leadingSpace, Malformed malformed) {
+    this(tokenizer, leadingSpace, malformed, id -> false);
+  }
+
+  /**
+   * @param apart tokens that end a character, and that a space parts from text before them
+   */
+  StreamingDetokenizer(
+      Tokenizer tokenizer, LeadingSpace leadingSpace, Malformed malformed, IntPredicate apart) {
     this.tokenizer = tokenizer;
     this.leadingSpace = leadingSpace;
     this.malformed = malformed;
+    this.apart = apart;
   }
 
   /**
@@ -62,12 +74,16 @@ public final class StreamingDetokenizer {
     if (special && malformed == Malformed.EACH_BYTE) {
       text.append(flush());
     }
+    if (apart.test(id)) {
+      text.append(flush());
+      text.append(open ? " " : "");
+    }
     ByteAppender waiting = new ByteAppender(pending.length + bytes.length);
     waiting.append(pending);
     waiting.append(bytes, from, bytes.length);
     pending = decode(waiting.toArray(), text);
     atStart &= text.isEmpty() && pending.length == 0;
-    return text.toString();
+    return noted(text.toString());
   }
 
   /** Ends the sequence: what stands for a character that never became complete. */
@@ -77,7 +93,14 @@ public final class StreamingDetokenizer {
       text.appendCodePoint(Utf8.REPLACEMENT);
     }
     pending = new byte[0];
-    return text.toString();
+    return noted(text.toString());
+  }
+
+  private String noted(String text) {
+    if (!text.isEmpty()) {
+      open = !WhiteSpace.is(text.charAt(text.length() - 1));
+    }
+    return text;
   }
 
   private byte[] bytes(int id) {

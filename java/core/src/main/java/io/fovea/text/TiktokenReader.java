@@ -3,14 +3,11 @@ package io.fovea.text;
 import io.fovea.ModelLoadException;
 import io.fovea.text.AddedToken.Spaces;
 import io.fovea.text.PieceTable.Kind;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -26,7 +23,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class TiktokenReader {
   private static final String REMEDY = "use the qwen.tiktoken published with the model";
-  private static final long MAX_FILE_BYTES = 64L << 20; // Qwen's has 2.5 MB
   private static final int MAX_TOKEN_BYTES = 1_024; // the longest published ones have 128
   private static final int MAX_RANKS = VocabularyBuilder.MAX_TOKENS;
   private static final int EXTRA = 205;
@@ -60,21 +56,7 @@ final class TiktokenReader {
    * @throws ModelLoadException if the file cannot be read or is damaged
    */
   static ByteLevelModel read(Path file) {
-    try {
-      long size = Files.size(file);
-      if (size > MAX_FILE_BYTES) {
-        throw new ModelLoadException(
-            file, "size", size + " bytes, at most " + MAX_FILE_BYTES + " allowed", REMEDY);
-      }
-      return parse(file, Files.readAllBytes(file));
-    } catch (IOException e) {
-      throw new ModelLoadException(
-          file,
-          "file",
-          "cannot be read (" + e + ")",
-          "put the model's qwen.tiktoken there, or name another file",
-          e);
-    }
+    return parse(file, TokenizerFile.content(file, "qwen.tiktoken", REMEDY));
   }
 
   /** As {@link #read}, from the content of {@code file}. */
@@ -85,12 +67,7 @@ final class TiktokenReader {
 
   /** A caller's special tokens, with Qwen's where it has none. */
   static SpecialTokens roles(ByteLevelModel model, SpecialTokens given) {
-    return new SpecialTokens(
-        given.bos(), orElse(given.eos(), model, END), orElse(given.pad(), model, PAD));
-  }
-
-  private static int orElse(int id, ByteLevelModel model, String text) {
-    return id != SpecialTokens.NONE ? id : Objects.requireNonNull(model.added().get(text));
+    return given.orElse(SpecialTokens.NONE, model.role(END), model.role(PAD));
   }
 
   /** The tokens by rank, which the file may have in any order. */

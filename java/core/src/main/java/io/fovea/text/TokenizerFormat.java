@@ -17,7 +17,10 @@ public enum TokenizerFormat {
   UNIGRAM("tokenizer.json"),
 
   /** A rank file of the tiktoken library, as Qwen-VL's. */
-  TIKTOKEN("qwen.tiktoken");
+  TIKTOKEN("qwen.tiktoken"),
+
+  /** A byte-level byte-pair vocabulary beside its {@code merges.txt}, as OFA's. */
+  GPT2("vocab.json");
 
   private final String fileName;
 
@@ -31,8 +34,9 @@ public enum TokenizerFormat {
   }
 
   /**
-   * JSON by its name or first character, and then by what it calls its model; a rank file by its
-   * name or by beginning with base 64. No SentencePiece model begins like either.
+   * JSON by its name or first character, and then by its name, by beginning with a token and its
+   * id, or by what it calls its model; a rank file by its name or by beginning with base 64. No
+   * SentencePiece model begins like either.
    */
   static TokenizerFormat of(Path file) throws IOException {
     String name = file.toString();
@@ -41,6 +45,9 @@ public enum TokenizerFormat {
       first = in.read();
     }
     if (name.endsWith(".json") || first == '{') {
+      if (file.endsWith(GPT2.fileName) || TokenIds.begin(file)) {
+        return GPT2;
+      }
       return TokenizerJsonSections.modelType(file).equals("Unigram") ? UNIGRAM : BYTE_LEVEL;
     }
     boolean base64 =

@@ -13,10 +13,6 @@ import java.util.regex.Pattern;
  * refused. Sections and options that change neither ids nor text are passed over.
  */
 final class TokenizerJsonParts {
-  /** What ByteLevel cuts by itself where {@code use_regex} is set: GPT-2's expression. */
-  private static final String GPT2 =
-      "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
-
   private static final int MAX_EXPRESSIONS = 8;
 
   private final Path file;
@@ -90,7 +86,7 @@ final class TokenizerJsonParts {
         last + ".add_prefix_space",
         "is not false");
     if (byteLevel.path("use_regex").asBoolean(true)) {
-      expressions.add(SplitExpression.compile(GPT2));
+      expressions.add(SplitExpression.GPT2);
     }
     return new WordSplitter(expressions);
   }

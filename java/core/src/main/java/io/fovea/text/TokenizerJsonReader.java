@@ -6,7 +6,6 @@ import io.fovea.ModelLoadException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -17,18 +16,20 @@ import java.util.Map;
  * together.
  */
 final class TokenizerJsonReader {
-  private static final int MAX_MERGES = 1 << 22; // ranks stay exact as floats; Llama 3 has 280,147
+  static final int MAX_MERGES = 1 << 22; // ranks stay exact as floats; Llama 3 has 280,147
 
   private final Path file;
+  private final VocabularySource source;
   private final TokenizerJsonParts parts;
 
   // model
-  private final Map<String, Integer> vocabulary = new HashMap<>();
+  private Map<String, Integer> vocabulary = Map.of();
   private final List<String> merges = new ArrayList<>(); // left and right halves in turn
   private boolean ignoreMerges;
 
   private TokenizerJsonReader(Path file) {
     this.file = file;
+    source = VocabularySource.tokenizerJson(file);
     parts = new TokenizerJsonParts(file);
   }
 
@@ -37,7 +38,7 @@ final class TokenizerJsonReader {
    *     this tokenizer does not compute exactly
    */
   static ByteLevelModel read(Path file) {
-    return parse(file, TokenizerJsonSections.content(file));
+    return parse(file, TokenizerFile.content(file, "tokenizer.json", TokenizerJsonSections.REMEDY));
   }
 
   /** As {@link #read}, from the content of {@code file}. */
@@ -55,27 +56,11 @@ final class TokenizerJsonReader {
       json.nextToken();
       switch (key) {
         case "type" -> parts.requireModelType(json.getText(), "BPE");
-        case "vocab" -> readVocabulary(json);
+        case "vocab" -> vocabulary = TokenIds.read(json, source);
         case "merges" -> readMerges(json);
         case "ignore_merges" -> ignoreMerges = json.currentToken() == JsonToken.VALUE_TRUE;
         default -> parts.requireHarmless(key, json.readValueAsTree());
       }
-    }
-  }
-
-  private void readVocabulary(JsonParser json) throws IOException {
-    if (json.currentToken() != JsonToken.START_OBJECT) {
-      throw fail("model.vocab", "is not an object of tokens and ids");
-    }
-    while (json.nextToken() == JsonToken.FIELD_NAME) {
-      String token = json.currentName();
-      if (json.nextToken() != JsonToken.VALUE_NUMBER_INT) {
-        throw fail("model.vocab", "gives '" + token + "' no integer as its id");
-      }
-      if (vocabulary.size() == VocabularyBuilder.MAX_TOKENS) {
-        throw fail("model.vocab", "has more than " + VocabularyBuilder.MAX_TOKENS + " tokens");
-      }
-      vocabulary.put(token, json.getIntValue());
     }
   }
 
@@ -120,10 +105,10 @@ final class TokenizerJsonReader {
   private ByteLevelModel model(TokenizerJsonSections sections) {
     parts.requireNoNormalizer(sections.normalizer());
     parts.requireByteLevelDecoder(sections.decoder());
-    VocabularyBuilder builder = new VocabularyBuilder(file, vocabulary);
+    VocabularyBuilder builder = new VocabularyBuilder(source, vocabulary);
     List<AddedToken> added = parts.addedTokens(sections.addedTokens());
     added.forEach(builder::add);
-    return builder.build(merges, ignoreMerges, parts.splitter(sections.preTokenizer()));
+    return builder.build(merges, ignoreMerges, parts.splitter(sections.preTokenizer()), true);
   }
 
   private ModelLoadException fail(String field, String problem) {

@@ -29,8 +29,8 @@ public final class Tokenizers {
   /**
    * As {@link #load(Path, TokenizerFormat, SpecialTokens)}.
    *
-   * @param extra tokens that files beside a SentencePiece model add to it; a tokenizer.json holds
-   *     its own
+   * @param extra tokens that follow those of a SentencePiece model or a vocab.json; other files
+   *     hold their own
    */
   public static Tokenizer load(
       Path fileOrDirectory,
@@ -43,8 +43,8 @@ public final class Tokenizers {
           file,
           "tokenizer",
           Downloads.whyMissing(file),
-          "name a tokenizer.model, tokenizer.json or qwen.tiktoken with tokenizer(path) or"
-              + " --tokenizer PATH;"
+          "name a tokenizer.model, tokenizer.json, qwen.tiktoken or vocab.json with"
+              + " tokenizer(path) or --tokenizer PATH;"
               + " CogVLM v1 and CogAgent use the tokenizer.model of Vicuna 7B v1.5");
     }
     Downloads.check(file);
@@ -54,6 +54,7 @@ public final class Tokenizers {
         case BYTE_LEVEL -> ByteLevelTokenizer.load(file, special);
         case UNIGRAM -> UnigramTokenizer.load(file, special);
         case TIKTOKEN -> ByteLevelTokenizer.loadTiktoken(file, special);
+        case GPT2 -> ByteLevelTokenizer.loadGpt2(file, special, extra);
       };
     } catch (IOException e) {
       throw new ModelLoadException(

@@ -34,7 +34,7 @@ final class UnigramJsonReader {
    *     this tokenizer does not compute exactly
    */
   static UnigramModel read(Path file) {
-    return parse(file, TokenizerJsonSections.content(file));
+    return parse(file, TokenizerFile.content(file, "tokenizer.json", TokenizerJsonSections.REMEDY));
   }
 
   /** As {@link #read}, from the content of {@code file}. */

@@ -1,8 +1,6 @@
 package io.fovea.text;
 
-import io.fovea.ModelLoadException;
 import io.fovea.text.PieceTable.Kind;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -12,15 +10,13 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Puts the tokens of a {@code tokenizer.json} together by id and proves that they are a vocabulary:
- * ids 0, 1, 2 and so on, every byte among them, and merges of tokens into tokens.
+ * Puts the tokens of a byte-level vocabulary together by id and proves that they are one: ids 0, 1,
+ * 2 and so on, every byte among them, and merges of tokens into tokens.
  */
 final class VocabularyBuilder {
   static final int MAX_TOKENS = 1 << 20; // the largest published vocabularies have 2^18
 
-  private static final String VOCABULARY = "model.vocab";
-
-  private final Path file;
+  private final VocabularySource source;
   private final Map<String, Integer> vocabulary;
   private final Map<String, Integer> added = new HashMap<>();
   private final List<AddedToken> addedTokens = new ArrayList<>();
@@ -28,23 +24,32 @@ final class VocabularyBuilder {
   /**
    * @param vocabulary ids of the model's tokens, spelt in the {@link ByteAlphabet}
    */
-  VocabularyBuilder(Path file, Map<String, Integer> vocabulary) {
-    this.file = file;
+  VocabularyBuilder(VocabularySource source, Map<String, Integer> vocabulary) {
+    this.source = source;
     this.vocabulary = vocabulary;
   }
 
   void add(AddedToken token) {
     Integer id = vocabulary.get(token.text());
     if (id != null && id != token.id()) {
-      throw fail(token.field() + ".id", "is " + token.id() + ", in model.vocab it is " + id);
+      throw source.badToken(
+          token.field() + ".id", "is " + token.id() + ", in " + source.tokens() + " it is " + id);
     }
     if (added.put(token.text(), token.id()) != null) {
-      throw fail(token.field() + ".content", "repeats '" + token.text() + "'");
+      throw source.badToken(token.field() + ".content", "repeats '" + token.text() + "'");
     }
     addedTokens.add(token);
   }
 
-  ByteLevelModel build(List<String> merges, boolean ignoreMerges, WordSplitter splitter) {
+  /**
+   * The vocabulary.
+   *
+   * @param merges left and right halves in turn
+   * @param ignoreMerges whether a word that is a token is that token, merges or not
+   * @param found whether added tokens are found in text
+   */
+  ByteLevelModel build(
+      List<String> merges, boolean ignoreMerges, WordSplitter splitter, boolean found) {
     PieceTable pieces = pieces();
     PieceIndex index = new PieceIndex(pieces);
     for (int id = 0; id < pieces.size(); id++) {
@@ -60,13 +65,13 @@ final class VocabularyBuilder {
         ignoreMerges,
         splitter,
         Map.copyOf(added),
-        List.of(finder(false), finder(true)),
+        found ? List.of(finder(false), finder(true)) : List.of(),
         false);
   }
 
   private PieceTable pieces() {
     String[] spellings = new String[tokens()];
-    vocabulary.forEach((text, id) -> place(VOCABULARY, text, id, spellings));
+    vocabulary.forEach((text, id) -> place(source.tokens(), text, id, spellings));
     Kind[] kinds = new Kind[spellings.length];
     Arrays.fill(kinds, Kind.NORMAL);
     for (AddedToken token : addedTokens) {
@@ -95,7 +100,7 @@ final class VocabularyBuilder {
     long beyond = added.keySet().stream().filter(text -> !vocabulary.containsKey(text)).count();
     long tokens = vocabulary.size() + beyond;
     if (tokens > MAX_TOKENS) {
-      throw fail(VOCABULARY, "has " + tokens + " tokens, at most " + MAX_TOKENS + " allowed");
+      throw source.badTokens("has " + tokens + " tokens, at most " + MAX_TOKENS + " allowed");
     }
     return (int) tokens;
   }
@@ -103,10 +108,11 @@ final class VocabularyBuilder {
   /** As many different ids below their number as there are tokens leave no id free. */
   private void place(String field, String text, int id, @Nullable String[] spellings) {
     if (id < 0 || id >= spellings.length) {
-      throw fail(field, "gives '" + text + "' the id " + id + " of " + spellings.length);
+      throw source.badToken(field, "gives '" + text + "' the id " + id + " of " + spellings.length);
     }
     if (spellings[id] != null) {
-      throw fail(field, "gives the id " + id + " to '" + spellings[id] + "' and '" + text + "'");
+      throw source.badToken(
+          field, "gives the id " + id + " to '" + spellings[id] + "' and '" + text + "'");
     }
     spellings[id] = text;
   }
@@ -116,7 +122,7 @@ final class VocabularyBuilder {
       return Utf8.encode(spelling);
     }
     if (spelling.isEmpty() || !ByteAlphabet.canRead(spelling)) {
-      throw fail(VOCABULARY, "token '" + spelling + "' is not spelt in the byte-level alphabet");
+      throw source.badTokens("token '" + spelling + "' is not spelt in the byte-level alphabet");
     }
     return ByteAlphabet.read(spelling);
   }
@@ -128,7 +134,7 @@ final class VocabularyBuilder {
       ids[value] = index.find(single, 0, 1);
       if (ids[value] == PieceIndex.ABSENT) {
         String spelling = ByteAlphabet.spell(single, 0, 1);
-        throw fail(VOCABULARY, "has no token '" + spelling + "' for the byte " + value);
+        throw source.badTokens("has no token '" + spelling + "' for the byte " + value);
       }
     }
     return ids;
@@ -151,9 +157,8 @@ final class VocabularyBuilder {
   private int mergeable(String token, int rank, PieceTable pieces) {
     Integer id = vocabulary.get(token);
     if (id == null || pieces.kind(id) == Kind.CONTROL) {
-      throw fail(
-          "model.merges[" + rank + "]",
-          "needs '" + token + "', which is " + (id == null ? "not in model.vocab" : "special"));
+      String fault = id == null ? "not in " + source.tokens() : "special";
+      throw source.badMerge(rank, "needs '" + token + "', which is " + fault);
     }
     return id;
   }
@@ -161,9 +166,5 @@ final class VocabularyBuilder {
   private AddedTokenFinder finder(boolean normalized) {
     return AddedTokenFinder.of(
         addedTokens.stream().filter(token -> token.normalized() == normalized).toList());
-  }
-
-  private ModelLoadException fail(String field, String problem) {
-    return new ModelLoadException(file, field, problem, TokenizerJsonSections.REMEDY);
   }
 }

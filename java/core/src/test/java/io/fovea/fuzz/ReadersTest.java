@@ -46,6 +46,11 @@ class ReadersTest {
   }
 
   @Test
+  void vocabularyAndMerges() {
+    DamagedFiles.check(Gpt2Fuzzer::read, Gpt2Fuzzer.sound(), SEED, 1_000);
+  }
+
+  @Test
   void jpeg() {
     DamagedFiles.check(ImageFuzzer::read, ImageFuzzer.jpeg(), SEED, 1_000);
   }
